@@ -1,0 +1,220 @@
+import type { Dict, Id, List, Payload, Uri } from './types.ts';
+
+/** The kind of a {@link WampError}, fit for a `switch`. Stable across releases and minifiers, unlike the message. */
+export type WampErrorCode =
+  | 'application' | 'protocol' | 'serialization' | 'invalid-uri' | 'feature-not-supported'
+  | 'connect-failed' | 'transport-lost' | 'heartbeat-lost' | 'not-joined' | 'aborted' | 'goodbye' | 'authentication'
+  | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining';
+
+/**
+ * Whether the request that failed can have had an effect at the other end: `'none'` means that it was never acted on and may be
+ * sent again without thought, `'unknown'` that it may have been.
+ */
+export type Effect = 'none' | 'unknown';
+
+/** What was being done when an error came up. */
+export interface Operation {
+  readonly verb: 'call' | 'publish' | 'subscribe' | 'unsubscribe' | 'register' | 'unregister';
+  readonly uri: Uri;
+  /** Request id, where one was given out. */
+  readonly request?: Id | undefined;
+}
+
+/** Options of every {@link WampError}. */
+export interface WampErrorOptions {
+  readonly cause?: unknown;
+  /** @default 'none' */
+  readonly effect?: Effect | undefined;
+  readonly operation?: Operation | undefined;
+}
+
+/** What every error of this library is; `error instanceof WampError` tells ours from yours. */
+export abstract class WampError extends Error {
+  abstract readonly code: WampErrorCode;
+  readonly effect: Effect;
+  readonly operation: Operation | undefined;
+
+  constructor(message: string, { cause, effect = 'none', operation }: WampErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.effect = effect;
+    this.operation = operation;
+  }
+}
+
+/** One of the two peers broke the protocol. The session that saw it is over. */
+export class ProtocolError extends WampError {
+  override readonly name = 'ProtocolError';
+  readonly code = 'protocol';
+}
+
+/** A value cannot be written by the serializer, or a frame cannot be read by it. Before a write nothing was sent. */
+export class SerializationError extends WampError {
+  override readonly name = 'SerializationError';
+  readonly code = 'serialization';
+}
+
+/** A URI breaks the rules of the specification (2.1.1). Nothing was sent. */
+export class InvalidUriError extends WampError {
+  override readonly name = 'InvalidUriError';
+  readonly code = 'invalid-uri';
+}
+
+/** The peer did not announce a feature that the request needs. Nothing was sent. */
+export class FeatureNotSupportedError extends WampError {
+  override readonly name = 'FeatureNotSupportedError';
+  readonly code = 'feature-not-supported';
+}
+
+/** No connection could be opened. Worth another try. */
+export class ConnectFailedError extends WampError {
+  override readonly name = 'ConnectFailedError';
+  readonly code = 'connect-failed';
+}
+
+/** The connection went away without a goodbye. Worth another try. */
+export class TransportLostError extends WampError {
+  override readonly name: string = 'TransportLostError';
+  readonly code: 'transport-lost' | 'heartbeat-lost' = 'transport-lost';
+  /** Whether the request that fails with this error had been written. */
+  readonly sent: boolean;
+
+  constructor(message: string, options: WampErrorOptions & { readonly sent?: boolean | undefined } = {}) {
+    super(message, options);
+    this.sent = options.sent ?? false;
+  }
+}
+
+/** The peer answered no ping: the connection is taken for lost although nobody closed it. */
+export class HeartbeatLostError extends TransportLostError {
+  override readonly name = 'HeartbeatLostError';
+  override readonly code = 'heartbeat-lost';
+}
+
+/** There is no joined session, and the request was told not to wait for one. Nothing was sent. */
+export class NotJoinedError extends WampError {
+  override readonly name = 'NotJoinedError';
+  readonly code = 'not-joined';
+}
+
+/** The peer refused or ended the session with ABORT (4.1.3). */
+export class AbortError extends WampError {
+  override readonly name = 'AbortError';
+  readonly code = 'aborted';
+  /** The URI the peer gave. */
+  readonly reason: Uri;
+  readonly details: Dict;
+
+  constructor(reason: Uri, details: Dict = {}, options?: WampErrorOptions) {
+    super(withMessage(`session aborted with ${reason}`, details), options);
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+/** The router ended the session with GOODBYE (4.2). */
+export class GoodbyeError extends WampError {
+  override readonly name = 'GoodbyeError';
+  readonly code = 'goodbye';
+  /** The URI the peer gave. */
+  readonly reason: Uri;
+  readonly details: Dict;
+
+  constructor(reason: Uri, details: Dict = {}, options?: WampErrorOptions) {
+    super(withMessage(`session closed with ${reason}`, details), options);
+    this.reason = reason;
+    this.details = details;
+  }
+}
+
+/** We could not answer the router's challenge, or do not believe its WELCOME. */
+export class AuthenticationError extends WampError {
+  override readonly name = 'AuthenticationError';
+  readonly code = 'authentication';
+}
+
+/** The queue of requests that wait for a session is full. Nothing was sent. */
+export class QueueFullError extends WampError {
+  override readonly name = 'QueueFullError';
+  readonly code = 'queue-full';
+}
+
+/** A bounded buffer is full and its rule is to fail. */
+export class OverflowError extends WampError {
+  override readonly name = 'OverflowError';
+  readonly code = 'overflow';
+}
+
+/** The router took a subscription away (UNSUBSCRIBED with request 0). It is not asked for again by itself. */
+export class SubscriptionRevokedError extends WampError {
+  override readonly name = 'SubscriptionRevokedError';
+  readonly code = 'subscription-revoked';
+  /** The URI the router gave, where it gave one. */
+  readonly reason: Uri | undefined;
+
+  constructor(topic: Uri, reason?: Uri, options?: WampErrorOptions) {
+    super(`subscription of ${topic} was revoked by the router${reason === undefined ? '' : `: ${reason}`}`, options);
+    this.reason = reason;
+  }
+}
+
+/** The router took a registration away (UNREGISTERED with request 0). It is not asked for again by itself. */
+export class RegistrationRevokedError extends WampError {
+  override readonly name = 'RegistrationRevokedError';
+  readonly code = 'registration-revoked';
+  /** The URI the router gave, where it gave one. */
+  readonly reason: Uri | undefined;
+
+  constructor(procedure: Uri, reason?: Uri, options?: WampErrorOptions) {
+    super(`registration of ${procedure} was revoked by the router${reason === undefined ? '' : `: ${reason}`}`, options);
+    this.reason = reason;
+  }
+}
+
+/** The time that an option gave is over. */
+export class TimeoutError extends WampError {
+  override readonly name = 'TimeoutError';
+  readonly code = 'timeout';
+}
+
+/** The client is leaving and takes no new requests. Nothing was sent. */
+export class DrainingError extends WampError {
+  override readonly name = 'DrainingError';
+  readonly code = 'draining';
+}
+
+/**
+ * A peer answered with a WAMP `ERROR`: a procedure failed, or the router refused a request. Throw one in a procedure to answer with it.
+ *
+ * ```ts
+ * client.call('com.shop.order', [42]).pipe(
+ *   catchError((error) => isApplicationError(error, 'com.shop.sold_out') ? of(null) : throwError(() => error)),
+ * );
+ * ```
+ */
+export class ApplicationError<A extends List = List, K = Dict> extends WampError implements Payload<A, K> {
+  override readonly name = 'ApplicationError';
+  readonly code = 'application';
+  readonly uri: Uri;
+  readonly args: A;
+  readonly kwargs: K;
+  readonly details: Dict;
+
+  constructor(uri: Uri, payload: Partial<Payload<A, K>> = {}, options: WampErrorOptions & { readonly details?: Dict | undefined } = {}) {
+    const { args = [] as List as A, kwargs = {} as K } = payload;
+    super(typeof args[0] === 'string' ? `${uri}: ${args[0]}` : uri, options);
+    this.uri = uri;
+    this.args = args;
+    this.kwargs = kwargs;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Tells an {@link ApplicationError}, with one URI where it is given. */
+export function isApplicationError(error: unknown, uri?: Uri): error is ApplicationError {
+  return error instanceof ApplicationError && (uri === undefined || error.uri === uri);
+}
+
+function withMessage(text: string, details: Dict): string {
+  const message = details['message'];
+  return typeof message === 'string' && message !== '' ? `${text}: ${message.slice(0, 500)}` : text;
+}
