@@ -1,0 +1,45 @@
+import type { Dict } from '../types.ts';
+import { isDict } from './fields.ts';
+
+/** What a peer can be (4.1): a client is any of the first four, a router any of the last two. */
+export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' | 'dealer';
+
+/** What a client of this library announces in `HELLO.Details.roles`. */
+export const CLIENT_ROLES: Dict = announcement({
+  publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing'],
+  // Event retention is announced by brokers alone.
+  subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation'],
+  // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
+  caller: ['progressive_call_results', 'call_canceling', 'caller_identification'],
+  callee: [
+    'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+    'registration_revocation',
+  ],
+});
+
+/** What a router of this library announces in `WELCOME.Details.roles`. */
+export const ROUTER_ROLES: Dict = announcement({
+  broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
+  dealer: [
+    'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+  ],
+});
+
+/**
+ * Tells whether the peer that sent these details (of HELLO or WELCOME) announced a feature for a role: whether
+ * `roles.<role>.features.<feature>` is `true`. Details of any shape will do; what is not there was not announced.
+ */
+export function announces(details: Dict, role: Role, feature: string): boolean {
+  return own(own(own(own(details, 'roles'), role), 'features'), feature) === true;
+}
+
+function own(dict: unknown, key: string): unknown {
+  return isDict(dict) && Object.hasOwn(dict, key) ? dict[key] : undefined;
+}
+
+function announcement(roles: { readonly [R in Role]?: readonly string[] }): Dict {
+  const featuresOf = (names: readonly string[]): Dict => Object.freeze(Object.fromEntries(names.map((name) => [name, true])));
+  return Object.freeze(
+    Object.fromEntries(Object.entries(roles).map(([role, names]) => [role, Object.freeze({ features: featuresOf(names) })])),
+  );
+}

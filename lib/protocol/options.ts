@@ -1,0 +1,253 @@
+/**
+ * The options of requests: ours in camelCase, the wire's in snake_case. The wire's names stand in this file and nowhere else.
+ *
+ * Readers take what a peer sent: an unknown key is ignored, `null` is absent, a value of the wrong type is a {@link ProtocolError}.
+ * Writers leave out what is `undefined`. Where nothing is set both give the same frozen object each time, since most requests have no
+ * options.
+ */
+import type { Dict, Id } from '../types.ts';
+import { refuse } from './fields.ts';
+import { MAX_ID } from './ids.ts';
+import type { MatchPolicy } from './uri.ts';
+
+/** `SUBSCRIBE.Options` */
+export interface SubscribeOptions {
+  /** How topics are compared. Absent: exactly. */
+  readonly match?: MatchPolicy | undefined;
+  /** Send the retained event at once. */
+  readonly getRetained?: boolean | undefined;
+}
+
+/** `PUBLISH.Options` */
+export interface PublishOptions {
+  /** Answer with PUBLISHED or ERROR; without it a publication that fails is lost without a word. */
+  readonly acknowledge?: boolean | undefined;
+  /** Whether the publisher does without its own event. Absent: it does. */
+  readonly excludeMe?: boolean | undefined;
+  /** Sessions that do not get the event. */
+  readonly exclude?: readonly Id[] | undefined;
+  readonly excludeAuthid?: readonly string[] | undefined;
+  readonly excludeAuthrole?: readonly string[] | undefined;
+  /** The only sessions that get the event. */
+  readonly eligible?: readonly Id[] | undefined;
+  readonly eligibleAuthid?: readonly string[] | undefined;
+  readonly eligibleAuthrole?: readonly string[] | undefined;
+  /** Tell the subscribers who published. */
+  readonly discloseMe?: boolean | undefined;
+  /** Keep the event for later subscribers of the topic. */
+  readonly retain?: boolean | undefined;
+}
+
+/** Which of several callees of one procedure gets a call ("Shared Registration"). */
+export type InvocationPolicy = 'single' | 'roundrobin' | 'random' | 'first' | 'last';
+
+/** `REGISTER.Options` */
+export interface RegisterOptions {
+  /** How procedures are compared. Absent: exactly. */
+  readonly match?: MatchPolicy | undefined;
+  /** Absent: `'single'`, one callee only. */
+  readonly invoke?: InvocationPolicy | undefined;
+  /** Invocations that may run at one callee at a time. Absent: any number. */
+  readonly concurrency?: number | undefined;
+  /** Take the procedure from whoever has it. */
+  readonly forceReregister?: boolean | undefined;
+  /** Tell the callee who calls. */
+  readonly discloseCaller?: boolean | undefined;
+}
+
+/** `CALL.Options` */
+export interface CallOptions {
+  /** Milliseconds; 0 or absent: no limit. */
+  readonly timeout?: number | undefined;
+  /** The caller takes progressive results. */
+  readonly receiveProgress?: boolean | undefined;
+  /** More CALLs with the same id follow (progressive call invocations). */
+  readonly progress?: boolean | undefined;
+  /** Tell the callee who calls. */
+  readonly discloseMe?: boolean | undefined;
+}
+
+/** What a cancelled call does to the procedure that runs ("Call Canceling"). */
+export type CancelMode = 'skip' | 'kill' | 'killnowait';
+
+/** `CANCEL.Options` */
+export interface CancelOptions {
+  readonly mode?: CancelMode | undefined;
+}
+
+/** `YIELD.Options` */
+export interface YieldOptions {
+  /** More results follow. */
+  readonly progress?: boolean | undefined;
+}
+
+const MATCH = ['exact', 'prefix', 'wildcard'] as const;
+const INVOKE = ['single', 'roundrobin', 'random', 'first', 'last'] as const;
+const MODE = ['skip', 'kill', 'killnowait'] as const;
+
+/** Nothing set: whatever is asked of it is `undefined`. */
+const NONE: Readonly<Record<never, never>> = Object.freeze({});
+
+/** Reads `SUBSCRIBE.Options`. */
+export function readSubscribeOptions(dict: Dict): SubscribeOptions {
+  if (isEmpty(dict)) return NONE;
+  return {
+    match: oneOf(dict, 'match', 'SUBSCRIBE', MATCH),
+    getRetained: flag(dict, 'get_retained', 'SUBSCRIBE'),
+  };
+}
+
+/** Lays out `SUBSCRIBE.Options`. */
+export function writeSubscribeOptions({ match, getRetained }: SubscribeOptions): Dict {
+  return present({ match, get_retained: getRetained });
+}
+
+/** Reads `PUBLISH.Options`. */
+export function readPublishOptions(dict: Dict): PublishOptions {
+  if (isEmpty(dict)) return NONE;
+  return {
+    acknowledge: flag(dict, 'acknowledge', 'PUBLISH'),
+    excludeMe: flag(dict, 'exclude_me', 'PUBLISH'),
+    exclude: ids(dict, 'exclude', 'PUBLISH'),
+    excludeAuthid: strings(dict, 'exclude_authid', 'PUBLISH'),
+    excludeAuthrole: strings(dict, 'exclude_authrole', 'PUBLISH'),
+    eligible: ids(dict, 'eligible', 'PUBLISH'),
+    eligibleAuthid: strings(dict, 'eligible_authid', 'PUBLISH'),
+    eligibleAuthrole: strings(dict, 'eligible_authrole', 'PUBLISH'),
+    discloseMe: flag(dict, 'disclose_me', 'PUBLISH'),
+    retain: flag(dict, 'retain', 'PUBLISH'),
+  };
+}
+
+/** Lays out `PUBLISH.Options`. */
+export function writePublishOptions(options: PublishOptions): Dict {
+  return present({
+    acknowledge: options.acknowledge,
+    exclude_me: options.excludeMe,
+    exclude: options.exclude,
+    exclude_authid: options.excludeAuthid,
+    exclude_authrole: options.excludeAuthrole,
+    eligible: options.eligible,
+    eligible_authid: options.eligibleAuthid,
+    eligible_authrole: options.eligibleAuthrole,
+    disclose_me: options.discloseMe,
+    retain: options.retain,
+  });
+}
+
+/** Reads `REGISTER.Options`. */
+export function readRegisterOptions(dict: Dict): RegisterOptions {
+  if (isEmpty(dict)) return NONE;
+  return {
+    match: oneOf(dict, 'match', 'REGISTER', MATCH),
+    invoke: oneOf(dict, 'invoke', 'REGISTER', INVOKE),
+    concurrency: integer(dict, 'concurrency', 'REGISTER', 1),
+    forceReregister: flag(dict, 'force_reregister', 'REGISTER'),
+    discloseCaller: flag(dict, 'disclose_caller', 'REGISTER'),
+  };
+}
+
+/** Lays out `REGISTER.Options`. */
+export function writeRegisterOptions(options: RegisterOptions): Dict {
+  return present({
+    match: options.match,
+    invoke: options.invoke,
+    concurrency: options.concurrency,
+    force_reregister: options.forceReregister,
+    disclose_caller: options.discloseCaller,
+  });
+}
+
+/** Reads `CALL.Options`. */
+export function readCallOptions(dict: Dict): CallOptions {
+  if (isEmpty(dict)) return NONE;
+  return {
+    timeout: integer(dict, 'timeout', 'CALL', 0),
+    receiveProgress: flag(dict, 'receive_progress', 'CALL'),
+    progress: flag(dict, 'progress', 'CALL'),
+    discloseMe: flag(dict, 'disclose_me', 'CALL'),
+  };
+}
+
+/** Lays out `CALL.Options`. */
+export function writeCallOptions({ timeout, receiveProgress, progress, discloseMe }: CallOptions): Dict {
+  return present({ timeout, receive_progress: receiveProgress, progress, disclose_me: discloseMe });
+}
+
+/** Reads `CANCEL.Options`. */
+export function readCancelOptions(dict: Dict): CancelOptions {
+  return isEmpty(dict) ? NONE : { mode: oneOf(dict, 'mode', 'CANCEL', MODE) };
+}
+
+/** Lays out `CANCEL.Options`. */
+export function writeCancelOptions({ mode }: CancelOptions): Dict {
+  return present({ mode });
+}
+
+/** Reads `YIELD.Options`. */
+export function readYieldOptions(dict: Dict): YieldOptions {
+  return isEmpty(dict) ? NONE : { progress: flag(dict, 'progress', 'YIELD') };
+}
+
+/** Lays out `YIELD.Options`. */
+export function writeYieldOptions({ progress }: YieldOptions): Dict {
+  return present({ progress });
+}
+
+function isEmpty(dict: Dict): boolean {
+  for (const key in dict) if (Object.hasOwn(dict, key)) return false;
+  return true;
+}
+
+function present(options: Dict): Dict {
+  let written: { [key: string]: unknown } | undefined;
+  for (const key in options) {
+    if (options[key] === undefined) continue;
+    written ??= {};
+    written[key] = options[key];
+  }
+  return written ?? NONE;
+}
+
+function valueOf(dict: Dict, key: string): unknown {
+  return Object.hasOwn(dict, key) ? (dict[key] ?? undefined) : undefined;
+}
+
+function flag(dict: Dict, key: string, type: string): boolean | undefined {
+  const value = valueOf(dict, key);
+  if (value === undefined || typeof value === 'boolean') return value;
+  return refuse(`${type}.Options.${key}`, 'a boolean', value);
+}
+
+function integer(dict: Dict, key: string, type: string, least: number): number | undefined {
+  const value = valueOf(dict, key);
+  if (value === undefined || (isInteger(value) && value >= least)) return value;
+  return refuse(`${type}.Options.${key}`, `an integer from ${least}`, value);
+}
+
+function oneOf<const C extends string>(dict: Dict, key: string, type: string, choices: readonly C[]): C | undefined {
+  const value = valueOf(dict, key);
+  if (value === undefined) return undefined;
+  return choices.find((choice) => choice === value) ?? refuse(`${type}.Options.${key}`, `one of ${choices.join(', ')}`, value);
+}
+
+function ids(dict: Dict, key: string, type: string): readonly Id[] | undefined {
+  return listOf(dict, key, type, 'id', (item): item is Id => isInteger(item) && item >= 1 && item <= MAX_ID);
+}
+
+function strings(dict: Dict, key: string, type: string): readonly string[] | undefined {
+  return listOf(dict, key, type, 'string', (item): item is string => typeof item === 'string');
+}
+
+function listOf<T>(dict: Dict, key: string, type: string, noun: string, is: (item: unknown) => item is T): readonly T[] | undefined {
+  const value = valueOf(dict, key);
+  if (value === undefined) return undefined;
+  const name = `${type}.Options.${key}`;
+  if (!Array.isArray(value)) return refuse(name, `a list of ${noun}s`, value);
+  const stranger: number = value.findIndex((item) => !is(item));
+  return stranger < 0 ? value : refuse(`${name}[${stranger}]`, `of type ${noun}`, value[stranger]);
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
+}
