@@ -1,0 +1,37 @@
+import type { Observable, Observer } from 'rxjs';
+
+/** What travels in one piece: text for JSON, bytes for the binary serializers. */
+export type Frame = string | Uint8Array;
+
+/** An Observable of what arrives that is, at the same time, the Observer of what is sent. */
+export type Duplex<T> = Observable<T> & Observer<T>;
+
+/**
+ * An open connection: the transport Subject. `next()` sends a frame, `complete()` closes it in order once what was sent has been
+ * written, `error()` drops it at once.
+ *
+ * As an Observable it has one reader at a time. Frames that arrive before somebody subscribes wait for the first subscriber. They
+ * arrive one after the other, never one inside the handling of another, and the end passes through the same queue: it completes when
+ * the peer closed cleanly, and errors with TransportLostError otherwise. After either of the two, sending does nothing.
+ */
+export type Connection = Duplex<Frame> & {
+  /** The serializer both ends agreed on, by its WebSocket name: `wamp.2.json`, `wamp.2.cbor`, ... */
+  readonly subprotocol: string;
+  /** `false` while the send buffer is over its high-water mark. Emits its current value on subscribe. */
+  readonly writable$: Observable<boolean>;
+  /** Bytes that were sent and have not left the process. */
+  readonly bufferedAmount: number;
+};
+
+/**
+ * A way to reach a router, cold: each subscription dials once and emits one {@link Connection} when it is open. Unsubscribing gives the
+ * attempt up, or drops the connection that came of it. Errors with ConnectFailedError when none can be opened; how an open one ends is
+ * told by the connection itself, and the transport completes after it.
+ */
+export type Transport = Observable<Connection>;
+
+/** Options that every transport over a network takes. */
+export interface DialOptions {
+  /** Serializers to offer, best first, by their WebSocket names. @default ['wamp.2.json'] */
+  readonly subprotocols?: readonly string[] | undefined;
+}

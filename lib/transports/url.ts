@@ -1,0 +1,58 @@
+import { show } from '../protocol/show.ts';
+
+/** The parts of the URL of a router. */
+export interface TransportUrl {
+  readonly scheme: 'ws' | 'wss';
+  /** Whether the scheme asks for TLS. */
+  readonly secure: boolean;
+  /** Name or address; that of IPv6 without its brackets. */
+  readonly hostname: string;
+  /** The scheme's own where the URL names none. */
+  readonly port: number;
+  readonly path: string;
+  /** The whole, normalised. */
+  readonly href: string;
+  /** The whole for people to read: without user, password and query, which may be secrets. */
+  readonly label: string;
+}
+
+const DEFAULT_PORT = { ws: 80, wss: 443 } as const;
+
+/** Schemes that WAMP knows and this library does not open. */
+const OTHER_SCHEMES: ReadonlySet<string> = new Set(['rs', 'rss', 'rs+unix', 'ws+unix', 'tcp', 'unix']);
+
+/**
+ * Reads the URL of a router: `ws://localhost:8080/ws`, `wss://example.com`.
+ *
+ * Throws TypeError where it is no absolute URL, and RangeError where it has another scheme or a part that a WebSocket's must not have.
+ */
+export function parseUrl(url: string): TransportUrl {
+  const parsed = parse(url);
+  const scheme = parsed.protocol.slice(0, -1);
+  if (scheme !== 'ws' && scheme !== 'wss') {
+    const known = OTHER_SCHEMES.has(scheme) ? ', which is not supported' : '';
+    throw new RangeError(`url must begin with ws:// or wss://, got ${show(`${scheme}:`)}${known}`);
+  }
+  // RFC 6455, 3: a fragment has no meaning in the URL of a WebSocket and must not be there.
+  if (url.includes('#')) throw new RangeError('url must have no fragment, got one');
+
+  const { hostname, pathname } = parsed;
+  return {
+    scheme,
+    secure: scheme === 'wss',
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port: parsed.port === '' ? DEFAULT_PORT[scheme] : Number(parsed.port),
+    path: pathname,
+    href: parsed.href,
+    label: `${scheme}://${parsed.host}${pathname}`,
+  };
+}
+
+function parse(url: string): URL {
+  try {
+    if (typeof url === 'string') return new URL(url);
+  } catch {
+    // The message of URL itself differs between runtimes.
+  }
+  throw new TypeError(`url must be an absolute URL such as ws://localhost:8080/ws, got ${show(url)}`);
+}

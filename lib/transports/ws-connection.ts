@@ -1,0 +1,126 @@
+// [node]
+import { isUtf8 } from 'node:buffer';
+import type { Duplex as Socket } from 'node:stream';
+import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs';
+import type { WebSocket } from 'ws';
+import { HeartbeatLostError, TransportLostError } from '../errors.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { Inbox } from './inbox.ts';
+import { Keepalive } from './keepalive.ts';
+import type { Connection, Frame } from './transport.ts';
+import { CloseCode, lossOf } from './websocket-close.ts';
+
+/** What an open WebSocket of the `ws` package is made a connection of, and how. */
+export interface WsConnectionOptions {
+  /** It must leave the validation of texts to us: `skipUTF8Validation`. Its listeners are ours from now on. */
+  readonly ws: WebSocket;
+  /** The socket it speaks through, where the runtime shows it. */
+  readonly socket: Socket | undefined;
+  /** Whether we are the client. */
+  readonly masked: boolean;
+  /** The peer, as error messages name it. */
+  readonly label: string;
+  /** Bytes of unsent data above which `writable$` turns `false`. @default 65536 */
+  readonly highWaterMark?: number | undefined;
+  /** Milliseconds between two pings to a quiet peer. `0` sends none. @default 10000 */
+  readonly pingInterval?: number | undefined;
+  /** @default asyncScheduler */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** Called once, after the reader was told of the end. */
+  readonly onEnd?: (() => void) | undefined;
+}
+
+const REPLACEMENT = '\ufffd';
+
+/** An open WebSocket of the `ws` package as a connection: the client's and the router's alike. */
+export class WsConnection extends Inbox implements Connection {
+  readonly subprotocol: string;
+  readonly writable$: Observable<boolean>;
+  readonly #ws: WebSocket;
+  readonly #label: string;
+  readonly #writer: FrameWriter;
+  readonly #keepalive: Keepalive;
+  #cause: Error | undefined;
+
+  constructor({ ws, socket, masked, label, highWaterMark, pingInterval = 10_000, scheduler = asyncScheduler, onEnd }: WsConnectionOptions) {
+    super(onEnd);
+    this.#ws = ws;
+    this.#label = label;
+    this.subprotocol = ws.protocol;
+    this.#writer = new FrameWriter(ws, socket, { masked, highWaterMark });
+    this.writable$ = this.#writer.writable$;
+    this.#keepalive = new Keepalive({ pingInterval, scheduler, ping: () => ws.ping(), lost: () => this.#mourn() });
+    this.#listen();
+  }
+
+  get bufferedAmount(): number {
+    return this.#writer.bufferedAmount;
+  }
+
+  next(frame: Frame): void {
+    this.#writer.send(frame);
+  }
+
+  complete(): void {
+    this.#writer.close();
+  }
+
+  error(cause: unknown): void {
+    this.#abandon(new TransportLostError(`connection to ${this.#label} was dropped`, { cause }));
+  }
+
+  /** Drops the connection unless it is being closed already: then the closing runs on by itself. */
+  release(): void {
+    if (this.#ws.readyState === this.#ws.OPEN) this.error(undefined);
+  }
+
+  #listen(): void {
+    this.#ws
+      .on('message', (data: Buffer, isBinary) => {
+        this.#keepalive.heard();
+        // A plain view: a Buffer's slice() does not copy, which would surprise whoever keeps a part of the payload.
+        if (isBinary) this.receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+        else this.#receiveText(data);
+      })
+      .on('ping', () => this.#keepalive.answered())
+      .on('pong', () => this.#keepalive.answered())
+      .on('error', (error) => {
+        this.#cause ??= error;
+      })
+      .on('close', (code, reason) => {
+        this.#stop();
+        this.#ws.removeAllListeners();
+        this.end(lossOf(this.#label, code, reason.toString(), this.#cause));
+      });
+  }
+
+  // Exact, and faster than looking at the bytes first: where they are not UTF-8 the text has a replacement character, and it has one by
+  // right so seldom that only then the bytes are looked at. V8 answers for a text of latin1 without searching it.
+  #receiveText(data: Buffer): void {
+    const text = data.toString();
+    if (text.includes(REPLACEMENT) && !isUtf8(data)) {
+      const failure = new TransportLostError(`connection to ${this.#label} was closed: a text frame must be valid UTF-8`);
+      this.#writer.close(CloseCode.invalidText);
+      this.#stop();
+      this.end(failure);
+      return;
+    }
+    this.receive(text);
+  }
+
+  #mourn(): void {
+    this.#abandon(new HeartbeatLostError(`connection to ${this.#label} is dead: it must answer a ping, and missed two`));
+  }
+
+  #abandon(failure: TransportLostError): void {
+    if (this.ended) return;
+    this.#stop();
+    this.#ws.terminate();
+    this.drop(failure);
+  }
+
+  #stop(): void {
+    this.#keepalive.stop();
+    this.#writer.end();
+  }
+}

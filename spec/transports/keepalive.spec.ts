@@ -1,0 +1,62 @@
+import { describe, expect, it } from '@jest/globals';
+import { NEVER, Observable, asyncScheduler } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { Keepalive } from '../../lib/transports/keepalive.ts';
+
+const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+
+/** 'p' for each ping and 'L' for the loss, where messages ('m') and pongs ('o') arrive. */
+const watch = (arrivals: Observable<string>, pingInterval = 4) => new Observable<string>((subscriber) => {
+  const keepalive = new Keepalive({
+    pingInterval,
+    scheduler: asyncScheduler,
+    ping: () => subscriber.next('p'),
+    lost: () => subscriber.next('L'),
+  });
+  subscriber.add(arrivals.subscribe((kind) => { if (kind === 'm') keepalive.heard(); else keepalive.answered(); }));
+  return () => keepalive.stop();
+});
+
+describe('Keepalive', () => {
+  it('gives a peer up that says nothing to two pings', () => {
+    marbles().run(({ expectObservable }) => {
+      const silence = NEVER;
+      const expected = '----p---p---L----------';
+      expectObservable(watch(silence), '----------------------!').toBe(expected);
+    });
+  });
+
+  it('goes on pinging a quiet peer that answers', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const pongs = hot(' -----o---o---o---o----');
+      const expected = '  ----p---p---p---p---p-';
+      expectObservable(watch(pongs), '----------------------!').toBe(expected);
+    });
+  });
+
+  it('sends no ping while messages arrive', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const arrivals = hot('-m---m---m-----------------');
+      const expected = '    ----------------p---p---L--';
+      expectObservable(watch(arrivals), '---------------------------!').toBe(expected);
+    });
+  });
+
+  it('takes any frame for life, after the first miss as well', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const arrivals = hot('---------m-----------o------');
+      const expected = '    ----p---p-------p---p---p-';
+      expectObservable(watch(arrivals), '--------------------------!').toBe(expected);
+    });
+  });
+
+  it('keeps no timer where the interval is 0, nor once stopped', () => {
+    const scheduler = marbles();
+    scheduler.run(({ expectObservable, flush }) => {
+      expectObservable(watch(NEVER, 0), '-----------!').toBe('');
+      expectObservable(watch(NEVER), '      ---!').toBe('');
+      flush();
+      expect(scheduler.actions).toEqual([]);
+    });
+  });
+});
