@@ -1,0 +1,15 @@
+import { cbor } from './cbor.ts';
+import { json } from './json.ts';
+import { msgpack } from './msgpack.ts';
+import type { Serializer } from './serializer.ts';
+
+/**
+ * Every serializer, best first. JSON is parsed by the engine itself, every peer has it, and a router passes its payloads on as they
+ * stand; MessagePack is smaller and faster with bytes and numbers; CBOR is as small and slower.
+ */
+export const SERIALIZERS: readonly Serializer[] = [json(), msgpack(), cbor()];
+
+/** The serializer of a WebSocket subprotocol such as `wamp.2.json`; `undefined` where we have none. */
+export function serializerOf(subprotocol: string): Serializer | undefined {
+  return SERIALIZERS.find((serializer) => serializer.subprotocol === subprotocol);
+}
