@@ -1,0 +1,70 @@
+import type { Observable } from 'rxjs';
+import type { Dict, Id, Uri } from '../types.ts';
+
+/** An answer that may take its time: a database look-up, a key in hardware. Plain values keep a handshake synchronous. */
+export type MaybeLater<T> = T | PromiseLike<T> | Observable<T>;
+
+/** What a client puts in AUTHENTICATE. */
+export interface Signature {
+  readonly signature: string;
+  readonly extra?: Dict | undefined;
+}
+
+/** The client's half of an authentication method: what it puts into HELLO, how it answers a challenge, what it makes of WELCOME. */
+export interface Authenticator {
+  /** The name both ends know it by: `anonymous`, `ticket`, `wampcra`, ... */
+  readonly method: string;
+  readonly authid?: string | undefined;
+  readonly authrole?: string | undefined;
+  /** Goes into `HELLO.Details.authextra`. */
+  readonly authextra?: Dict | undefined;
+  /** Answers CHALLENGE; absent where the method has none. An error ends the attempt with ABORT. */
+  answer?(extra: Dict): MaybeLater<Signature>;
+  /** Looks at WELCOME before the session is joined (mutual authentication); an error ends the attempt with ABORT. */
+  welcome?(details: Dict): MaybeLater<void>;
+}
+
+/** What the router knows of a client before it lets it in. */
+export interface Candidate {
+  readonly realm: Uri;
+  /** The id the session will have. */
+  readonly session: Id;
+  readonly authid: string | undefined;
+  readonly authrole: string | undefined;
+  readonly authextra: Dict;
+  /** How the client is connected: peer address, headers, TLS; what the listener knows. */
+  readonly transport: Dict;
+}
+
+/** The client is who it says, or may stay nameless: who it is from now on. */
+export interface Accept {
+  readonly is: 'accept';
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authprovider?: string | undefined;
+  /** Goes into `WELCOME.Details.authextra`. */
+  readonly authextra?: Dict | undefined;
+}
+
+/** The client is not let in. */
+export interface Deny {
+  readonly is: 'deny';
+  /** @default 'wamp.error.authentication_failed' */
+  readonly reason?: Uri | undefined;
+  /** A sentence for a person at the other end; never a secret. */
+  readonly message?: string | undefined;
+}
+
+/** The client has a question to answer first. */
+export interface Question {
+  readonly is: 'question';
+  /** Goes into `CHALLENGE.Extra`. */
+  readonly extra: Dict;
+  check(answer: Signature): MaybeLater<Accept | Deny>;
+}
+
+/** The router's half of an authentication method. */
+export interface Verifier {
+  readonly method: string;
+  begin(candidate: Candidate): MaybeLater<Accept | Deny | Question>;
+}
