@@ -1,0 +1,107 @@
+import { timer, type SchedulerLike, type Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
+import { TransportLostError, isApplicationError } from '../errors.ts';
+import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { RegisterRequest } from '../session/callee.ts';
+import type { Sink } from '../session/direct-observable.ts';
+import type { Registration } from '../session/options.ts';
+import type { Session } from '../session/session.ts';
+
+/** What the registrations of a client have in common. */
+export interface Keeper {
+  readonly backoff: BackoffOptions;
+  readonly random: () => number;
+  readonly scheduler: SchedulerLike;
+  /** The registration is not wanted any more. */
+  onEnd(registration: KeptRegistration): void;
+}
+
+/**
+ * Milliseconds for which `procedure_already_exists` is taken for our own old session, which the router has not missed yet, and the
+ * registration tried again.
+ */
+const STALE_SESSION_TIMEOUT = 60_000;
+
+/** A registration of a client: made anew in every session, whose sink it is there. Unsubscribing undoes it. */
+export class KeptRegistration implements Sink<Registration>, Unsubscribable {
+  readonly #request: RegisterRequest;
+  readonly #sink: Sink<Registration>;
+  readonly #keeper: Keeper;
+  #inSession: Exclude<TeardownLogic, void> | undefined;
+  #retrying: Retrying | undefined;
+  #asked = false;
+
+  constructor(request: RegisterRequest, sink: Sink<Registration>, keeper: Keeper) {
+    this.#request = request;
+    this.#sink = sink;
+    this.#keeper = keeper;
+  }
+
+  get closed(): boolean { return this.#sink.closed; }
+
+  /** A session was joined. */
+  joined(session: Session): void {
+    this.#retrying?.timer?.unsubscribe();
+    // The router may have taken it in our old session, whether or not we heard so.
+    this.#retrying = this.#asked ? { session, attempt: 0, until: this.#keeper.scheduler.now() + STALE_SESSION_TIMEOUT, timer: undefined } : undefined;
+    this.#asked = true;
+    session.startRegister(this.#request, this);
+  }
+
+  /** There will be no other session. */
+  ended(cause: unknown): void {
+    if (cause === undefined) this.#sink.complete();
+    else this.#sink.error(cause);
+  }
+
+  add(teardown: TeardownLogic): void {
+    this.#inSession = teardown ?? undefined;
+    if (this.closed) this.#undo();
+  }
+
+  next(registration: Registration): void {
+    this.#sink.next(registration);
+  }
+
+  error(error: unknown): void {
+    this.#inSession = undefined;
+    // The next session registers again.
+    if (error instanceof TransportLostError) return;
+    if (!isApplicationError(error, WampUri.procedureAlreadyExists) || !this.#retryLater()) this.#sink.error(error);
+  }
+
+  complete(): void {
+    this.#sink.complete();
+  }
+
+  unsubscribe(): void {
+    this.#retrying?.timer?.unsubscribe();
+    this.#undo();
+    this.#keeper.onEnd(this);
+  }
+
+  #undo(): void {
+    const inSession = this.#inSession;
+    this.#inSession = undefined;
+    if (typeof inSession === 'object') inSession.unsubscribe();
+  }
+
+  #retryLater(): boolean {
+    const { backoff, random, scheduler } = this.#keeper;
+    const retrying = this.#retrying;
+    if (retrying === undefined) return false;
+    retrying.attempt += 1;
+    const delay = backoffDelay(backoff, retrying.attempt, random);
+    if (scheduler.now() + delay >= retrying.until) return false;
+    retrying.timer = timer(delay, scheduler).subscribe(() => retrying.session.startRegister(this.#request, this));
+    return true;
+  }
+}
+
+/** Until our old session is missed. */
+interface Retrying {
+  readonly session: Session;
+  readonly until: number;
+  attempt: number;
+  timer: Subscription | undefined;
+}

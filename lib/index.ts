@@ -1,0 +1,56 @@
+/** WAMP for RxJS: the entry for browsers and every other runtime with a WebSocket. Whatever it reaches runs there. */
+import { clientOf } from './client/create-client.ts';
+import type { Client } from './client/client.ts';
+import type { ClientOptions } from './client/options.ts';
+import { json } from './serializers/json.ts';
+import { webSocket } from './transports/websocket.ts';
+
+/**
+ * Makes a {@link Client}: a WAMP session that comes back. Nothing is dialled before the first use, unless `lazy` is `false`.
+ *
+ * Throws TypeError, RangeError or InvalidUriError where an option cannot be right.
+ *
+ * ```ts
+ * const client = createClient({ url: 'ws://localhost:8080/ws', realm: 'realm1' });
+ * client.topic('com.shop.price').subscribe(({ args: [price] }) => console.log(price));
+ * ```
+ */
+export function createClient(options: ClientOptions): Client {
+  return clientOf(options, { dial: webSocket, serializers: () => [json()] });
+}
+
+export { anonymous } from './auth/anonymous.ts';
+export { ticket } from './auth/ticket.ts';
+export type { Authenticator, Signature } from './auth/authenticator.ts';
+export type { Client } from './client/client.ts';
+export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, UrlOption } from './client/options.ts';
+export type { RetryOptions } from './client/reconnect.ts';
+export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, WaitingState } from './client/state.ts';
+export type { Params } from './contract/uri-template.ts';
+export {
+  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GoodbyeError, HeartbeatLostError,
+  InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError, SubscriptionRevokedError,
+  TimeoutError, TransportLostError, WampError, isApplicationError,
+} from './errors.ts';
+export type { Effect, Operation, WampErrorCode } from './errors.ts';
+export type { Logger } from './log.ts';
+export { backoffDelay, retryBackoff } from './operators/retry-backoff.ts';
+export type { BackoffOptions, RetryBackoffOptions, Wait } from './operators/retry-backoff.ts';
+export type { InvocationPolicy } from './protocol/options.ts';
+export { WampMetaUri, WampUri } from './protocol/uri.ts';
+export type { MatchPolicy } from './protocol/uri.ts';
+export { json } from './serializers/json.ts';
+export type { Serializer } from './serializers/serializer.ts';
+export { join, joining } from './session/join.ts';
+export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
+export { result } from './session/options.ts';
+export type {
+  CallAnswer, CallOptions, CallProgress, CallResult, GapSignal, Invocation, Procedure, Publication, PublishOptions, RegisterOptions,
+  Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
+} from './session/options.ts';
+export type { Peer, TopicSubject } from './session/peer.ts';
+export type { Session } from './session/session.ts';
+export type { TappedFrame } from './session/wire.ts';
+export type { Connection, Duplex, Frame, Transport } from './transports/transport.ts';
+export { webSocket } from './transports/websocket.ts';
+export type { Dict, Id, List, Payload, PayloadInput, Uri } from './types.ts';

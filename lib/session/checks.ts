@@ -1,0 +1,23 @@
+import { show } from '../protocol/fields.ts';
+
+/** What is longer, a timer of the runtime takes for 1 ms. */
+const MAX_DURATION = 2 ** 31 - 1;
+
+/** Throws RangeError unless `value` is absent or a number of milliseconds that a timer can wait for. */
+export function checkDuration(value: number | undefined, name: string): void {
+  if (value !== undefined && !(typeof value === 'number' && value >= 0 && value <= MAX_DURATION)) {
+    throw new RangeError(`${name} must be a number of milliseconds from 0 to ${MAX_DURATION}, got ${show(value)}`);
+  }
+}
+
+/** Throws RangeError unless `value` is absent or a whole number of at least `least`. */
+export function checkCount(value: number | undefined, name: string, least = 0): void {
+  if (value !== undefined && value !== Infinity && !(Number.isInteger(value) && value >= least)) {
+    throw new RangeError(`${name} must be a whole number from ${least} up, got ${show(value)}`);
+  }
+}
+
+/** Throws RangeError unless `value` is absent or one of `choices`. */
+export function checkOneOf(value: string | undefined, choices: readonly string[], name: string): void {
+  if (value !== undefined && !choices.includes(value)) throw new RangeError(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${show(value)}`);
+}

@@ -1,0 +1,282 @@
+import { Observable, Subscription, filter, map, type SchedulerLike } from 'rxjs';
+import { anonymous } from '../auth/anonymous.ts';
+import type { Authenticator, MaybeLater, Signature } from '../auth/authenticator.ts';
+import { answerOf } from '../auth/maybe-later.ts';
+import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { CLIENT_ROLES } from '../protocol/features.ts';
+import { show } from '../protocol/fields.ts';
+import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
+import { WampUri, assertUri } from '../protocol/uri.ts';
+import { codec } from '../serializers/codec.ts';
+import { json } from '../serializers/json.ts';
+import type { Serializer } from '../serializers/serializer.ts';
+import type { Connection, Transport } from '../transports/transport.ts';
+import type { Dict, Uri } from '../types.ts';
+import { checkDuration } from './checks.ts';
+import type { SessionDetails } from './options.ts';
+import { Session, type SessionOptions } from './session.ts';
+import { Wire, type WireReader, type WireTap } from './wire.ts';
+
+/** Options of {@link join} and {@link joining}. */
+export interface JoinOptions {
+  readonly realm: Uri;
+  /** How we may prove who we are, best first; the router chooses. @default [anonymous()] */
+  readonly auth?: Authenticator | readonly Authenticator[] | undefined;
+  /** The serializers that the transport may have agreed on. @default [json()] */
+  readonly serializers?: readonly Serializer[] | undefined;
+  readonly timeouts?: JoinTimeouts | undefined;
+  /** @default asyncScheduler */
+  readonly scheduler?: SchedulerLike | undefined;
+  readonly log?: Logger | undefined;
+  /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
+  readonly report?: ((error: unknown) => void) | undefined;
+  /** Sees every message; a Subject will do. */
+  readonly tap?: WireTap | undefined;
+}
+
+/** Milliseconds. */
+export interface JoinTimeouts {
+  /** From the open connection to WELCOME. @default 10000 */
+  readonly join?: number | undefined;
+  /** For a call that says nothing about it; 0 is no limit. @default 0 */
+  readonly call?: number | undefined;
+  /** For the router's GOODBYE after ours. @default 2000 */
+  readonly leave?: number | undefined;
+}
+
+/** How far a life has come. */
+export type Stage =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'authenticating'; readonly method: string | undefined }
+  | { readonly kind: 'joined'; readonly session: Session };
+
+/**
+ * Dials, joins a realm and emits each stage on the way (4.1). Cold: each subscription is a life of its own. Errors when it cannot be
+ * joined or when it is lost: ConnectFailedError, AbortError, AuthenticationError, TimeoutError, TransportLostError, GoodbyeError, ProtocolError.
+ * Unsubscribing leaves: GOODBYE goes out, and the connection closes once the router has answered or 2 s are over.
+ *
+ * ```
+ * joining   (c)--a--j-----------#     c connecting, a authenticating, j joined, # lost
+ * ```
+ *
+ * What is open in the session fails after the error was delivered here, so that whoever watches knows of the loss first.
+ */
+export function joining(transport: Transport, options: JoinOptions, sessionOptions: SessionOptions = {}): Observable<Stage> {
+  const { realm, timeouts = {} } = options;
+  assertUri(realm, 'realm');
+  checkDuration(timeouts.join, 'timeouts.join');
+  checkDuration(timeouts.call, 'timeouts.call');
+  checkDuration(timeouts.leave, 'timeouts.leave');
+  return new Observable((subscriber) => {
+    const life = new Life(options, sessionOptions, {
+      stage: (stage) => subscriber.next(stage),
+      error: (error) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    });
+    // Before it starts: whoever wants no more than its first stages stops it there.
+    subscriber.add(() => life.leave());
+    life.start(transport);
+  });
+}
+
+/**
+ * Joins a realm: emits the {@link Session} once, and errors when it is lost. See {@link joining}, of which it is the last stage.
+ *
+ * ```ts
+ * join(webSocket('ws://localhost:8080/ws'), { realm: 'realm1' }).pipe(
+ *   switchMap((session) => session.topic('com.shop.price')),
+ *   retryBackoff(),
+ * );
+ * ```
+ */
+export function join(transport: Transport, options: JoinOptions): Observable<Session> {
+  return joining(transport, options).pipe(filter((stage) => stage.kind === 'joined'), map(({ session }) => session));
+}
+
+interface LifeObserver {
+  stage(stage: Stage): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** One dial, one handshake, at most one session. */
+class Life implements WireReader {
+  readonly #options: JoinOptions;
+  readonly #sessionOptions: SessionOptions;
+  readonly #observer: LifeObserver;
+  readonly #auth: readonly Authenticator[];
+  readonly #dial = new Subscription();
+  readonly #thinking = new Subscription();
+  #wire: Wire | undefined;
+  #session: Session | undefined;
+  #limit: Subscription | undefined;
+  #chosen: Authenticator | undefined;
+  #cause: unknown;
+  #over = false;
+
+  constructor(options: JoinOptions, sessionOptions: SessionOptions, observer: LifeObserver) {
+    const { auth = anonymous() } = options;
+    this.#options = options;
+    this.#sessionOptions = sessionOptions;
+    this.#observer = observer;
+    this.#auth = isList(auth) ? auth : [auth];
+  }
+
+  start(transport: Transport): void {
+    this.#observer.stage({ kind: 'connecting' });
+    if (this.#over) return;
+    this.#dial.add(transport.subscribe({
+      next: (connection) => this.#opened(connection),
+      error: (error: unknown) => this.#end(error),
+      complete: () => {
+        if (this.#wire === undefined) this.#end(new ConnectFailedError('transport completed without a connection'));
+      },
+    }));
+  }
+
+  /** Nobody is interested any more. */
+  leave(): void {
+    const wire = this.#wire;
+    this.#over = true;
+    this.#thinking.unsubscribe();
+    this.#limit?.unsubscribe();
+    this.#session?.fail(this.#cause instanceof WampError ? this.#cause : new TransportLostError('session left'));
+    if (wire === undefined || wire.over) return this.#dial.unsubscribe();
+    // The way out goes on by itself, and lets go of the transport at its end.
+    wire.reader = {
+      message: () => {},
+      ended: (cause) => {
+        this.#session?.ended(cause);
+        this.#dial.unsubscribe();
+      },
+    };
+    wire.leave();
+  }
+
+  message(message: Message): void {
+    switch (message.type) {
+      case MessageType.CHALLENGE: return this.#challenged(message);
+      case MessageType.WELCOME: return this.#welcomed(message);
+      default: throw new ProtocolError(`message type must be WELCOME, CHALLENGE or ABORT before the session is joined, got ${message.type}`);
+    }
+  }
+
+  ended(cause: WampError | undefined): void {
+    this.#end(cause);
+  }
+
+  #opened(connection: Connection): void {
+    const { serializers = [json()], scheduler, timeouts: { join: joinTimeout = 10_000, leave: leaveTimeout } = {}, tap, log } = this.#options;
+    const serializer = serializers.find(({ subprotocol }) => subprotocol === connection.subprotocol);
+    if (serializer === undefined) {
+      connection.complete();
+      return this.#end(new ConnectFailedError(`serializer must be one of ${serializers.map(({ subprotocol }) => subprotocol).join(', ')}, got ${show(connection.subprotocol)} from the transport`));
+    }
+    const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap, log });
+    this.#wire = wire;
+    wire.reader = this;
+    wire.start();
+    if (this.#over) return;
+    this.#observer.stage({ kind: 'authenticating', method: undefined });
+    if (this.#over) return;
+    this.#limit = wire.limit(joinTimeout, 'WELCOME must arrive');
+    try {
+      wire.send({ type: MessageType.HELLO, realm: this.#options.realm, details: this.#hello() });
+    } catch (error) {
+      wire.drop(error instanceof WampError ? error : new ProtocolError('HELLO cannot be written', { cause: error }));
+    }
+  }
+
+  #hello(): Dict {
+    const first = <T>(read: (authenticator: Authenticator) => T | undefined): T | undefined => this.#auth.map(read).find((value) => value !== undefined);
+    const authid = first(({ authid }) => authid);
+    const authrole = first(({ authrole }) => authrole);
+    const authextra = Object.assign({}, ...this.#auth.map((authenticator) => authenticator.authextra)) as Dict;
+    return {
+      roles: CLIENT_ROLES,
+      authmethods: this.#auth.map(({ method }) => method),
+      ...(authid !== undefined && { authid }),
+      ...(authrole !== undefined && { authrole }),
+      ...(Object.keys(authextra).length > 0 && { authextra }),
+    };
+  }
+
+  #challenged({ method, extra }: Challenge): void {
+    const authenticator = this.#auth.find((one) => one.method === method);
+    this.#chosen = authenticator;
+    this.#observer.stage({ kind: 'authenticating', method });
+    if (this.#over) return;
+    if (authenticator?.answer === undefined) {
+      return this.#refuse(new AuthenticationError(`authentication method must be one of ${this.#auth.map((one) => one.method).join(', ')}, got a challenge for ${show(method)}`));
+    }
+    const { answer } = authenticator;
+    this.#later(() => answer.call(authenticator, extra), ({ signature, extra: more = {} }: Signature) => this.#wire?.send({ type: MessageType.AUTHENTICATE, signature, extra: more }));
+  }
+
+  #welcomed({ session, details }: Welcome): void {
+    const authenticator = this.#chosen ?? this.#unchallenged(details);
+    const joined = (): void => this.#joined({
+      id: session,
+      realm: readText(details['realm']) ?? this.#options.realm,
+      authid: readText(details['authid']),
+      authrole: readText(details['authrole']),
+      authmethod: readText(details['authmethod']),
+      authprovider: readText(details['authprovider']),
+      authextra: readDict(details['authextra']),
+      subprotocol: this.#wire?.subprotocol ?? '',
+      welcome: details,
+    });
+    if (authenticator?.welcome === undefined) return joined();
+    const { welcome } = authenticator;
+    this.#later(() => welcome.call(authenticator, details), joined);
+  }
+
+  // A router that leaves the challenge out must not get around a method that has WELCOME prove something.
+  #unchallenged({ authmethod }: Dict): Authenticator | undefined {
+    return this.#auth.find(({ method }) => method === authmethod) ?? this.#auth.find(({ welcome }) => welcome === undefined) ?? this.#auth[0];
+  }
+
+  #joined(details: SessionDetails): void {
+    const wire = this.#wire;
+    if (wire === undefined || this.#over) return;
+    this.#limit?.unsubscribe();
+    const session = new Session(wire, details, { callTimeout: this.#options.timeouts?.call, report: this.#options.report, ...this.#sessionOptions });
+    // First the loss is told here, then to what is open: the error tears us down, and that fails the session.
+    session.onEnded = (cause) => this.#end(cause);
+    this.#session = session;
+    this.#observer.stage({ kind: 'joined', session });
+  }
+
+  // Credentials may take their time; what is known at once stays synchronous.
+  #later<T>(ask: () => MaybeLater<T>, then: (value: T) => void): void {
+    this.#thinking.add(answerOf(ask).pipe(map(then)).subscribe({
+      error: (cause: unknown) => this.#refuse(cause instanceof AuthenticationError ? cause : new AuthenticationError('credentials could not be given', { cause })),
+    }));
+  }
+
+  #refuse(error: AuthenticationError): void {
+    this.#wire?.abort(WampUri.authenticationFailed, error);
+  }
+
+  #end(cause: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cause = cause;
+    this.#limit?.unsubscribe();
+    if (cause === undefined) this.#observer.complete();
+    else this.#observer.error(cause);
+  }
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+function readText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function readDict(value: unknown): Dict {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Dict) : {};
+}

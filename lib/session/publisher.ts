@@ -1,0 +1,77 @@
+import { ApplicationError, TransportLostError, type Operation, type WampError } from '../errors.ts';
+import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
+import { writePublishOptions } from '../protocol/options.ts';
+import { assertUri } from '../protocol/uri.ts';
+import type { Dict, Id, PayloadInput, Uri } from '../types.ts';
+import type { Sink } from './direct-observable.ts';
+import type { Publication, PublishOptions } from './options.ts';
+import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import type { PendingRequest, RoleHost } from './role-host.ts';
+
+/** A publication that was read and found right, ready to be made any number of times. */
+export interface PublishRequest {
+  readonly uri: Uri;
+  readonly payload: PreparedPayload;
+  readonly options: Dict;
+  readonly acknowledge: boolean;
+}
+
+const { PUBLISH } = MessageType;
+
+/** Reads what a user passed to `publish`. Throws InvalidUriError, TypeError or RangeError. */
+export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions): PublishRequest {
+  assertUri(uri, 'topic');
+  return { uri, payload: readPayload(input), options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true };
+}
+
+const UNACKNOWLEDGED: Publication = Object.freeze({ id: undefined });
+
+/** The publisher of a session (7.1): sends PUBLISH for a sink. It cannot be undone; unsubscribing only stops waiting for the acknowledgement. */
+export function startPublish(host: RoleHost, request: PublishRequest, sink: Sink<Publication>): void {
+  const { uri, payload: { args, kwargs }, options, acknowledge } = request;
+  const pending = acknowledge ? new PendingPublication(host, uri, sink) : undefined;
+  const id = pending === undefined ? host.tell() : host.ask(PUBLISH, pending);
+  if (pending !== undefined) pending.id = id;
+  try {
+    host.send({ type: PUBLISH, request: id, options, topic: uri, args, kwargs });
+  } catch (error) {
+    host.withdraw(PUBLISH, id);
+    return sink.error(error);
+  }
+  if (pending !== undefined) return sink.add(pending);
+  sink.next(UNACKNOWLEDGED);
+  sink.complete();
+}
+
+/** One publication whose acknowledgement is awaited. */
+class PendingPublication implements PendingRequest {
+  id: Id = 0;
+  readonly #host: RoleHost;
+  readonly #uri: Uri;
+  readonly #sink: Sink<Publication>;
+
+  constructor(host: RoleHost, uri: Uri, sink: Sink<Publication>) {
+    this.#host = host;
+    this.#uri = uri;
+    this.#sink = sink;
+  }
+
+  answered({ publication }: Published): void {
+    this.#sink.next({ id: publication });
+    this.#sink.complete();
+  }
+
+  refused({ error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
+    this.#sink.error(new ApplicationError(error, { args, kwargs }, { details, effect: 'none', operation: this.#operation }));
+  }
+
+  lost(cause: WampError): void {
+    this.#sink.error(new TransportLostError(`session ended before the publication to ${this.#uri} was acknowledged`, { cause, sent: true, effect: 'unknown', operation: this.#operation }));
+  }
+
+  unsubscribe(): void {
+    this.#host.forget(PUBLISH, this.id);
+  }
+
+  get #operation(): Operation { return { verb: 'publish', uri: this.#uri, request: this.id }; }
+}

@@ -1,0 +1,251 @@
+import { Observable, Subject, type SchedulerLike } from 'rxjs';
+import { NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { announces } from '../protocol/features.ts';
+import { idSequence } from '../protocol/ids.ts';
+import { MessageType, type ErrorMessage, type Message, type Result } from '../protocol/messages.ts';
+import { Requests } from '../protocol/requests.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Id, Uri } from '../types.ts';
+import { Callee, type RegisterRequest } from './callee.ts';
+import { isProgress, progress, startCall, type CallRequest } from './caller.ts';
+import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
+import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from './options.ts';
+import { startPublish, type PublishRequest } from './publisher.ts';
+import { reportUnhandled } from './report.ts';
+import type { AnswerMessage, PendingRequest } from './role-host.ts';
+import { Topics, type TopicRequest } from './subscriber.ts';
+import { Verbs } from './verbs.ts';
+import type { Wire } from './wire.ts';
+
+/** What a session is given by whoever joined it. */
+export interface SessionOptions {
+  /** Topics that outlive the session. @default its own */
+  readonly topics?: Topics | undefined;
+  /** Milliseconds a call may take that says nothing about it. @default no limit */
+  readonly callTimeout?: number | undefined;
+  /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
+  readonly report?: ((error: unknown) => void) | undefined;
+  /** Something that was open is not any more. */
+  readonly onSettled?: (() => void) | undefined;
+}
+
+/**
+ * One joined life in a realm (4): the five verbs, until it is left or lost. What is open then errors, with TransportLostError where it
+ * was sent and NotJoinedError where it comes too late.
+ *
+ * One `switch` hands each message on; whose it is takes one look-up: answers in the ledger of open requests, events among the topics,
+ * invocations among the registrations.
+ */
+export class Session extends Verbs {
+  readonly id: Id;
+  readonly details: SessionDetails;
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger | undefined;
+  readonly callTimeout: number | undefined;
+  readonly #wire: Wire;
+  readonly #nextId = idSequence();
+  readonly #requests = new Requests<PendingRequest>();
+  readonly #ownTopics: boolean;
+  readonly #topics: Topics;
+  readonly #callee = new Callee(this);
+  readonly #ended = new Subject<void>();
+  readonly #report: (error: unknown) => void;
+  readonly #onSettled: (() => void) | undefined;
+  #opening = 0;
+  #released: Id | undefined;
+  #cause: WampError | undefined;
+  #over = false;
+  #failed = false;
+
+  /** @internal */
+  constructor(wire: Wire, details: SessionDetails, { topics, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+    super();
+    this.#wire = wire;
+    this.id = details.id;
+    this.details = details;
+    this.scheduler = wire.scheduler;
+    this.log = wire.log;
+    this.callTimeout = callTimeout;
+    this.#ownTopics = topics === undefined;
+    this.#topics = topics ?? new Topics();
+    this.#report = report;
+    this.#onSettled = onSettled;
+    wire.session = details.id;
+    wire.reader = this;
+    if (this.#ownTopics) this.#topics.attach(this);
+  }
+
+  /**
+   * Leaves the realm: sends GOODBYE, waits for the router's up to 2 s, closes the connection, and completes. What is open errors at once.
+   * Without a subscriber nothing is sent.
+   */
+  leave(reason: Uri = WampUri.closeNormal): Observable<never> {
+    return new Observable<never>((subscriber) => {
+      if (this.#over) return subscriber.complete();
+      subscriber.add(this.#ended.subscribe({ complete: () => subscriber.complete() }));
+      this.fail(new TransportLostError(`session left with ${reason}`));
+      this.#wire.leave(reason);
+    });
+  }
+
+  /** @internal */
+  override startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void {
+    if (this.#live(sink)) this.#topics.observe(request, sink, kind, true);
+  }
+
+  /** @internal */
+  override startDirectTopic(request: TopicRequest, consume: Consumer<TopicEvent>): FunctionSink<never> | undefined {
+    return this.#isLive ? this.#topics.observeDirectly(request, consume, true) : undefined;
+  }
+
+  /** @internal */
+  override startCall(request: CallRequest, sink: Sink<CallResult | CallProgress>): void {
+    if (this.#live(sink)) startCall(this, request, sink);
+  }
+
+  /** @internal */
+  override startRegister(request: RegisterRequest, sink: Sink<Registration>): void {
+    if (this.#live(sink)) this.#callee.start(request, sink);
+  }
+
+  /** @internal */
+  override startPublish(request: PublishRequest, sink: Sink<Publication>): void {
+    if (this.#live(sink)) startPublish(this, request, sink);
+  }
+
+  /** Nothing is open: no request, subscription, registration or invocation. @internal */
+  get idle(): boolean { return this.#topics.idle && this.#callee.idle && this.#requests.size === 0; }
+
+  /** How many subscriptions and registrations wait for their answer. @internal */
+  get opening(): number { return this.#opening; }
+
+  /** @internal */
+  announces(role: 'broker' | 'dealer', feature: string): boolean {
+    return announces(this.details.welcome, role, feature);
+  }
+
+  /** @internal */
+  ask(type: MessageType, pending: PendingRequest): Id {
+    const id = this.tell();
+    this.#requests.open(type, id, pending);
+    if (type === MessageType.SUBSCRIBE || type === MessageType.REGISTER) this.#opening += 1;
+    return id;
+  }
+
+  /** @internal */
+  tell(): Id {
+    const id = this.#released ?? this.#nextId();
+    this.#released = undefined;
+    return id;
+  }
+
+  /** @internal */
+  withdraw(type: MessageType, request: Id): void {
+    this.#requests.close(type, request);
+    this.#released = request;
+  }
+
+  /** @internal */
+  forget(type: MessageType, request: Id): boolean {
+    if (this.#requests.close(type, request) === undefined) return false;
+    this.settled();
+    return true;
+  }
+
+  /** @internal */
+  send(message: Message): void {
+    if (!this.#failed) this.#wire.send(message);
+  }
+
+  /** @internal */
+  override report(error: unknown): void {
+    this.#report(error);
+  }
+
+  /** @internal */
+  settled(): void {
+    this.#onSettled?.();
+  }
+
+  /** @internal */
+  message(message: Message): void {
+    // Left, and the router has not heard yet: what it answers is asked for by nobody any more.
+    if (this.#failed) return;
+    switch (message.type) {
+      case MessageType.EVENT: return this.#topics.event(message);
+      case MessageType.RESULT: return this.#result(message);
+      case MessageType.INVOCATION: return this.#callee.invocation(message);
+      case MessageType.INTERRUPT: return this.#callee.interrupt(message);
+      case MessageType.PUBLISHED: return this.#answer(MessageType.PUBLISH, message);
+      case MessageType.SUBSCRIBED: return this.#answer(MessageType.SUBSCRIBE, message);
+      case MessageType.REGISTERED: return this.#answer(MessageType.REGISTER, message);
+      case MessageType.UNSUBSCRIBED: return message.request === 0 ? this.#topics.revoked(message.details) : this.#answer(MessageType.UNSUBSCRIBE, message);
+      case MessageType.UNREGISTERED: return message.request === 0 ? this.#callee.revoked(message.details) : this.#answer(MessageType.UNREGISTER, message);
+      case MessageType.ERROR: return this.#refusal(message);
+      default: throw new ProtocolError(`message type must be one that a router sends, got ${message.type}`);
+    }
+  }
+
+  /** @internal */
+  ended(cause: WampError | undefined): void {
+    this.#over = true;
+    this.#cause ??= cause;
+    this.onEnded?.(cause);
+    this.fail(cause ?? new TransportLostError('session left'));
+    this.#ended.complete();
+  }
+
+  /** Told of the end before anything that is open hears of it. @internal */
+  onEnded: ((cause: WampError | undefined) => void) | undefined;
+
+  /** Fails all that is open, once: requests first, then topics, then running invocations. @internal */
+  fail(cause: WampError): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#cause ??= cause;
+    this.#opening = 0;
+    for (const pending of this.#requests.clear()) pending.lost(cause);
+    this.#topics.detach(cause);
+    this.#callee.lost(cause);
+  }
+
+  #result(message: Result): void {
+    if (isProgress(message)) progress(this.#requests.get(MessageType.CALL, message.request), message);
+    else this.#answer(MessageType.CALL, message);
+  }
+
+  #answer(type: MessageType, message: AnswerMessage): void {
+    const pending = this.#close(type, message.request);
+    if (pending !== undefined) {
+      pending.answered(message);
+      this.settled();
+    } else if (type === MessageType.SUBSCRIBE || type === MessageType.REGISTER) {
+      // Nobody can have stopped waiting for these, and what they open would never be closed.
+      const asked = type === MessageType.SUBSCRIBE ? 'SUBSCRIBE' : 'REGISTER';
+      throw new ProtocolError(`${asked === 'SUBSCRIBE' ? 'SUBSCRIBED' : 'REGISTERED'}.Request must be that of an open ${asked}, got ${message.request}`);
+    } else this.log?.debug('late answer', message);
+  }
+
+  #refusal(message: ErrorMessage): void {
+    if (message.requestType === MessageType.INVOCATION) throw new ProtocolError(`ERROR.RequestType must be that of a request of ours, got ${message.requestType}`);
+    const pending = this.#close(message.requestType as MessageType, message.request);
+    if (pending === undefined) return this.log?.debug('late answer', message);
+    pending.refused(message);
+    this.settled();
+  }
+
+  #close(type: MessageType, request: Id): PendingRequest | undefined {
+    const pending = this.#requests.close(type, request);
+    if (pending !== undefined && (type === MessageType.SUBSCRIBE || type === MessageType.REGISTER)) this.#opening -= 1;
+    return pending;
+  }
+
+  get #isLive(): boolean { return !this.#failed && !this.#wire.over; }
+
+  #live(sink: Pick<Sink<never>, 'error'>): boolean {
+    if (this.#isLive) return true;
+    sink.error(new NotJoinedError('session must be joined, got one that has ended', { cause: this.#cause }));
+    return false;
+  }
+}

@@ -1,0 +1,277 @@
+import { asyncScheduler, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { parseTemplate, type UriTemplate } from '../contract/uri-template.ts';
+import { ApplicationError, SubscriptionRevokedError, type WampError } from '../errors.ts';
+import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
+import { MessageType, type ErrorMessage, type EventMessage, type Subscribed, type Unsubscribed } from '../protocol/messages.ts';
+import { writeSubscribeOptions } from '../protocol/options.ts';
+import { WampUri, assertUri, type MatchPolicy } from '../protocol/uri.ts';
+import type { Dict, Id, Uri } from '../types.ts';
+import { checkDuration, checkOneOf } from './checks.ts';
+import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
+import type { TopicEvent, TopicOptions, TopicSignal } from './options.ts';
+import { NO_ARGS, NO_KWARGS } from './payload.ts';
+import type { RoleHost } from './role-host.ts';
+import { TopicKey, type TopicKeyHost } from './topic-key.ts';
+import { DirectObserver, EventObserver, ReceivedEvent, SignalObserver, type Loss, type Manner, type TopicObserver } from './topic-observer.ts';
+
+/** A topic that was read and found right. */
+export interface TopicRequest {
+  readonly uri: Uri;
+  readonly pattern: Uri;
+  readonly match: MatchPolicy;
+  readonly template: UriTemplate | undefined;
+  readonly grace: number;
+}
+
+const NO_OPTIONS: TopicOptions = {};
+
+/** Reads what a user passed to `topic`. Throws InvalidUriError or RangeError. */
+export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS): TopicRequest {
+  checkOneOf(options.match, ['exact', 'prefix', 'wildcard'], 'match');
+  checkDuration(options.grace, 'grace');
+  const template = uri.includes('<') ? parseTemplate(uri) : undefined;
+  const match = options.match ?? template?.match ?? 'exact';
+  const pattern = template?.pattern ?? uri;
+  assertUri(pattern, 'topic', { match });
+  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace ?? 0 };
+}
+
+const { SUBSCRIBE, UNSUBSCRIBE } = MessageType;
+
+/** Refusals of a topic that was subscribed to before which will not pass by themselves. */
+const FINAL_REFUSALS: ReadonlySet<Uri> = new Set([WampUri.notAuthorized, WampUri.authorizationDenied, WampUri.invalidUri]);
+
+type Key = TopicKey<TopicObserver>;
+
+/** How most topics are observed. */
+const PLAIN: Manner = { template: undefined, grace: 0, bound: false };
+
+/** Options of {@link Topics}. */
+export interface TopicsOptions {
+  /** How a refusal that may pass is tried again. */
+  readonly backoff?: BackoffOptions | undefined;
+  readonly random?: (() => number) | undefined;
+  /** The last observer of all has left. */
+  readonly onUnobserved?: (() => void) | undefined;
+}
+
+/**
+ * The subscriber of a session, or of all sessions of a client one after the other (7.1): one SUBSCRIBE for each (uri, match), shared by
+ * any number of observers. It outlives the session it is attached to; observers may belong to one session or to all.
+ */
+export class Topics implements TopicKeyHost<TopicObserver> {
+  readonly #backoff: BackoffOptions;
+  readonly #random: () => number;
+  readonly #onUnobserved: (() => void) | undefined;
+  readonly #keys: { readonly [M in MatchPolicy]: Map<Uri, Key> } = { exact: new Map(), prefix: new Map(), wildcard: new Map() };
+  readonly #byId = new Map<Id, Key>();
+  // Keys that were given an id which another key has too, by that id.
+  readonly #twins = new Map<Id, Set<Key>>();
+  readonly #lingering = new Map<Key, Subscription>();
+  readonly #refused = new Set<Key>();
+  #refusals = 0;
+  #observers = 0;
+  #retry: Subscription | undefined;
+  #host: RoleHost | undefined;
+  #loss: Loss | undefined;
+
+  constructor({ backoff = {}, random = Math.random, onUnobserved }: TopicsOptions = {}) {
+    this.#backoff = backoff;
+    this.#random = random;
+    this.#onUnobserved = onUnobserved;
+  }
+
+  /** Nothing is subscribed to, and no answer is awaited. */
+  get idle(): boolean { return this.#keys.exact.size + this.#keys.prefix.size + this.#keys.wildcard.size === 0; }
+
+  get observed(): boolean { return this.#observers > 0; }
+
+  get online(): boolean { return this.#host !== undefined; }
+
+  get session(): Id | undefined { return this.#host?.id; }
+
+  get scheduler(): SchedulerLike { return this.#host?.scheduler ?? asyncScheduler; }
+
+  /** A session was joined: every key that is observed is subscribed to, in one burst. */
+  attach(host: RoleHost): void {
+    this.#host = host;
+    this.#refusals = 0;
+    for (const key of this.#allKeys()) key.joined();
+  }
+
+  /** The session is gone: its own observers fail, those of the client are suspended. */
+  detach(cause: WampError): void {
+    if (this.#host === undefined) return;
+    const loss: Loss = { at: this.#host.scheduler.now(), cause };
+    this.#loss = loss;
+    this.#host = undefined;
+    this.#byId.clear();
+    this.#twins.clear();
+    this.#refused.clear();
+    this.#retry?.unsubscribe();
+    const keys = this.#allKeys();
+    for (const key of keys) key.lost();
+    for (const key of keys) for (const observer of key.observers) observer.suspended(loss);
+  }
+
+  /** There will be no other session: every observer completes, or fails with `cause`. */
+  close(cause: unknown): void {
+    for (const key of this.#allKeys()) for (const observer of key.observers) observer.ended(cause);
+  }
+
+  /** Adds an observer. `bound` to the session it is attached to, it fails with it. Undone by unsubscribing `sink`. */
+  observe(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals', bound: boolean): void {
+    const key = this.#keyOf(request);
+    const { template, grace } = request;
+    const manner = { template, grace, bound };
+    const observer = kind === 'events' ? new EventObserver(key, sink as Sink<TopicEvent>, manner) : new SignalObserver(key, sink as Sink<TopicSignal>, manner, this);
+    const subscription = key.phase === 'unsubscribing' ? undefined : key.subscription;
+    const loss = this.#loss;
+    const offline = this.#host === undefined;
+    key.observe(observer);
+    sink.add(observer);
+    // Told behind the door: what it does when it hears of it may be the end of the session.
+    if (offline) observer.waiting(loss?.cause);
+    else if (subscription !== undefined) observer.subscribed(subscription);
+  }
+
+  /** The same for a function that is called with the events of a topic without a template: its subscription is the observer. */
+  observeDirectly(request: TopicRequest, consume: Consumer<TopicEvent>, bound: boolean): FunctionSink<never> {
+    const key = this.#keyOf(request);
+    const observer = new DirectObserver(key, consume, bound || request.grace > 0 ? { template: undefined, grace: request.grace, bound } : PLAIN);
+    key.observe(observer);
+    return observer;
+  }
+
+  event(message: EventMessage): void {
+    const key = this.#byId.get(message.subscription);
+    // Late, after UNSUBSCRIBE.
+    if (key === undefined) return;
+    deliver(key, message);
+    if (this.#twins.size > 0) for (const twin of this.#twins.get(message.subscription) ?? []) deliver(twin, message);
+  }
+
+  /** UNSUBSCRIBED with request 0. */
+  revoked(details: Dict = {}): void {
+    const subscription = details['subscription'] as Id;
+    const holder = this.#byId.get(subscription);
+    if (holder === undefined) return;
+    const keys = [holder, ...(this.#twins.get(subscription) ?? [])];
+    this.#byId.delete(subscription);
+    this.#twins.delete(subscription);
+    const reason = typeof details['reason'] === 'string' ? details['reason'] : undefined;
+    for (const key of keys) key.revoked(new SubscriptionRevokedError(key.uri, reason, { operation: { verb: 'subscribe', uri: key.uri } }));
+  }
+
+  subscribe(key: Key): void {
+    const host = this.#host;
+    if (host === undefined) return;
+    const request = host.ask(SUBSCRIBE, {
+      // The id is known before the next message is looked at.
+      answered: ({ subscription }: Subscribed) => this.#accepted(key, subscription),
+      refused: (message) => this.#refuse(key, message),
+      lost: () => {},
+    });
+    host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match }), topic: key.uri });
+  }
+
+  unsubscribe(key: Key, subscription: Id): void {
+    const host = this.#host;
+    if (host === undefined) return;
+    const released = (): void => {
+      this.#release(key, subscription);
+      key.unsubscribed();
+    };
+    // ERROR says that there was nothing to unsubscribe from: a revocation crossed it.
+    const request = host.ask(UNSUBSCRIBE, { answered: (_message: Unsubscribed) => released(), refused: released, lost: () => {} });
+    host.send({ type: UNSUBSCRIBE, request, subscription });
+  }
+
+  startGrace(key: Key, leaving: TopicObserver | undefined): void {
+    // A delay of 0 is the end of the current macrotask, and in virtual time the same frame behind what is queued already.
+    this.#lingering.set(key, timer(leaving?.grace ?? 0, this.scheduler).subscribe(() => {
+      this.#lingering.delete(key);
+      key.graceOver();
+    }));
+  }
+
+  stopGrace(key: Key): void {
+    this.#lingering.get(key)?.unsubscribe();
+    this.#lingering.delete(key);
+  }
+
+  counted(change: number): void {
+    this.#observers += change;
+    if (this.#observers === 0) this.#onUnobserved?.();
+  }
+
+  unused(key: Key): void {
+    if (this.#keys[key.match].get(key.uri) === key) this.#keys[key.match].delete(key.uri);
+    this.#refused.delete(key);
+    this.#host?.settled();
+  }
+
+  #keyOf({ pattern, match }: TopicRequest): Key {
+    const keys = this.#keys[match];
+    let key = keys.get(pattern);
+    if (key === undefined) keys.set(pattern, key = new TopicKey<TopicObserver>(pattern, match, this));
+    return key;
+  }
+
+  #allKeys(): readonly Key[] {
+    return [...this.#keys.exact.values(), ...this.#keys.prefix.values(), ...this.#keys.wildcard.values()];
+  }
+
+  #accepted(key: Key, subscription: Id): void {
+    const holder = this.#byId.get(subscription);
+    if (holder === undefined) this.#byId.set(subscription, key);
+    else if (holder !== key) this.#twinsOf(subscription).add(key);
+    key.subscribed(subscription);
+  }
+
+  #refuse(key: Key, { request, error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
+    const operation = { verb: 'subscribe', uri: key.uri, request } as const;
+    const outcome = key.refused(new ApplicationError(error, { args, kwargs }, { details, operation }), !FINAL_REFUSALS.has(error));
+    if (outcome === 'waits') this.#retryLater(key);
+  }
+
+  // The router has let go of the id; whoever else had it is without a subscription too.
+  #release(key: Key, subscription: Id): void {
+    const others = new Set([this.#byId.get(subscription), ...(this.#twins.get(subscription) ?? [])]);
+    this.#byId.delete(subscription);
+    this.#twins.delete(subscription);
+    others.delete(key);
+    for (const other of others) {
+      if (other === undefined) continue;
+      // Who waits for an UNSUBSCRIBED of its own has lost nothing.
+      if (other.phase === 'on') for (const observer of other.observers) observer.interrupted({ at: this.scheduler.now(), cause: undefined });
+      other.undermined();
+    }
+  }
+
+  #twinsOf(subscription: Id): Set<Key> {
+    let twins = this.#twins.get(subscription);
+    if (twins === undefined) this.#twins.set(subscription, twins = new Set());
+    return twins;
+  }
+
+  #retryLater(key: Key): void {
+    this.#refused.add(key);
+    if (this.#retry !== undefined && !this.#retry.closed) return;
+    this.#refusals += 1;
+    this.#retry = timer(backoffDelay(this.#backoff, this.#refusals, this.#random), this.scheduler).subscribe(() => {
+      const keys = [...this.#refused];
+      this.#refused.clear();
+      for (const waiting of keys) waiting.retry();
+    });
+  }
+}
+
+function deliver(key: Key, message: EventMessage): void {
+  // Nobody is there while it lingers, and late events of one that was unsubscribed from are nobody's.
+  if (key.phase !== 'on') return;
+  const event = new ReceivedEvent(key.uri, message, NO_KWARGS);
+  const { only } = key;
+  if (only !== undefined) only.event(event);
+  else for (const observer of key.observers) observer.event(event);
+}

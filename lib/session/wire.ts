@@ -1,0 +1,185 @@
+import { Subscription, asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { AbortError, GoodbyeError, ProtocolError, SerializationError, TimeoutError, TransportLostError, WampError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { advance, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
+import { MessageType, type Message } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Codec } from '../serializers/serializer.ts';
+import type { Connection, Frame } from '../transports/transport.ts';
+import type { Dict, Id, Uri } from '../types.ts';
+
+/** One message as it went over the wire. */
+export interface TappedFrame {
+  readonly direction: 'in' | 'out';
+  /** The scheduler's time. */
+  readonly at: number;
+  /** The session, once there is one. */
+  readonly session: Id | undefined;
+  /** Signatures of AUTHENTICATE are blacked out. */
+  readonly message: Message;
+  /** The size of its frame. */
+  readonly bytes: number;
+}
+
+/** Where frames are shown to whoever looks; a Subject is one. */
+export interface WireTap {
+  readonly observed: boolean;
+  next(frame: TappedFrame): void;
+}
+
+/** Options of {@link Wire}. */
+export interface WireOptions {
+  readonly scheduler?: SchedulerLike | undefined;
+  /** Milliseconds to wait for the router's GOODBYE after ours. @default 2000 */
+  readonly leaveTimeout?: number | undefined;
+  readonly tap?: WireTap | undefined;
+  readonly log?: Logger | undefined;
+}
+
+/** Who handles what a {@link Wire} brings: first the handshake, then the session. */
+export interface WireReader {
+  /** A message that the life cycle allows. May throw ProtocolError, which ends the wire. */
+  message(message: Message): void;
+  /** The wire is over, once: `undefined` where we left. */
+  ended(cause: WampError | undefined): void;
+}
+
+const NOBODY: WireReader = { message: () => {}, ended: () => {} };
+
+/**
+ * The messages of one connection, both ways: codec, life cycle, wire tap, and every way out. It holds both peers to the table of
+ * protocol/lifecycle.ts, and whatever goes wrong ends it exactly once, with one cause.
+ */
+export class Wire {
+  /** Who reads. */
+  reader: WireReader = NOBODY;
+  /** Shown with tapped frames. */
+  session: Id | undefined;
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger | undefined;
+  readonly subprotocol: string;
+  readonly #connection: Connection;
+  readonly #codec: Codec;
+  readonly #leaveTimeout: number;
+  readonly #tap: WireTap | undefined;
+  readonly #subscription = new Subscription();
+  #state: Lifecycle = 'closed';
+  #left = false;
+  #over = false;
+
+  constructor(connection: Connection, codec: Codec, { scheduler = asyncScheduler, leaveTimeout = 2000, tap, log }: WireOptions = {}) {
+    this.#connection = connection;
+    this.#codec = codec;
+    this.#leaveTimeout = leaveTimeout;
+    this.#tap = tap;
+    this.scheduler = scheduler;
+    this.log = log;
+    this.subprotocol = connection.subprotocol;
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean { return this.#over; }
+
+  /** Begins to read. */
+  start(): void {
+    this.#subscription.add(this.#connection.subscribe({
+      next: (frame) => this.#receive(frame),
+      error: (error: unknown) => this.#end(error instanceof WampError ? error : new TransportLostError('connection lost', { cause: error })),
+      complete: () => this.#end(new TransportLostError('connection closed by the router without GOODBYE')),
+    }));
+  }
+
+  /** Writes a message. Throws SerializationError where it cannot be written, and then nothing was sent. After the end it does nothing. */
+  send(message: Message): void {
+    if (this.#over) return;
+    const frame = this.#codec.encode(message);
+    this.#step('client', message.type);
+    if (this.#tap !== undefined && this.#tap.observed) this.#show('out', message, frame);
+    this.#connection.next(frame);
+  }
+
+  /** Says GOODBYE, waits for the router's, and closes. Before the session is established it just closes. */
+  leave(reason: Uri = WampUri.closeNormal): void {
+    if (this.#over || this.#left) return;
+    this.#left = true;
+    if (this.#state !== 'established') return this.#end(undefined);
+    this.send({ type: MessageType.GOODBYE, details: {}, reason });
+    // On a synchronous link the answer is here already.
+    if (this.#over) return;
+    this.#subscription.add(timer(this.#leaveTimeout, this.scheduler).subscribe(() => this.#end(undefined)));
+  }
+
+  /** Sends ABORT and ends with `cause`. */
+  abort(reason: Uri, cause: WampError): void {
+    if (this.#over) return;
+    if (!this.#left) {
+      try {
+        this.send({ type: MessageType.ABORT, details: { message: cause.message }, reason, args: undefined, kwargs: undefined });
+      } catch (error) {
+        // The cause is told whether or not the router can be; before HELLO there is nobody to tell.
+        this.log?.debug('ABORT could not be sent', error);
+      }
+    }
+    this.#end(cause);
+  }
+
+  /** Drops the connection without a word, and ends with `cause`. */
+  drop(cause: WampError): void {
+    this.#end(cause, 'drop');
+  }
+
+  /** Drops the connection with TimeoutError after so many milliseconds, unless what it gives is unsubscribed from. */
+  limit(ms: number, what: string): Subscription {
+    const limit = timer(ms, this.scheduler).subscribe(() => this.drop(new TimeoutError(`${what} within ${ms} ms, got nothing`)));
+    this.#subscription.add(limit);
+    return limit;
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#over) return;
+    try {
+      const message = this.#codec.decode(frame);
+      if (this.#tap !== undefined && this.#tap.observed) this.#show('in', message, frame);
+      this.#step('router', message.type);
+      if (message.type === MessageType.ABORT) this.#end(new AbortError(message.reason, message.details));
+      else if (message.type === MessageType.GOODBYE) this.#goodbye(message.reason, message.details);
+      else this.reader.message(message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof SerializationError)) throw error;
+      this.abort(WampUri.protocolViolation, error);
+    }
+  }
+
+  #goodbye(reason: Uri, details: Dict): void {
+    // The table lets a GOODBYE through either as the answer to ours or as the first, which wants one.
+    if (this.#state === 'closed') return this.#end(undefined);
+    this.send({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
+    this.#end(new GoodbyeError(reason, details));
+  }
+
+  // Nearly every message is sent or received in an established session and changes nothing.
+  #step(sender: Peer, type: MessageType): void {
+    if (type > MessageType.GOODBYE && this.#state === 'established') return;
+    this.#state = advance(this.#state, sender, type);
+  }
+
+  #end(cause: WampError | undefined, how: 'close' | 'drop' = 'close'): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#state = 'closed';
+    // What the connection says of its end is our own doing.
+    this.#subscription.unsubscribe();
+    if (how === 'drop') this.#connection.error(cause);
+    else this.#connection.complete();
+    const { reader } = this;
+    this.reader = NOBODY;
+    // Once we have said GOODBYE, a router that hangs up, or says what it should not, has taken it.
+    reader.ended(this.#left ? undefined : cause);
+  }
+
+  #show(direction: 'in' | 'out', message: Message, frame: Frame): void {
+    const shown = message.type === MessageType.AUTHENTICATE ? { ...message, signature: '***', extra: {} } : message;
+    const bytes = typeof frame === 'string' ? new TextEncoder().encode(frame).length : frame.length;
+    this.#tap?.next({ direction, at: this.scheduler.now(), session: this.session, message: shown, bytes });
+  }
+}

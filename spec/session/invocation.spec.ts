@@ -1,0 +1,430 @@
+import { describe, expect, it } from '@jest/globals';
+import { EMPTY, NEVER, Observable, Subject, merge, of, take, throwError, timer } from 'rxjs';
+import { ApplicationError, SerializationError, type TransportLostError } from '../../lib/errors.ts';
+import { result, type Invocation } from '../../lib/session/options.ts';
+import { serving, settled } from '../support/scripted-router.ts';
+import { inVirtualTime } from '../support/virtual-time.ts';
+
+const PROGRESS = { receive_progress: true };
+const isRuntimeError = (request: number, ...args: unknown[]) => [8, 68, request, {}, 'wamp.error.runtime_error', args];
+
+describe('an invocation', () => {
+  it('shows the procedure what was asked, and by whom', () => {
+    const seen: Invocation[] = [];
+    const { router } = serving((invocation) => void seen.push(invocation), { match: 'prefix' });
+
+    router.send(68, 1, 80, { procedure: 'com.p.q', caller: 7, receive_progress: true, trustlevel: 2 }, ['a'], { b: 1 });
+    router.send(68, 2, 80, {});
+
+    expect(seen).toMatchObject([
+      { procedure: 'com.p.q', caller: 7, progress: true, args: ['a'], kwargs: { b: 1 }, details: { trustlevel: 2 }, params: {}, cause: undefined },
+      { procedure: 'com.p', caller: undefined, progress: false, args: [], kwargs: {} },
+    ]);
+    expect(seen[0]?.signal.aborted).toBe(false);
+  });
+
+  it('reads the holes of a template, and refuses what does not fit them', () => {
+    const { router } = serving(({ params }) => params['id'], {}, 'com.<id:int>.get');
+
+    router.send(68, 1, 80, { procedure: 'com.7.get' });
+    router.send(68, 2, 80, { procedure: 'com.x.get' });
+
+    expect(router.take()).toEqual([[70, 1, {}, [7]], [8, 68, 2, {}, 'wamp.error.no_such_procedure', ['the called URI does not fit com.<id:int>.get']]]);
+  });
+
+  it.each<[string, () => unknown, unknown[]]>([
+    ['a value', () => 7, [[7]]],
+    ['null', () => null, [[null]]],
+    ['a list, which is one value', () => [1, 2], [[[1, 2]]]],
+    ['a string, which is one value', () => 'text', [['text']]],
+    ['a dictionary, which is one value', () => ({ args: [1] }), [[{ args: [1] }]]],
+    ['nothing', () => undefined, []],
+    ['a result of several values', () => result([1, 2]), [[1, 2]]],
+    ['a result by name', () => result([], { a: 1 }), [[], { a: 1 }]],
+    ['a result of both', () => result([1], { a: 1 }), [[1], { a: 1 }]],
+    ['an empty result', () => result([]), []],
+    ['an Observable of one value', () => of(7), [[7]]],
+    ['an Observable of several', () => of(1, 2, 3), [[3]]],
+    ['an Observable of results', () => of(result([1, 2], { a: 1 })), [[1, 2], { a: 1 }]],
+    ['an empty Observable', () => EMPTY, []],
+  ])('is answered by %s', (_, procedure, payload) => {
+    const { router, session, reports } = serving(procedure);
+
+    router.send(68, 1, 80, {});
+
+    expect(router.take()).toEqual([[70, 1, {}, ...payload]]);
+    expect([session.idle, reports]).toEqual([false, []]);
+  });
+
+  it.each<[string, () => unknown, unknown[]]>([
+    ['a promise', () => Promise.resolve(7), [[7]]],
+    ['an async function', async () => { await settled(); return result([1], { a: 1 }); }, [[1], { a: 1 }]],
+    ['an async function without a value', async () => { await settled(); }, []],
+    ['an async generator', async function* () { yield 1; await settled(); yield 2; }, [[2]]],
+    ['an async generator that returns', async function* () { yield 1; await settled(); return 2; }, [[2]]],
+    ['an async generator of nothing', async function* () { /* nothing to say */ }, []],
+    ['an AsyncIterable', () => ({ [Symbol.asyncIterator]: () => counting(2) }), [[2]]],
+  ])('is answered by %s', async (_, procedure, payload) => {
+    const { router, reports } = serving(procedure);
+
+    router.send(68, 1, 80, {});
+    for (let i = 0; i < 5; i++) await settled();
+
+    expect([router.take(), reports]).toEqual([[[70, 1, {}, ...payload]], []]);
+  });
+
+  it.each([['empty', [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}]]], ['last', [[{ progress: true }, [1]], [{}, [2]]]]] as const)(
+    'sends each value of an Observable to a caller who wants progress, final: %s', (final, answers) => {
+      const { router } = serving(() => of(1, 2), { final });
+
+      router.send(68, 1, 80, PROGRESS);
+
+      expect(router.take()).toEqual(answers.map((answer) => [70, 1, ...answer]));
+    });
+
+  it.each(['empty', 'last'] as const)('sends one empty answer for an empty Observable, final: %s', (final) => {
+    const { router } = serving(() => EMPTY, { final });
+
+    router.send(68, 1, 80, PROGRESS);
+
+    expect(router.take()).toEqual([[70, 1, {}]]);
+  });
+
+  it('sends values when they come, and holds none back', () => {
+    const { router } = serving(() => timer(10, 20).pipe(take(2)));
+    const sent: unknown[] = [];
+    inVirtualTime((at) => {
+      router.send(68, 1, 80, PROGRESS);
+      for (const ms of [9, 11, 29, 31]) at(ms, () => sent.push(router.take().map((list) => list.slice(2))));
+    });
+    expect(sent).toEqual([[], [[{ progress: true }, [0]]], [], [[{ progress: true }, [1]], [{}]]]);
+  });
+
+  it.each<['empty' | 'last', boolean, unknown[]]>([
+    ['empty', false, [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}]]],
+    ['empty', true, [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}, ['end']]]],
+    ['last', false, [[{ progress: true }, [1]], [{}, [2]]]],
+    ['last', true, [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}, ['end']]]],
+  ])('sends what an async generator yields as progress, final: %s, returns a value: %p', async (final, returns, answers) => {
+    const { router } = serving(async function* () {
+      yield 1;
+      yield 2;
+      if (returns) return 'end';
+    }, { final });
+
+    router.send(68, 1, 80, PROGRESS);
+    await settled();
+
+    expect(router.take()).toEqual(answers.map((answer) => [70, 1, ...(answer as unknown[])]));
+  });
+
+  it.each<[string, () => unknown]>([
+    ['thrown', () => { throw new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }); }],
+    ['emitted', () => throwError(() => new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }))],
+    ['rejected', () => Promise.reject(new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }))],
+  ])('is answered by an ApplicationError as it was %s, which is nothing to report', async (_, procedure) => {
+    const { router, reports } = serving(procedure);
+
+    router.send(68, 1, 80, {});
+    await settled();
+
+    expect([router.take(), reports]).toEqual([[[8, 68, 1, {}, 'com.sold_out', ['no more'], { left: 0 }]], []]);
+  });
+
+  it.each<[string, () => unknown, unknown]>([
+    ['thrown', () => { throw new TypeError('broken'); }, new TypeError('broken')],
+    ['emitted', () => throwError(() => new TypeError('broken')), new TypeError('broken')],
+    ['rejected', () => Promise.reject(new TypeError('broken')), new TypeError('broken')],
+    ['thrown by an async generator', async function* () { yield 1; throw new TypeError('broken'); }, new TypeError('broken')],
+  ])('is answered by runtime_error for any other error %s, which is reported', async (_, procedure, error) => {
+    const { router, session, subscription, reports } = serving(procedure);
+
+    router.send(68, 1, 80, {});
+    await settled();
+
+    expect([router.take(), reports]).toEqual([[isRuntimeError(1, 'broken')], [error]]);
+    subscription.unsubscribe();
+    router.send(67, 2);
+    expect(session.idle).toBe(true);
+  });
+
+  it('is answered also where what was thrown is no error at all', () => {
+    const { router, reports } = serving(() => throwError(() => 'text'));
+
+    router.send(68, 1, 80, {});
+
+    expect([router.take(), reports]).toEqual([[isRuntimeError(1, '"text"')], ['text']]);
+  });
+
+  it('sends what came before an error', () => {
+    const { router } = serving(() => merge(of(1), throwError(() => new ApplicationError('com.no'))));
+
+    router.send(68, 1, 80, PROGRESS);
+
+    expect(router.take()).toEqual([[70, 1, { progress: true }, [1]], [8, 68, 1, {}, 'com.no']]);
+  });
+
+  it.each<[string, () => unknown, object]>([
+    ['a function', () => () => 1, {}],
+    ['a result that holds one', () => result([() => 1]), {}],
+    ['a result that is none', () => result('x' as never), {}],
+    ['an emitted function', () => of(() => 1), {}],
+    ['a progressive function', () => merge(of(() => 1), NEVER), PROGRESS],
+    ['a promised function', () => Promise.resolve(() => 1), {}],
+    ['a promised result that is none', () => Promise.resolve(result('x' as never)), {}],
+    ['a generated function', async function* () { yield () => 1; yield 2; }, PROGRESS],
+    ['an error that holds a function', () => { throw new ApplicationError('com.no', { args: [() => 1] }); }, {}],
+    ['an error whose args are none', () => { throw new ApplicationError('com.no', { args: 'x' as never }); }, {}],
+    ['an error without a right URI', () => { throw new ApplicationError('not a uri'); }, {}],
+  ])('is answered by runtime_error where %s cannot be sent, which is reported', async (_, procedure, details) => {
+    const { router, session, ends, subscription, reports } = serving(procedure);
+
+    router.send(68, 1, 80, details);
+    for (let i = 0; i < 3; i++) await settled();
+
+    expect(router.take()).toEqual([isRuntimeError(1, expect.any(String))]);
+    expect([reports.length, ends]).toEqual([1, []]);
+    subscription.unsubscribe();
+    router.send(67, 2);
+    expect(session.idle).toBe(true);
+  });
+
+  it('stops an Observable whose value cannot be sent', () => {
+    let open = 0;
+    const { router, reports } = serving(() => new Observable((subscriber) => {
+      open += 1;
+      subscriber.next(() => 1);
+      return () => { open -= 1; };
+    }));
+
+    router.send(68, 1, 80, PROGRESS);
+
+    expect([open, reports]).toEqual([0, [expect.any(SerializationError)]]);
+  });
+
+  it('asks an AsyncIterable for no more where its value cannot be sent, and lets it end', async () => {
+    const asked: string[] = [];
+    const { router } = serving(() => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => { asked.push('next'); return Promise.resolve({ done: false, value: () => 1 }); },
+        return: () => { asked.push('return'); return Promise.resolve({ done: true, value: undefined }); },
+      }),
+    }));
+
+    router.send(68, 1, 80, PROGRESS);
+    await settled();
+
+    expect(asked).toEqual(['next', 'return']);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['asked for its iterator', () => ({ [Symbol.asyncIterator]: () => { throw new Error('broken'); } })],
+    ['asked for its next value', () => ({ [Symbol.asyncIterator]: () => ({ next: () => { throw new Error('broken'); } }) })],
+    // oxlint-disable-next-line unicorn/no-thenable
+    ['asked for its then', () => Object.fromEntries([['then', () => { throw new Error('broken'); }]])],
+  ])('is answered where an answer throws when it is %s', async (_, procedure) => {
+    const { router, reports } = serving(procedure);
+
+    router.send(68, 1, 80, {});
+    await settled();
+
+    expect([router.take(), reports]).toEqual([[isRuntimeError(1, 'broken')], [new Error('broken')]]);
+  });
+
+  it('runs beside others, which answer in any order', () => {
+    const answers = [new Subject<string>(), new Subject<string>()];
+    const { router } = serving(({ args: [at] }) => answers[at as number]);
+    router.send(68, 1, 80, {}, [0]);
+    router.send(68, 2, 80, {}, [1]);
+
+    for (const answer of answers.toReversed()) {
+      answer.next('done');
+      answer.complete();
+    }
+
+    expect(router.take()).toEqual([[70, 2, {}, ['done']], [70, 1, {}, ['done']]]);
+  });
+
+  it('ends the session where its id is that of one that runs', () => {
+    const { router, ends } = serving(() => NEVER);
+    router.send(68, 1, 80, {});
+
+    router.send(68, 1, 80, {});
+
+    expect(router.take()).toEqual([[3, { message: 'INVOCATION.Request must be a new id, got 1, which is still running' }, 'wamp.error.protocol_violation']]);
+    expect(ends).toEqual([expect.objectContaining({ code: 'protocol' })]);
+  });
+});
+
+describe('an invocation that is interrupted', () => {
+  it('is unsubscribed from, and answered when its finalizers have run', () => {
+    const order: unknown[] = [];
+    const { router, session } = serving(() => new Observable(() => () => { order.push(['finalized', ...router.take()]); session.publish('com.cleaned').subscribe(); }));
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, { mode: 'kill' });
+
+    expect(order).toEqual([['finalized']]);
+    expect(router.take()).toEqual([[16, 2, {}, 'com.cleaned'], [8, 68, 1, {}, 'wamp.error.canceled']]);
+  });
+
+  it.each([[{ mode: 'kill' }, 'kill'], [{ mode: 'killnowait', reason: 'wamp.error.timeout' }, 'wamp.error.timeout'], [{}, 'canceled']])('knows its cause, %p', (options, cause) => {
+    const seen: unknown[] = [];
+    let running: Invocation | undefined;
+    const { router } = serving((invocation) => {
+      running = invocation;
+      invocation.signal.addEventListener('abort', () => seen.push(invocation.signal.reason));
+      return NEVER;
+    });
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, options);
+
+    expect([seen, running?.cause, running?.signal.aborted]).toEqual([[cause], cause, true]);
+  });
+
+  it('has an aborted signal also where it is asked for only afterwards', () => {
+    let running: Invocation | undefined;
+    const { router } = serving((invocation) => {
+      running = invocation;
+      return NEVER;
+    });
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, { mode: 'kill' });
+
+    expect([running?.signal.aborted, running?.signal.reason]).toEqual([true, 'kill']);
+  });
+
+  it.each([['resolves', () => 1], ['rejects', () => { throw new Error('aborted'); }]])('is answered once, and nothing is reported when its promise %s late', async (_, end) => {
+    const { router, reports } = serving(async ({ signal }) => {
+      await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
+      return end();
+    });
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, {});
+    await settled();
+
+    expect([router.take(), reports]).toEqual([[[8, 68, 1, {}, 'wamp.error.canceled']], []]);
+  });
+
+  it('ends an async generator where it stands', async () => {
+    const order: string[] = [];
+    const { router, reports } = serving(async function* ({ signal }) {
+      try {
+        yield 1;
+        await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
+        order.push('woken');
+        yield 2;
+        order.push('went on');
+      } finally {
+        order.push('finalized');
+      }
+    });
+    router.send(68, 1, 80, PROGRESS);
+    await settled();
+
+    router.send(69, 1, {});
+    await settled();
+
+    expect(order).toEqual(['woken', 'finalized']);
+    expect([router.take(), reports]).toEqual([[[70, 1, { progress: true }, [1]], [8, 68, 1, {}, 'wamp.error.canceled']], []]);
+  });
+
+  it('is answered also where its finalizer throws, which is reported', () => {
+    const { router, session, subscription, reports, ends } = serving(() => new Observable(() => () => { throw new Error('finalizer'); }));
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, {});
+
+    expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled']]);
+    expect([reports.length, ends]).toEqual([1, []]);
+    subscription.unsubscribe();
+    router.send(67, 2);
+    expect(session.idle).toBe(true);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['throws', () => { throw new Error('broken'); }],
+    ['rejects', () => Promise.reject(new Error('broken'))],
+    ['gives no promise', () => undefined],
+  ])('is answered also where the return() of its iterator %s', async (_, end) => {
+    const { router } = serving(() => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: end }) }));
+    router.send(68, 1, 80, {});
+
+    router.send(69, 1, {});
+    await settled();
+
+    expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled']]);
+  });
+
+  it('is left alone where nobody knows it, or it has been answered', () => {
+    const { router, ends } = serving(() => 1);
+    router.send(68, 1, 80, {});
+    router.take();
+
+    router.send(69, 1, {});
+    router.send(69, 99, {});
+
+    expect([router.take(), ends]).toEqual([[], []]);
+  });
+
+  it('has a free id again', () => {
+    const { router } = serving(() => NEVER);
+    router.send(68, 1, 80, {});
+    router.send(69, 1, {});
+    router.send(68, 1, 80, {});
+    router.send(69, 1, {});
+
+    expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled'], [8, 68, 1, {}, 'wamp.error.canceled']]);
+  });
+});
+
+describe('an invocation whose session is lost', () => {
+  it('is stopped, with the loss as its cause, and answers nothing', async () => {
+    const stopped: string[] = [];
+    const running: Invocation[] = [];
+    const late = new Subject<number>();
+    const { router, session, reports } = serving((invocation) => {
+      running.push(invocation);
+      if (running.length === 1) return new Observable(() => () => { stopped.push('observable'); });
+      if (running.length === 2) return late;
+      return (async function* () {
+        try {
+          yield 1;
+          await new Promise((resolve) => { invocation.signal.addEventListener('abort', resolve); });
+          yield 2;
+        } finally {
+          stopped.push('generator');
+        }
+      })();
+    });
+    for (const request of [1, 2, 3]) router.send(68, request, 80, PROGRESS);
+    await settled();
+    router.take();
+
+    router.cut();
+    late.next(1);
+    await settled();
+
+    expect(stopped).toEqual(['observable', 'generator']);
+    expect(running.map(({ cause, signal }) => [(cause as TransportLostError).code, signal.reason === cause])).toEqual(Array(3).fill(['transport-lost', true]));
+    expect([late.observed, router.take(), reports, session.idle]).toEqual([false, [], [], true]);
+  });
+
+  it('is stopped also where another one fails to stop', () => {
+    const { router, session, ends, reports } = serving(() => new Observable(() => () => { throw new Error('finalizer'); }));
+    router.send(68, 1, 80, {});
+    router.send(68, 2, 80, {});
+
+    router.cut();
+
+    expect([reports.length, ends.length, session.idle]).toEqual([2, 1, true]);
+  });
+});
+
+function counting(to: number): AsyncIterator<number> {
+  let at = 0;
+  return { next: () => Promise.resolve(at++ < to ? { done: false, value: at } : { done: true, value: undefined }) };
+}

@@ -1,0 +1,129 @@
+/** What the compiler has to say about the verbs. Nothing of this runs. */
+import type { Observable } from 'rxjs';
+import { ApplicationError } from '../../lib/errors.ts';
+import {
+  result, type CallAnswer, type CallOptions, type CallProgress, type CallResult, type Invocation, type Publication, type Registration, type TopicEvent, type TopicSignal,
+} from '../../lib/session/options.ts';
+import type { Peer, TopicSubject } from '../../lib/session/peer.ts';
+import type { Session } from '../../lib/session/session.ts';
+import type { Dict, List, Payload, PayloadInput } from '../../lib/types.ts';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Emitted<O> = O extends Observable<infer T> ? T : never;
+const holds = <T extends true>(): T | undefined => undefined;
+const same = <A>() => <B>(_: B, ..._same: Same<A, Emitted<B>> extends true ? [] : [never]): void => {};
+
+declare const peer: Peer;
+declare const session: Session;
+declare const progress: boolean;
+export const speaks: Peer = session;
+
+// call: what it emits follows from the type arguments and from the option `progress`.
+same<CallResult>()(peer.call('com.x'));
+same<CallResult>()(peer.call('com.x', [1], { timeout: 100 }));
+same<CallResult>()(peer.call('com.x', [1], { progress: false }));
+same<CallProgress | CallResult>()(peer.call('com.x', [1], { progress: true }));
+same<CallResult<number>>()(peer.call<number>('com.x'));
+same<CallResult<number>>()(peer.call<number>('com.x', [], { timeout: 100 }));
+same<CallResult<number>>()(peer.call<number>('com.x', [], { progress: false }));
+same<CallProgress<string> | CallResult<number>>()(peer.call<number, string>('com.x', [], { progress: true }));
+same<CallProgress<string> | CallResult<number>>()(session.call<number, string>('com.x', [], { progress: true, timeout: 1 }));
+// @ts-expect-error: the result type would lie about the progressive results
+peer.call<number>('com.x', [], { progress: true });
+// @ts-expect-error: the same where it is decided while it runs
+peer.call<number>('com.x', [], { progress });
+// @ts-expect-error: the progressive results have a type, and are not asked for
+peer.call<number, string>('com.x', [], { timeout: 1 });
+// @ts-expect-error: there is no such option
+peer.call('com.x', [], { timeOut: 1 });
+// @ts-expect-error: there is no such mode
+peer.call('com.x', [], { cancelMode: 'stop' });
+export const options: CallOptions = { timeout: undefined, progress: undefined, cancelMode: undefined, discloseMe: undefined };
+
+// Results are told apart by `progress`.
+declare const answer: CallProgress<string> | CallResult<number>;
+export const told: string | number = answer.progress ? answer.args[0].toUpperCase() : answer.args[0].toFixed();
+// @ts-expect-error: it is not known yet which of the two it is
+export const untold: number = answer.args[0].toFixed();
+holds<Same<CallResult<number>['args'], readonly [number, ...List]>>();
+holds<Same<CallResult<unknown, readonly [a: number, b: string], { unit: string }>['kwargs'], { unit: string }>>();
+holds<Same<CallResult['args'][0], unknown>>();
+
+// topic: arguments by type argument, or the holes of a template by its text.
+same<TopicEvent<List, Dict, { readonly [name: string]: never }>>()(peer.topic('com.x'));
+peer.topic<[number]>('com.x').subscribe(({ args: [value], kwargs }) => {
+  holds<Same<typeof value, number>>();
+  holds<Same<typeof kwargs, Dict>>();
+});
+peer.topic<[number, string], { unit: string }>('com.x').subscribe(({ args: [, text], kwargs: { unit } }) => {
+  holds<Same<typeof text, string>>();
+  holds<Same<typeof unit, string>>();
+});
+peer.topic('com.shop.product.<product:int>.<part>.price').subscribe(({ params }) => {
+  holds<Same<typeof params, { readonly product: number; readonly part: string }>>();
+  // @ts-expect-error: there is no such hole
+  void params.price;
+});
+peer.topic('com.x' as string).subscribe(({ params }) => { holds<Same<typeof params, { readonly [name: string]: string | number | boolean | null }>>(); });
+// @ts-expect-error: the topic has one argument
+peer.topic<[number]>('com.x').subscribe(({ args: [, second] }) => second);
+// @ts-expect-error: there is no such match
+peer.topic('com.x', { match: 'regex' });
+
+// topicStatus: signals are told apart by `kind`.
+same<TopicSignal<[number], Dict, { readonly [name: string]: string | number | boolean | null }>>()(peer.topicStatus<[number]>('com.x'));
+peer.topicStatus('com.<id:int>').subscribe((signal) => {
+  switch (signal.kind) {
+    case 'event': return void holds<Same<typeof signal.event.params.id, number>>();
+    case 'subscribed': return void holds<Same<typeof signal.subscription, number>>();
+    case 'suspended': return void holds<Same<typeof signal.cause, unknown>>();
+    case 'gap': return void holds<Same<typeof signal.from, number | undefined>>();
+  }
+});
+
+// register: the invocation by type arguments or by the template; the answer may be anything.
+same<Registration>()(peer.register('com.x', () => 1));
+peer.register<[a: number, b: number]>('com.add', ({ args: [a, b] }) => a + b);
+peer.register('com.product.<id:int>.get', ({ params, signal }) => {
+  holds<Same<typeof params.id, number>>();
+  return fetch(String(params.id), { signal });
+});
+peer.register('com.x', async function* ({ args }) { yield args[0]; return 1; });
+peer.register('com.x', ({ args }) => result(args, { count: args.length }));
+export const procedure = ({ args: [name] }: Invocation<[name: string]>): string => name;
+peer.register<[name: string]>('com.x', procedure);
+// @ts-expect-error: there is no such argument
+peer.register<[number]>('com.x', ({ args: [, second] }) => second);
+// @ts-expect-error: a procedure is a function
+peer.register('com.x', 1);
+holds<Same<ReturnType<typeof pair>, CallAnswer<readonly [1, 'b'], { readonly c: true }>>>();
+const pair = () => result([1, 'b'], { c: true });
+
+// publish: a payload is a list, or its parts by name, and whatever has arrived is one.
+declare const event: TopicEvent;
+declare const called: CallResult;
+declare const invocation: Invocation;
+same<Publication>()(peer.publish('com.x'));
+for (const payload of [[], [1, 'a'], { args: [1] }, { kwargs: { a: 1 } }, { args: undefined, kwargs: undefined }] satisfies PayloadInput[]) peer.publish('com.x', payload);
+for (const payload of [event, called, invocation, new ApplicationError('com.no')] satisfies Payload[]) peer.publish('com.x', payload);
+// @ts-expect-error: a bare dictionary is no payload
+peer.publish('com.x', { price: 1 });
+// @ts-expect-error: a value is no payload
+peer.publish('com.x', 'text');
+// @ts-expect-error: a promise is no payload
+peer.publish('com.x', Promise.resolve([1]));
+// @ts-expect-error: ids are numbers
+peer.publish('com.x', [], { eligible: ['peter'] });
+
+// subject: both in one, with one type.
+export const subject: TopicSubject<[number]> = peer.subject<[number]>('com.x');
+subject.next([1]);
+subject.next({ args: [1], kwargs: { note: 'x' } });
+// @ts-expect-error: the argument is a number
+subject.next(['1']);
+// @ts-expect-error: the argument is missing
+subject.next([]);
+export const strict: TopicSubject<[], { unit: string }> = peer.subject<[], { unit: string }>('com.x');
+strict.next({ kwargs: { unit: 'm' } });
+// @ts-expect-error: a list has no place for the keyword argument that is required
+strict.next([]);
