@@ -1,0 +1,177 @@
+import { Subscription, tap, timer, type SchedulerLike } from 'rxjs';
+import type { Accept, Deny, MaybeLater, Question, Verifier } from '../auth/authenticator.ts';
+import { answerOf } from '../auth/maybe-later.ts';
+import { ProtocolError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { isDict, refuse, show } from '../protocol/fields.ts';
+import { MessageType, type Authenticate, type Hello, type Message } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Dict, Id, Uri } from '../types.ts';
+import type { Channel, Receiver } from './channel.ts';
+import type { Realm } from './realm.ts';
+import type { SessionIds } from './session-ids.ts';
+import type { TimeoutSettings } from './settings.ts';
+
+/** What an {@link Acceptor} knows of the router it lets clients into. */
+export interface AcceptorOptions {
+  readonly channel: Channel;
+  /** How the client is connected: what the listener knows. */
+  readonly transport: Dict;
+  readonly realms: ReadonlyMap<Uri, Realm>;
+  readonly ids: SessionIds;
+  readonly timeouts: TimeoutSettings;
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger | undefined;
+}
+
+/** A HELLO that may go on, and the session it is to become. */
+interface Applicant {
+  readonly id: Id;
+  readonly realm: Realm;
+  readonly verifier: Verifier;
+  readonly roles: Dict;
+}
+
+const CLIENT_ROLES = ['publisher', 'subscriber', 'caller', 'callee'];
+
+/**
+ * The router's end of the handshake (4.1): HELLO, maybe CHALLENGE and AUTHENTICATE, and WELCOME or ABORT. It takes no more time than
+ * it is given, and of a client that goes away or is refused nothing is left.
+ */
+export class Acceptor implements Receiver {
+  readonly #options: AcceptorOptions;
+  readonly #channel: Channel;
+  #applicant: Applicant | undefined;
+  #question: Question | undefined;
+  #timer: Subscription;
+  #verdict = Subscription.EMPTY;
+
+  constructor(options: AcceptorOptions) {
+    const { channel, timeouts } = options;
+    this.#options = options;
+    this.#channel = channel;
+    this.#timer = this.#limitTime(timeouts.hello, () =>
+      channel.abort(WampUri.protocolViolation, `HELLO must come within ${timeouts.hello} ms`));
+  }
+
+  receive(message: Message): void {
+    // The channel lets nothing else pass while no session is established.
+    if (message.type === MessageType.HELLO) this.#hello(message);
+    else if (message.type === MessageType.AUTHENTICATE) this.#authenticate(message);
+    else if (message.type === MessageType.ABORT) this.#channel.close();
+  }
+
+  closed(): void {
+    this.#stop();
+    if (this.#applicant !== undefined) this.#options.ids.release(this.#applicant.id);
+  }
+
+  #hello({ realm: name, details }: Hello): void {
+    const { realms, ids, timeouts, transport } = this.#options;
+    this.#timer.unsubscribe();
+    const realm = realms.get(name);
+    if (realm === undefined) return this.#channel.abort(WampUri.noSuchRealm, `realm ${show(name)} does not exist`);
+    const roles = readRoles(details);
+    const methods = readMethods(details);
+    const verifier = realm.verifiers.find(({ method }) => methods.includes(method));
+    if (verifier === undefined) {
+      const accepted = realm.verifiers.map(({ method }) => method).join(', ');
+      return this.#channel.abort(WampUri.noAuthMethod, `one of these authentication methods must be offered: ${accepted}`);
+    }
+
+    const claims = {
+      authid: readText(details, 'authid'), authrole: readText(details, 'authrole'), authextra: readExtra(details),
+    };
+    // Nothing throws from here on: an id that is taken is given back.
+    const id = ids.take();
+    this.#applicant = { id, realm, verifier, roles };
+    this.#timer = this.#limitTime(timeouts.authenticate, () =>
+      this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
+    this.#decide(() => verifier.begin({ realm: name, session: id, transport, ...claims }));
+  }
+
+  #authenticate({ signature, extra }: Authenticate): void {
+    const question = this.#question;
+    this.#question = undefined;
+    if (question !== undefined) this.#decide(() => question.check({ signature, extra }));
+  }
+
+  #decide(ask: () => MaybeLater<Accept | Deny | Question>): void {
+    this.#verdict.unsubscribe();
+    this.#verdict = answerOf(ask).pipe(tap((verdict) => this.#follow(verdict))).subscribe({
+      error: (error) => {
+        this.#options.log?.warn('authentication failed', error);
+        this.#channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
+      },
+    });
+  }
+
+  #follow(verdict: Accept | Deny | Question): void {
+    const applicant = this.#applicant;
+    if (applicant === undefined) return;
+    switch (verdict.is) {
+      case 'accept':
+        return this.#join(applicant, verdict);
+      case 'deny':
+        return this.#channel.abort(verdict.reason ?? WampUri.authenticationFailed, verdict.message ?? 'the client is not let in');
+      case 'question':
+        this.#question = verdict;
+        return this.#channel.send({ type: MessageType.CHALLENGE, method: applicant.verifier.method, extra: verdict.extra });
+      default:
+        throw new TypeError('verdict of a verifier must be accept, deny or question');
+    }
+  }
+
+  #join({ id, realm, verifier, roles }: Applicant, { authid, authrole, authprovider = 'dynamic', authextra }: Accept): void {
+    if (typeof authid !== 'string' || typeof authrole !== 'string') {
+      throw new TypeError('authid and authrole of who is let in must be strings');
+    }
+    this.#timer.unsubscribe();
+    const { channel, transport } = this.#options;
+    realm.join({
+      channel,
+      roles,
+      authextra,
+      session: { id, realm: realm.name, authid, authrole, authmethod: verifier.method, authprovider, transport },
+    });
+  }
+
+  #limitTime(time: number, giveUp: () => void): Subscription {
+    return timer(time, this.#options.scheduler).subscribe(giveUp);
+  }
+
+  #stop(): void {
+    this.#timer.unsubscribe();
+    this.#verdict.unsubscribe();
+  }
+}
+
+// 4.1.1: a client announces at least one role.
+function readRoles(details: Dict): Dict {
+  const roles = own(details, 'roles');
+  if (!isDict(roles)) return refuse('HELLO.Details.roles', 'a dictionary', roles);
+  if (!CLIENT_ROLES.some((role) => Object.hasOwn(roles, role))) {
+    throw new ProtocolError(`HELLO.Details.roles must have one of ${CLIENT_ROLES.join(', ')}`);
+  }
+  return roles;
+}
+
+function readMethods(details: Dict): readonly unknown[] {
+  const methods = own(details, 'authmethods') ?? [];
+  if (!Array.isArray(methods)) return refuse('HELLO.Details.authmethods', 'a list', methods);
+  return methods.length === 0 ? ['anonymous'] : methods;
+}
+
+function readText(details: Dict, key: 'authid' | 'authrole'): string | undefined {
+  const value = own(details, key) ?? undefined;
+  return value === undefined || typeof value === 'string' ? value : refuse(`HELLO.Details.${key}`, 'a string', value);
+}
+
+function readExtra(details: Dict): Dict {
+  const value = own(details, 'authextra') ?? {};
+  return isDict(value) ? value : refuse('HELLO.Details.authextra', 'a dictionary', value);
+}
+
+function own(details: Dict, key: string): unknown {
+  return Object.hasOwn(details, key) ? details[key] : undefined;
+}

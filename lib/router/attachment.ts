@@ -1,0 +1,205 @@
+import { Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { OverflowError, TimeoutError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { isDict } from '../protocol/fields.ts';
+import { MessageType, type Message } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Codec } from '../serializers/serializer.ts';
+import type { Frame } from '../transports/transport.ts';
+import type { Dict, Id, Uri } from '../types.ts';
+import type { Channel, Receiver } from './channel.ts';
+import type { Member } from './core/outbound.ts';
+import type { SessionInfo } from './options.ts';
+import type { LimitSettings } from './settings.ts';
+import type { Traffic } from './traffic.ts';
+
+/** Where an attachment is attached to: its realm. */
+export interface Host {
+  receive(member: Attachment, message: Message, size: number): void;
+  leave(member: Attachment): void;
+}
+
+/** What an {@link Attachment} is made of. */
+export interface AttachmentOptions {
+  readonly channel: Channel;
+  readonly host: Host;
+  readonly session: SessionInfo;
+  /** `HELLO.Details.roles`. */
+  readonly roles: Dict;
+  readonly limits: LimitSettings;
+  readonly traffic: Traffic;
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger | undefined;
+}
+
+/** A message that waits, and the length of the frame it came in. */
+export interface Held {
+  readonly message: Message;
+  readonly size: number;
+}
+
+// What a message that waits takes besides its frame, roughly: a flood of short ones is bounded as well.
+const HELD_OVERHEAD = 256;
+
+/**
+ * A session that has joined: who it is, and how much it may be behind. It is a member of its realm from WELCOME until its GOODBYE, the
+ * router's, or the end of the connection, whichever comes first.
+ */
+export class Attachment implements Member, SessionInfo, Receiver {
+  readonly id: Id;
+  readonly realm: Uri;
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authmethod: string;
+  readonly authprovider: string;
+  readonly transport: Dict;
+  readonly limits: LimitSettings;
+  readonly #channel: Channel;
+  readonly #host: Host;
+  readonly #traffic: Traffic;
+  readonly #scheduler: SchedulerLike;
+  readonly #log: Logger | undefined;
+  readonly #features: ReadonlyMap<string, ReadonlySet<string>>;
+  #isMember = true;
+  #isDropping = false;
+  #held: Held[] | undefined;
+  #heldSize = 0;
+  /** What it waits for: a decision before it goes on, or the client's GOODBYE behind the router's. */
+  #pending = Subscription.EMPTY;
+
+  constructor({ channel, host, session, roles, limits, traffic, scheduler, log }: AttachmentOptions) {
+    this.id = session.id;
+    this.realm = session.realm;
+    this.authid = session.authid;
+    this.authrole = session.authrole;
+    this.authmethod = session.authmethod;
+    this.authprovider = session.authprovider;
+    this.transport = session.transport;
+    this.limits = limits;
+    this.#channel = channel;
+    this.#host = host;
+    this.#features = featuresOf(roles);
+    this.#traffic = traffic;
+    this.#scheduler = scheduler;
+    this.#log = log;
+  }
+
+  /** How its messages are written. */
+  get codec(): Codec {
+    return this.#channel.codec;
+  }
+
+  /** Whether its messages wait for a decision. */
+  get isWaiting(): boolean {
+    return this.#held !== undefined;
+  }
+
+  has(role: 'publisher' | 'subscriber' | 'caller' | 'callee', feature: string): boolean {
+    return this.#features.get(role)?.has(feature) ?? false;
+  }
+
+  receive(message: Message, size: number): void {
+    if (this.#isMember) this.#host.receive(this, message, size);
+    // It has not seen our GOODBYE yet: what it still says has no address, and of its own GOODBYE nothing more follows.
+    else if (message.type === MessageType.GOODBYE || message.type === MessageType.ABORT) this.#channel.close();
+  }
+
+  closed(): void {
+    this.#pending.unsubscribe();
+    this.#leave();
+  }
+
+  /** Sends a frame, unless the client reads so slowly that the rule for slow consumers takes it. */
+  write(frame: Frame, isEvent: boolean): void {
+    const { bufferedAmount } = this.#channel;
+    if (bufferedAmount <= this.limits.queueBytes) {
+      this.#isDropping = false;
+      this.#channel.write(frame);
+    } else if (this.limits.overflow === 'close' || bufferedAmount > 2 * this.limits.queueBytes) {
+      this.#dropSlow(bufferedAmount);
+    } else if (isEvent) {
+      this.#dropEvent(bufferedAmount);
+    } else {
+      this.#channel.write(frame);
+    }
+  }
+
+  /** Answers the client's GOODBYE (4.2) and closes the connection. */
+  answerGoodbye(): void {
+    this.#channel.send({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
+    this.#channel.close();
+  }
+
+  /** Says GOODBYE, or answers the client's, leaves the realm, and waits so many milliseconds for the client's before the connection is dropped. */
+  goodbye(reason: Uri, details: Dict, wait: number): void {
+    if (this.#channel.state === 'client-leaving') return this.answerGoodbye();
+    this.#channel.send({ type: MessageType.GOODBYE, details, reason });
+    this.#leave();
+    // On a synchronous link the client has answered by now.
+    if (!this.#channel.isOpen) return;
+    this.#pending.unsubscribe();
+    this.#pending = timer(wait, this.#scheduler).subscribe(() =>
+      this.#channel.drop(new TimeoutError(`GOODBYE must be answered within ${wait} ms`)));
+  }
+
+  /** Ends the session without an answer, after the client's ABORT. */
+  close(): void {
+    this.#channel.close();
+  }
+
+  /** Ends the session over an error that came up while one of its messages was handled. */
+  fail(error: unknown): void {
+    this.#channel.fail(error);
+  }
+
+  /** Holds what comes from now on until {@link resume}, and tells the answer when it is there. */
+  holdUntil<T>(answer: Observable<T>, next: (value: T) => void): void {
+    this.#held = [];
+    this.#pending = answer.subscribe(next);
+  }
+
+  /** Puts a message behind those that wait. More than one message may be long is not kept. */
+  hold(message: Message, size: number): void {
+    this.#heldSize += size + HELD_OVERHEAD;
+    if (this.#heldSize > this.limits.messageSize + HELD_OVERHEAD) {
+      this.#channel.abort(WampUri.payloadSizeExceeded, 'too much was sent while a decision was awaited');
+    } else {
+      this.#held?.push({ message, size });
+    }
+  }
+
+  /** Gives what was held, and holds no more. */
+  resume(): readonly Held[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#heldSize = 0;
+    return held;
+  }
+
+  #leave(): void {
+    if (!this.#isMember) return;
+    this.#isMember = false;
+    this.#held = undefined;
+    this.#host.leave(this);
+  }
+
+  #dropSlow(bufferedAmount: number): void {
+    this.#traffic.slowSessions++;
+    this.#log?.warn(`session ${this.id} dropped: ${bufferedAmount} bytes wait to be sent`);
+    this.#channel.drop(new OverflowError(`no more than ${this.limits.queueBytes} bytes may wait to be sent, got ${bufferedAmount}`));
+  }
+
+  #dropEvent(bufferedAmount: number): void {
+    this.#traffic.droppedEvents++;
+    if (!this.#isDropping) this.#log?.warn(`session ${this.id} gets no events: ${bufferedAmount} bytes wait to be sent`);
+    this.#isDropping = true;
+  }
+}
+
+// Read once, since the dealer asks for each call. The client's words: any shape will do, and only `true` is an announcement.
+function featuresOf(roles: Dict): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(Object.entries(roles).map(([role, description]) => {
+    const features = isDict(description) && Object.hasOwn(description, 'features') ? description['features'] : undefined;
+    return [role, new Set(isDict(features) ? Object.keys(features).filter((name) => features[name] === true) : [])];
+  }));
+}

@@ -1,0 +1,119 @@
+import { catchError, of, type Observable } from 'rxjs';
+import type { MaybeLater } from '../auth/authenticator.ts';
+import { answerOf, isLater, mapAnswer } from '../auth/maybe-later.ts';
+import type { Logger } from '../log.ts';
+import { MessageType, type Call, type Publish, type Register, type Subscribe } from '../protocol/messages.ts';
+import { readRegisterOptions, readSubscribeOptions } from '../protocol/options.ts';
+import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
+import type { Uri } from '../types.ts';
+import type { Grant } from './core/outbound.ts';
+import type { Action, Authorize, Decision, Permission, SessionInfo } from './options.ts';
+import type { Permissions } from './permissions.ts';
+
+/** A request that needs permission; every other one follows from one of these. */
+export type Authorizable = Call | Publish | Register | Subscribe;
+
+/** What became of a request: the error it is answered with, or none, and what goes along with it. */
+export interface Ruling {
+  readonly error: Uri | undefined;
+  readonly grant: Grant | undefined;
+}
+
+/** Options of {@link Authorizer}. */
+export interface AuthorizerOptions {
+  readonly roles: ReadonlyMap<string, Permissions> | undefined;
+  readonly authorize: Authorize | undefined;
+  readonly log: Logger | undefined;
+}
+
+interface Question {
+  readonly action: Action;
+  readonly uri: Uri;
+  readonly match: MatchPolicy;
+}
+
+const ALLOWED: Ruling = Object.freeze({ error: undefined, grant: undefined });
+const DISCLOSED: Ruling = Object.freeze({ error: undefined, grant: Object.freeze({ disclose: true }) });
+const CONCEALED: Ruling = Object.freeze({ error: undefined, grant: Object.freeze({ disclose: false }) });
+const DENIED: Ruling = refused(WampUri.notAuthorized);
+const NOT_DISCLOSED: Ruling = refused(WampUri.optionDisallowedDiscloseMe);
+const FAILED: Ruling = refused(WampUri.authorizationFailed);
+
+/** Decides who may do what in a realm: the permissions of the roles first, and what they let pass goes to a function. */
+export class Authorizer {
+  readonly #roles: ReadonlyMap<string, Permissions> | undefined;
+  readonly #authorize: Authorize | undefined;
+  readonly #log: Logger | undefined;
+
+  constructor({ roles, authorize, log }: AuthorizerOptions) {
+    this.#roles = roles;
+    this.#authorize = authorize;
+    this.#log = log;
+  }
+
+  /**
+   * Rules on a request: at once, unless the function takes its time. The Observable never errors, as a function that fails rules
+   * `wamp.error.authorization_failed`. Options of a wrong type are a ProtocolError.
+   */
+  rule(session: SessionInfo, message: Authorizable): Ruling | Observable<Ruling> {
+    if (this.#roles === undefined && this.#authorize === undefined) return ALLOWED;
+    const question = questionOf(message);
+    const permission = this.#roles?.get(session.authrole)?.find(question.action, question.uri, question.match);
+    if (this.#roles !== undefined && permission === undefined) return DENIED;
+    const disclose = disclosureOf(permission, question.action);
+    return this.#authorize === undefined ? allowed(message, disclose) : this.#ask(this.#authorize, session, message, question, disclose);
+  }
+
+  #ask(
+    authorize: Authorize, session: SessionInfo, message: Authorizable, { action, uri }: Question, disclose: boolean | undefined,
+  ): Ruling | Observable<Ruling> {
+    try {
+      const answer = authorize(session, action, uri, message.options);
+      if (!isLater(answer)) return rulingOn(message, answer, disclose);
+      return answerOf((): MaybeLater<Ruling> => mapAnswer(answer, (late) => rulingOn(message, late, disclose))).pipe(
+        catchError((error) => of(this.#failed(action, uri, error))),
+      );
+    } catch (error) {
+      return this.#failed(action, uri, error);
+    }
+  }
+
+  #failed(action: Action, uri: Uri, error: unknown): Ruling {
+    this.#log?.warn(`authorize failed for ${action} of ${uri}`, error);
+    return FAILED;
+  }
+}
+
+function questionOf(message: Authorizable): Question {
+  switch (message.type) {
+    case MessageType.CALL:
+      return { action: 'call', uri: message.procedure, match: 'exact' };
+    case MessageType.PUBLISH:
+      return { action: 'publish', uri: message.topic, match: 'exact' };
+    case MessageType.REGISTER:
+      return { action: 'register', uri: message.procedure, match: readRegisterOptions(message.options).match ?? 'exact' };
+    case MessageType.SUBSCRIBE:
+      return { action: 'subscribe', uri: message.topic, match: readSubscribeOptions(message.options).match ?? 'exact' };
+  }
+}
+
+function disclosureOf(permission: Permission | undefined, action: Action): boolean | undefined {
+  if (action === 'call') return permission?.disclose?.caller;
+  return action === 'publish' ? permission?.disclose?.publisher : undefined;
+}
+
+// The function is the user's: anything but a clear yes is a no.
+function rulingOn(message: Authorizable, answer: boolean | Decision, disclose: boolean | undefined): Ruling {
+  if (typeof answer === 'boolean') return answer ? allowed(message, disclose) : DENIED;
+  return answer?.allow === true ? allowed(message, answer.disclose ?? disclose) : DENIED;
+}
+
+function allowed({ options }: Authorizable, disclose: boolean | undefined): Ruling {
+  if (disclose === undefined) return ALLOWED;
+  if (disclose) return DISCLOSED;
+  return options['disclose_me'] === true ? NOT_DISCLOSED : CONCEALED;
+}
+
+function refused(error: Uri): Ruling {
+  return Object.freeze({ error, grant: undefined });
+}

@@ -1,0 +1,154 @@
+import { ProtocolError, SerializationError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { advance, type Lifecycle } from '../protocol/lifecycle.ts';
+import { MessageType, type Challenge, type Goodbye, type Message, type Welcome } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Codec } from '../serializers/serializer.ts';
+import type { Connection, Frame } from '../transports/transport.ts';
+import type { Uri } from '../types.ts';
+import type { Traffic } from './traffic.ts';
+
+/** Who gets the messages of a {@link Channel}: the acceptor until a client has joined, then its attachment. */
+export interface Receiver {
+  /** A message that may follow what came before it. `size` is the length of its frame. */
+  receive(message: Message, size: number): void;
+  /** Nothing more comes and nothing more can be sent, whoever ended it. Called once. */
+  closed(): void;
+}
+
+/** What a {@link Channel} needs besides its connection. */
+export interface ChannelOptions {
+  readonly codec: Codec;
+  /** The longest frame that is read. */
+  readonly messageSize: number;
+  readonly traffic: Traffic;
+  readonly log: Logger | undefined;
+  /** Called once, after the receiver was told. */
+  readonly onClosed: (channel: Channel) => void;
+}
+
+/**
+ * A connection as the router sees it: messages in, messages out, and both peers held to the life of a session. A frame that cannot be
+ * read, or a message that may not come now, is answered with ABORT, and the connection is closed; nobody else notices.
+ */
+export class Channel {
+  readonly codec: Codec;
+  /** The longest frame that is read: the router's limit until the realm is known. */
+  messageSize: number;
+  readonly #connection: Connection;
+  readonly #traffic: Traffic;
+  readonly #log: Logger | undefined;
+  readonly #onClosed: (channel: Channel) => void;
+  #receiver: Receiver | undefined;
+  #state: Lifecycle = 'closed';
+  #open = true;
+
+  constructor(connection: Connection, { codec, messageSize, traffic, log, onClosed }: ChannelOptions) {
+    this.#connection = connection;
+    this.codec = codec;
+    this.messageSize = messageSize;
+    this.#traffic = traffic;
+    this.#log = log;
+    this.#onClosed = onClosed;
+  }
+
+  /** Whether anything can still come or go. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Where the session is in its life. */
+  get state(): Lifecycle {
+    return this.#state;
+  }
+
+  /** Bytes that were sent and have not left. */
+  get bufferedAmount(): number {
+    return this.#connection.bufferedAmount;
+  }
+
+  /** Begins to read. */
+  start(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#connection.subscribe({
+      next: (frame) => this.#read(frame),
+      error: () => this.#end(),
+      complete: () => this.#end(),
+    });
+  }
+
+  /** Gives what comes from now on to another receiver. */
+  handTo(receiver: Receiver): void {
+    this.#receiver = receiver;
+  }
+
+  /** Sends a message that moves the session on. Throws SerializationError where its details cannot be written, and sends nothing. */
+  send(message: Challenge | Welcome | Goodbye): void {
+    if (!this.#open) return;
+    const frame = this.codec.encode(message);
+    this.#state = advance(this.#state, 'router', message.type);
+    this.write(frame);
+  }
+
+  /** Sends a message of an established session that was encoded before. */
+  write(frame: Frame): void {
+    if (!this.#open) return;
+    this.#traffic.sent++;
+    this.#connection.next(frame);
+  }
+
+  /** Ends the session with ABORT and the connection with it. */
+  abort(reason: Uri, message: string): void {
+    if (!this.#open) return;
+    this.#log?.debug(`session aborted with ${reason}: ${message}`);
+    this.write(this.codec.encode({ type: MessageType.ABORT, details: { message }, reason, args: undefined, kwargs: undefined }));
+    this.close();
+  }
+
+  /** Ends the session over an error that came up in it. What is not the client's fault is not told to it. */
+  fail(error: unknown): void {
+    if (error instanceof ProtocolError || error instanceof SerializationError) {
+      this.abort(WampUri.protocolViolation, error.message);
+    } else {
+      this.#log?.warn('session failed', error);
+      this.abort(WampUri.runtimeError, 'the router failed');
+    }
+  }
+
+  /** Closes the connection once what was sent has been written. */
+  close(): void {
+    if (!this.#open) return;
+    this.#end();
+    this.#connection.complete();
+  }
+
+  /** Drops the connection at once. */
+  drop(error: Error): void {
+    if (!this.#open) return;
+    this.#end();
+    this.#connection.error(error);
+  }
+
+  #read(frame: Frame): void {
+    if (!this.#open) return;
+    if (frame.length > this.messageSize) {
+      this.abort(WampUri.payloadSizeExceeded, `message must not be longer than ${this.messageSize}, got ${frame.length}`);
+      return;
+    }
+    try {
+      const message = this.codec.decode(frame);
+      this.#state = advance(this.#state, 'client', message.type);
+      this.#traffic.received++;
+      this.#receiver?.receive(message, frame.length);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #end(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#receiver?.closed();
+    this.#onClosed(this);
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * PUBLISH to EVENT: the index gives the subscriptions that match the topic, each of them its list of members as it stands, and one
+ * EVENT per subscription goes to the whole list. Only a publisher that is subscribed itself, or a black- or whitelist, makes for a
+ * list of its own. The payload is handed on by reference. PUBLISHED, where it was asked for, comes before the EVENTs.
+ */
+import { MessageType, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
+import { readPublishOptions, readSubscribeOptions, type PublishOptions } from '../../protocol/options.ts';
+import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
+import type { Dict, Id, Uri } from '../../types.ts';
+import { Audience } from './audience.ts';
+import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
+import { PatternIndex } from './pattern-index.ts';
+import { isReserved } from './reserved-uri.ts';
+import { Roster } from './roster.ts';
+
+/** Options of {@link Broker}. */
+export interface BrokerOptions {
+  /** Gives each subscription an id that is free in the router (2.1.2). */
+  readonly nextId: () => Id;
+  /** Gives each publication an id of the global scope (2.1.2). */
+  readonly publicationId: () => Id;
+}
+
+/** What a {@link Broker} holds. All are 0 when everybody has left. */
+export interface BrokerSizes {
+  readonly subscriptions: number;
+  /** Members with at least one subscription. */
+  readonly subscribers: number;
+}
+
+interface Subscription<M> {
+  readonly id: Id;
+  readonly topic: Uri;
+  readonly match: MatchPolicy;
+  readonly subscribers: Roster<M>;
+}
+
+/**
+ * Hands events to those who subscribed. Knows sessions as members and touches no socket, clock or scheduler: each method takes one
+ * message and returns what follows from it, in order. Options of a wrong type are a ProtocolError.
+ */
+export class Broker<M extends Member> {
+  readonly #nextId: () => Id;
+  readonly #publicationId: () => Id;
+  readonly #index = new PatternIndex<Subscription<M>>();
+  readonly #subscriptions = new Map<Id, Subscription<M>>();
+  readonly #subscribers = new Map<M, Set<Subscription<M>>>();
+
+  constructor({ nextId, publicationId }: BrokerOptions) {
+    this.#nextId = nextId;
+    this.#publicationId = publicationId;
+  }
+
+  /** How much it holds at the moment. */
+  get sizes(): BrokerSizes {
+    return { subscriptions: this.#subscriptions.size, subscribers: this.#subscribers.size };
+  }
+
+  /** How many subscriptions a member has. */
+  subscriptionsOf(member: M): number {
+    return this.#subscribers.get(member)?.size ?? 0;
+  }
+
+  /** Answers SUBSCRIBED, with the id that all subscribers of this topic and match policy share, or ERROR `invalid_uri`. */
+  subscribe(member: M, { request, options, topic }: Subscribe): readonly Outbound<M>[] {
+    const { match = 'exact' } = readSubscribeOptions(options);
+    if (!isUri(topic, { match })) {
+      return [{ to: member, message: refusal(MessageType.SUBSCRIBE, request, WampUri.invalidUri) }];
+    }
+
+    const subscription = this.#index.get(topic, match) ?? this.#create(topic, match);
+    if (subscription.subscribers.add(member)) this.#subscriptionsOf(member).add(subscription);
+    return [{ to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } }];
+  }
+
+  /** Answers UNSUBSCRIBED, or ERROR `no_such_subscription` where the member has no such subscription. */
+  unsubscribe(member: M, { request, subscription: id }: Unsubscribe): readonly Outbound<M>[] {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined || !this.#drop(member, subscription)) {
+      return [{ to: member, message: refusal(MessageType.UNSUBSCRIBE, request, WampUri.noSuchSubscription) }];
+    }
+
+    const own = this.#subscribers.get(member);
+    own?.delete(subscription);
+    if (own?.size === 0) this.#subscribers.delete(member);
+    return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request, details: undefined } }];
+  }
+
+  /**
+   * Gives one EVENT per matching subscription, all with the same publication id, after PUBLISHED where `acknowledge` was set. A topic
+   * that is no URI, or that is reserved, is answered with ERROR `invalid_uri`, and without `acknowledge` not at all.
+   */
+  publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
+    const { request, topic } = message;
+    const options = readPublishOptions(message.options);
+    const subscriptions = this.#index.all(topic);
+    // The exact one comes first, and its topic was checked when it was subscribed to.
+    if (isReserved(topic) || (subscriptions[0]?.match !== 'exact' && !isUri(topic))) {
+      return options.acknowledge ? [{ to: member, message: refusal(MessageType.PUBLISH, request, WampUri.invalidUri) }] : NOTHING;
+    }
+    if (subscriptions.length === 0 && !options.acknowledge) return NOTHING;
+
+    const publication = this.#publicationId();
+    const outbound: Outbound<M>[] = [];
+    if (options.acknowledge) outbound.push({ to: member, message: { type: MessageType.PUBLISHED, request, publication } });
+    const audience = Audience.of(options);
+    const publisher = (grant?.disclose ?? options.discloseMe) ? disclosure(member) : NO_DETAILS;
+    for (const subscription of subscriptions) {
+      const to = receivers(subscription.subscribers, member, options, audience);
+      if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, publisher) });
+    }
+    return outbound;
+  }
+
+  /** Forgets a member. Nobody is told. */
+  leave(member: M): readonly Outbound<M>[] {
+    const own = this.#subscribers.get(member);
+    if (own === undefined) return NOTHING;
+    this.#subscribers.delete(member);
+    for (const subscription of own) this.#drop(member, subscription);
+    return NOTHING;
+  }
+
+  #create(topic: Uri, match: MatchPolicy): Subscription<M> {
+    const subscription = { id: this.#nextId(), topic, match, subscribers: new Roster<M>() };
+    this.#index.set(topic, match, subscription);
+    this.#subscriptions.set(subscription.id, subscription);
+    return subscription;
+  }
+
+  #subscriptionsOf(member: M): Set<Subscription<M>> {
+    let own = this.#subscribers.get(member);
+    if (own === undefined) {
+      own = new Set();
+      this.#subscribers.set(member, own);
+    }
+    return own;
+  }
+
+  /** Takes a member out of a subscription, which ends with its last one; tells whether it was in. */
+  #drop(member: M, subscription: Subscription<M>): boolean {
+    if (!subscription.subscribers.delete(member)) return false;
+    if (subscription.subscribers.size === 0) {
+      this.#index.delete(subscription.topic, subscription.match);
+      this.#subscriptions.delete(subscription.id);
+    }
+    return true;
+  }
+}
+
+function receivers<M extends Member>(
+  subscribers: Roster<M>, publisher: M, { excludeMe = true }: PublishOptions, audience: Audience | undefined,
+): readonly M[] {
+  const withoutPublisher = excludeMe && subscribers.has(publisher);
+  if (!withoutPublisher && audience === undefined) return subscribers.list;
+  return subscribers.list.filter((member) => !(withoutPublisher && member === publisher) && (audience?.has(member) ?? true));
+}
+
+function disclosure({ id, authid, authrole }: Member): Dict {
+  return { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
+}
+
+function event<M>({ id, match }: Subscription<M>, publication: Id, message: Publish, publisher: Dict): EventMessage {
+  const { topic, args, kwargs, payload, source } = message;
+  // A pattern does not tell which topic was published to ("Pattern-based Subscription", "Concrete topic published to").
+  const details = match === 'exact' ? publisher : { topic, ...publisher };
+  return { type: MessageType.EVENT, subscription: id, publication, details, args, kwargs, payload, source };
+}

@@ -1,0 +1,246 @@
+/**
+ * CALL to INVOCATION to YIELD to RESULT: the index gives the registration, its policy the callee, and the call is entered at both of
+ * its ends, under `CALL.Request` at the caller's and `INVOCATION.Request` at the callee's. What the callee answers is found under the
+ * latter and goes to the caller; with a final answer, or an early ERROR, the entry is struck out at both ends, so that an answer which
+ * comes later finds nothing and is dropped. The payload is handed on by reference.
+ */
+import { ProtocolError } from '../../errors.ts';
+import {
+  MessageType, type Call, type Cancel, type ErrorMessage, type Register, type Unregister, type Yield,
+} from '../../protocol/messages.ts';
+import { readCallOptions, readCancelOptions, readRegisterOptions, readYieldOptions, type CallOptions } from '../../protocol/options.ts';
+import { isUri, WampUri } from '../../protocol/uri.ts';
+import type { Dict, Id, List, Uri } from '../../types.ts';
+import { Invocations, type Invocation } from './invocations.ts';
+import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
+import { Registrations, type Registration } from './registrations.ts';
+import { isReserved } from './reserved-uri.ts';
+
+/** Options of {@link Dealer}. */
+export interface DealerOptions {
+  /** Gives each registration an id that is free in the router (2.1.2). */
+  readonly nextId: () => Id;
+  /** Numbers from 0 up to but without 1, for the policy `random`. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/** What a {@link Dealer} holds. All are 0 when everybody has left. */
+export interface DealerSizes {
+  readonly registrations: number;
+  /** Members with at least one registration. */
+  readonly callees: number;
+  /** Calls without a final answer. */
+  readonly invocations: number;
+  /** Members that have called or been called. */
+  readonly members: number;
+}
+
+const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
+const PROGRESS: Dict = Object.freeze({ progress: true });
+const KILL: Dict = Object.freeze({ mode: 'kill' });
+const KILLNOWAIT: Dict = Object.freeze({ mode: 'killnowait' });
+const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
+
+/**
+ * Routes calls to callees and their answers back. Knows sessions as members and touches no socket, clock or scheduler: each method
+ * takes one message and returns what follows from it, in order. Each call gets one final answer, unless its caller leaves first.
+ * Options of a wrong type are a ProtocolError.
+ */
+export class Dealer<M extends Member> {
+  readonly #registrations: Registrations<M>;
+  readonly #invocations = new Invocations<M>();
+
+  constructor({ nextId, random = Math.random }: DealerOptions) {
+    this.#registrations = new Registrations(nextId, random);
+  }
+
+  /** How much it holds at the moment. */
+  get sizes(): DealerSizes {
+    return {
+      registrations: this.#registrations.size,
+      callees: this.#registrations.callees,
+      invocations: this.#invocations.size,
+      members: this.#invocations.members,
+    };
+  }
+
+  /** How many registrations a member has. */
+  registrationsOf(member: M): number {
+    return this.#registrations.countOf(member);
+  }
+
+  /** How many calls a member waits for. */
+  callsOf(member: M): number {
+    return this.#invocations.callsOf(member);
+  }
+
+  /**
+   * Answers REGISTERED, with the id that all callees of a shared registration have in common; ERROR `invalid_uri` for a procedure that
+   * is no URI or is reserved; ERROR `procedure_already_exists` where it is taken, also by the member itself.
+   */
+  register(member: M, { request, options, procedure }: Register): readonly Outbound<M>[] {
+    const { match = 'exact', invoke = 'single' } = readRegisterOptions(options);
+    if (!isUri(procedure, { match }) || isReserved(procedure)) {
+      return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.invalidUri) }];
+    }
+
+    const registration = this.#registrations.add(member, procedure, match, invoke);
+    return [{
+      to: member,
+      message: registration === undefined
+        ? refusal(MessageType.REGISTER, request, WampUri.procedureAlreadyExists)
+        : { type: MessageType.REGISTERED, request, registration: registration.id },
+    }];
+  }
+
+  /** Answers UNREGISTERED, or ERROR `no_such_registration`. Calls that run are not touched. */
+  unregister(member: M, { request, registration }: Unregister): readonly Outbound<M>[] {
+    return [{
+      to: member,
+      message: this.#registrations.remove(member, registration)
+        ? { type: MessageType.UNREGISTERED, request, details: undefined }
+        : refusal(MessageType.UNREGISTER, request, WampUri.noSuchRegistration),
+    }];
+  }
+
+  /**
+   * Gives the INVOCATION for the callee, or ERROR `no_such_procedure` or `invalid_uri` for the caller. Throws ProtocolError where the
+   * id of the call is still open, and where it is progressive, which no dealer takes that does not announce it.
+   */
+  call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
+    const { request, procedure, args, kwargs, payload, source } = message;
+    const options = readCallOptions(message.options);
+    if (options.progress) throw new ProtocolError('CALL.Options.progress must be false where it was not announced by the router, got true');
+    if (this.#invocations.ofCaller(member, request) !== undefined) {
+      throw new ProtocolError(`CALL.Request must be new, got ${request}, which is still open`);
+    }
+
+    const registration = this.#registrationFor(procedure);
+    const callee = registration?.callees.next();
+    if (registration === undefined || callee === undefined) {
+      const error = isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri;
+      return [{ to: member, message: refusal(MessageType.CALL, request, error) }];
+    }
+    const invocation = this.#invocations.open(member, request, callee, options.receiveProgress ?? false);
+    const caller = (grant?.disclose ?? options.discloseMe) ? member : undefined;
+    const details = invocationDetails(registration, procedure, options, callee, caller);
+    return [{
+      to: callee,
+      message: {
+        type: MessageType.INVOCATION, request: invocation.request, registration: registration.id, details, args, kwargs, payload, source,
+      },
+    }];
+  }
+
+  /**
+   * Ends a call as `mode` says ("Call Canceling"), which is `killnowait` where none is given:
+   *
+   * - `skip`: the caller gets ERROR `canceled` at once, the callee hears nothing
+   * - `killnowait`: the caller gets ERROR `canceled` at once, the callee is interrupted
+   * - `kill`: the callee is interrupted, and its answer decides
+   *
+   * With a callee that does not announce call_canceling all are `skip`. A call that is not open was answered in the meantime: nothing
+   * follows.
+   */
+  cancel(member: M, { request, options }: Cancel): readonly Outbound<M>[] {
+    const { mode = 'killnowait' } = readCancelOptions(options);
+    const invocation = this.#invocations.ofCaller(member, request);
+    if (invocation === undefined) return NOTHING;
+    if (mode === 'kill' && isInterruptible(invocation)) return interrupt(invocation, KILL);
+
+    this.#invocations.close(invocation);
+    const answer = { to: member, message: refusal(MessageType.CALL, request, WampUri.canceled) };
+    return mode === 'skip' ? [answer] : [answer, ...interrupt(invocation, KILLNOWAIT)];
+  }
+
+  /**
+   * Gives the RESULT for the caller. A progressive one that the caller did not ask for is dropped, as is an answer to an invocation
+   * that is not open: it was cancelled, or its caller left.
+   */
+  yield(member: M, message: Yield): readonly Outbound<M>[] {
+    const { request, args, kwargs, payload, source } = message;
+    const progress = readYieldOptions(message.options).progress === true;
+    const invocation = this.#invocations.ofCallee(member, request);
+    if (invocation === undefined || (progress && !invocation.progress)) return NOTHING;
+
+    if (!progress) this.#invocations.close(invocation);
+    const details = progress ? PROGRESS : NO_DETAILS;
+    return [{
+      to: invocation.caller.member,
+      message: { type: MessageType.RESULT, request: invocation.call, details, args, kwargs, payload, source },
+    }];
+  }
+
+  /**
+   * Gives the callee's ERROR to the caller, as it is; dropped where the invocation is not open. Throws ProtocolError where it answers
+   * anything but an INVOCATION, which is all that a client is asked.
+   */
+  error(member: M, message: ErrorMessage): readonly Outbound<M>[] {
+    const { requestType, request, details, error, args, kwargs, payload, source } = message;
+    if (requestType !== MessageType.INVOCATION) {
+      throw new ProtocolError(`ERROR.REQUEST.Type must be ${MessageType.INVOCATION}, got ${requestType}`);
+    }
+    const invocation = this.#invocations.ofCallee(member, request);
+    if (invocation === undefined) return NOTHING;
+
+    this.#invocations.close(invocation);
+    return [{
+      to: invocation.caller.member,
+      message: {
+        type: MessageType.ERROR, requestType: MessageType.CALL, request: invocation.call, details, error, args, kwargs, payload, source,
+      },
+    }];
+  }
+
+  /**
+   * Forgets a member. Those who wait for its answers get ERROR `canceled` ("Callee Leaving During an RPC Invocation"), and those who
+   * work for it are interrupted where they announce call_canceling ("Caller Leaving During an RPC Invocation").
+   */
+  leave(member: M): readonly Outbound<M>[] {
+    this.#registrations.leave(member);
+    const outbound: Outbound<M>[] = [];
+    for (const invocation of this.#invocations.leave(member)) {
+      const { caller, call, callee } = invocation;
+      if (caller.member !== member) {
+        outbound.push({ to: caller.member, message: refusal(MessageType.CALL, call, WampUri.canceled, CALLEE_LEFT) });
+      } else if (callee.member !== member) {
+        outbound.push(...interrupt(invocation, KILLNOWAIT));
+      }
+    }
+    return outbound;
+  }
+
+  #registrationFor(procedure: Uri): Registration<M> | undefined {
+    // A broad pattern must not catch calls that are meant for the router itself.
+    if (isReserved(procedure)) return undefined;
+    const registration = this.#registrations.find(procedure);
+    // What was registered exactly was checked when it was; a pattern covers more than URIs.
+    return registration?.match === 'exact' || isUri(procedure) ? registration : undefined;
+  }
+}
+
+function invocationDetails(
+  { match }: Registration<Member>, procedure: Uri, { receiveProgress, timeout }: CallOptions, callee: Member, caller: Member | undefined,
+): Dict {
+  // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
+  const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
+  const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
+  if (match === 'exact' && !forwarded && caller === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+
+  return {
+    ...(match !== 'exact' && { procedure }),
+    ...(progress && RECEIVE_PROGRESS),
+    ...(forwarded && { timeout }),
+    ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
+  };
+}
+
+function isInterruptible<M extends Member>({ callee }: Invocation<M>): boolean {
+  return callee.member.has('callee', 'call_canceling');
+}
+
+function interrupt<M extends Member>(invocation: Invocation<M>, options: Dict): readonly Outbound<M>[] {
+  if (invocation.interrupted || !isInterruptible(invocation)) return NOTHING;
+  invocation.interrupted = true;
+  return [{ to: invocation.callee.member, message: { type: MessageType.INTERRUPT, request: invocation.request, options } }];
+}

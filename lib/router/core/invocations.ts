@@ -1,0 +1,99 @@
+import { IdTable } from '../../protocol/id-table.ts';
+import { idSequence } from '../../protocol/ids.ts';
+import type { Id } from '../../types.ts';
+
+/** A call that has no final answer yet, as both of its ends know it. */
+export interface Invocation<M> {
+  readonly caller: Party<M>;
+  /** `CALL.Request`. */
+  readonly call: Id;
+  readonly callee: Party<M>;
+  /** `INVOCATION.Request`. */
+  readonly request: Id;
+  /** Whether the caller takes progressive results. */
+  readonly progress: boolean;
+  /** Whether the callee was sent an INTERRUPT. One is enough. */
+  interrupted: boolean;
+}
+
+/** A member that called or was called: what it waits for, and what is waited for from it. */
+export interface Party<M> {
+  readonly member: M;
+  readonly calls: IdTable<Invocation<M>>;
+  readonly invocations: IdTable<Invocation<M>>;
+  /** Ids of the INVOCATIONs to this member: session scope, so 1, 2, 3, ... (2.1.2). */
+  readonly nextRequest: () => Id;
+}
+
+/**
+ * The calls under way, found from either end. An answer is looked for among the invocations of the member that sent it, so that nobody
+ * can answer for another.
+ */
+export class Invocations<M> {
+  readonly #parties = new Map<M, Party<M>>();
+  #size = 0;
+
+  /** How many calls are under way. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many members have called or been called, and are still there. */
+  get members(): number {
+    return this.#parties.size;
+  }
+
+  /** Enters a call that goes to a callee. The caller must have no other one open with this id. */
+  open(caller: M, call: Id, callee: M, progress: boolean): Invocation<M> {
+    const from = this.#partyOf(caller);
+    const to = this.#partyOf(callee);
+    const invocation = { caller: from, call, callee: to, request: to.nextRequest(), progress, interrupted: false };
+    from.calls.add(call, invocation);
+    to.invocations.add(invocation.request, invocation);
+    this.#size++;
+    return invocation;
+  }
+
+  /** How many calls a caller has open. */
+  callsOf(caller: M): number {
+    return this.#parties.get(caller)?.calls.size ?? 0;
+  }
+
+  /** The call that a caller has open under this `CALL.Request`. */
+  ofCaller(caller: M, call: Id): Invocation<M> | undefined {
+    return this.#parties.get(caller)?.calls.get(call);
+  }
+
+  /** The call that a callee owes an answer under this `INVOCATION.Request`. */
+  ofCallee(callee: M, request: Id): Invocation<M> | undefined {
+    return this.#parties.get(callee)?.invocations.get(request);
+  }
+
+  /** Strikes a call out. Whatever the callee still says of it finds nothing. */
+  close({ caller, call, callee, request }: Invocation<M>): void {
+    caller.calls.take(call);
+    callee.invocations.take(request);
+    this.#size--;
+  }
+
+  /** Forgets a member and closes the calls that it made or was to answer: each once, its own first. */
+  leave(member: M): readonly Invocation<M>[] {
+    const party = this.#parties.get(member);
+    if (party === undefined) return [];
+    this.#parties.delete(member);
+    const own = party.calls.values();
+    for (const invocation of own) this.close(invocation);
+    const owed = party.invocations.values();
+    for (const invocation of owed) this.close(invocation);
+    return own.concat(owed);
+  }
+
+  #partyOf(member: M): Party<M> {
+    let party = this.#parties.get(member);
+    if (party === undefined) {
+      party = { member, calls: new IdTable(), invocations: new IdTable(), nextRequest: idSequence() };
+      this.#parties.set(member, party);
+    }
+    return party;
+  }
+}

@@ -1,0 +1,99 @@
+import type { InvocationPolicy } from '../../protocol/options.ts';
+import type { MatchPolicy } from '../../protocol/uri.ts';
+import type { Id, Uri } from '../../types.ts';
+import { Callees } from './invocation-policy.ts';
+import { PatternIndex } from './pattern-index.ts';
+
+/** A procedure or pattern, and who answers for it. */
+export interface Registration<M> {
+  readonly id: Id;
+  readonly procedure: Uri;
+  readonly match: MatchPolicy;
+  readonly callees: Callees<M>;
+}
+
+/** Which procedures are registered, by whom. A registration ends with its last callee. */
+export class Registrations<M> {
+  readonly #nextId: () => Id;
+  readonly #random: () => number;
+  readonly #index = new PatternIndex<Registration<M>>();
+  readonly #registrations = new Map<Id, Registration<M>>();
+  readonly #callees = new Map<M, Set<Registration<M>>>();
+
+  constructor(nextId: () => Id, random: () => number) {
+    this.#nextId = nextId;
+    this.#random = random;
+  }
+
+  /** How many registrations there are. */
+  get size(): number {
+    return this.#registrations.size;
+  }
+
+  /** How many members have a registration. */
+  get callees(): number {
+    return this.#callees.size;
+  }
+
+  /** How many registrations a member has. */
+  countOf(callee: M): number {
+    return this.#callees.get(callee)?.size ?? 0;
+  }
+
+  /** The registration that a call of this procedure goes to. */
+  find(procedure: Uri): Registration<M> | undefined {
+    return this.#index.best(procedure);
+  }
+
+  /**
+   * Adds a callee. `undefined` where the procedure is taken: its registration is not shared, or has another policy, or has this callee
+   * already ("Shared Registration").
+   */
+  add(callee: M, procedure: Uri, match: MatchPolicy, policy: InvocationPolicy): Registration<M> | undefined {
+    const existing = this.#index.get(procedure, match);
+    if (existing !== undefined && (policy === 'single' || existing.callees.policy !== policy || existing.callees.has(callee))) {
+      return undefined;
+    }
+
+    const registration = existing ?? this.#create(procedure, match, policy);
+    registration.callees.add(callee);
+    const own = this.#callees.get(callee);
+    if (own === undefined) this.#callees.set(callee, new Set([registration]));
+    else own.add(registration);
+    return registration;
+  }
+
+  /** Takes a callee out of a registration; tells whether it was in. */
+  remove(callee: M, id: Id): boolean {
+    const registration = this.#registrations.get(id);
+    if (registration === undefined || !this.#drop(callee, registration)) return false;
+    const own = this.#callees.get(callee);
+    own?.delete(registration);
+    if (own?.size === 0) this.#callees.delete(callee);
+    return true;
+  }
+
+  /** Takes a callee out of all its registrations. */
+  leave(callee: M): void {
+    const own = this.#callees.get(callee);
+    if (own === undefined) return;
+    this.#callees.delete(callee);
+    for (const registration of own) this.#drop(callee, registration);
+  }
+
+  #create(procedure: Uri, match: MatchPolicy, policy: InvocationPolicy): Registration<M> {
+    const registration = { id: this.#nextId(), procedure, match, callees: new Callees<M>(policy, this.#random) };
+    this.#index.set(procedure, match, registration);
+    this.#registrations.set(registration.id, registration);
+    return registration;
+  }
+
+  #drop(callee: M, registration: Registration<M>): boolean {
+    if (!registration.callees.delete(callee)) return false;
+    if (registration.callees.size === 0) {
+      this.#index.delete(registration.procedure, registration.match);
+      this.#registrations.delete(registration.id);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,24 @@
+import { json } from '../serializers/json.ts';
+import type { RouterOptions } from './options.ts';
+import { Router } from './router.ts';
+
+export { anonymousVerifier, type AnonymousOptions } from '../auth/anonymous.ts';
+export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../auth/authenticator.ts';
+export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
+export type {
+  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RouterOptions, RouterTimeouts,
+  SendQueueOptions, SessionInfo,
+} from './options.ts';
+export type { LinkOptions, Router, RouterStats, ShutdownOptions } from './router.ts';
+
+/**
+ * Makes a router for clients in the same process, in a browser for instance.
+ *
+ * ```ts
+ * const router = createRouter({ realms: { realm1: {} } });
+ * const client = createClient({ transport: router.link(), realm: 'realm1' });
+ * ```
+ */
+export function createRouter(options: RouterOptions): Router {
+  return new Router(options, [json()]);
+}

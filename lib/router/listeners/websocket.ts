@@ -1,0 +1,195 @@
+// [node]
+import { STATUS_CODES, createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { show } from '../../protocol/show.ts';
+import { assertRange } from '../../transports/assert-range.ts';
+import { assertSubprotocols } from '../../transports/subprotocols.ts';
+import type { Connection } from '../../transports/transport.ts';
+import { parseUrl, type TransportUrl } from '../../transports/url.ts';
+import { WsConnection } from '../../transports/ws-connection.ts';
+import type { Dict } from '../../types.ts';
+
+/** Options of {@link listenWebSocket}. */
+export interface WebSocketListenOptions {
+  /** Takes a connection that a client opened, and what is known of the way it came: `type`, `protocol`, `peer`, `headers`. */
+  readonly accept: (connection: Connection, transport: Dict) => void;
+  /** Serializers that are spoken, by their WebSocket names, best first. */
+  readonly subprotocols: readonly string[];
+  /** Longest message that is taken, in bytes; a longer one ends the connection with code 1009. @default 16777216 */
+  readonly maxPayload?: number | undefined;
+  /** Milliseconds in which a client must have asked for its WebSocket. @default 10000 */
+  readonly handshakeTimeout?: number | undefined;
+  /**
+   * Milliseconds of silence after which a ping is sent; after two without an answer the connection is lost. `0` sends none.
+   *
+   * @default 10000
+   */
+  readonly pingInterval?: number | undefined;
+  /** Bytes of unsent data above which `writable$` of a connection turns `false`. @default 65536 */
+  readonly highWaterMark?: number | undefined;
+  /** Open connections above which no other is accepted (503). @default 2147483647 */
+  readonly maxConnections?: number | undefined;
+  /**
+   * The server to listen with: one of https for `wss:`, or one that answers requests of its own. It must not be listening yet, is
+   * closed with the listener, and keeps its own timeouts.
+   *
+   * @default a new http.Server, which answers every other request with 426
+   */
+  readonly server?: Server | HttpsServer | undefined;
+  /** Where the pings run, and the grace at the end. @default asyncScheduler */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** A bound port that takes connections. */
+export interface Listener {
+  /** Where it listens, with the port that was bound. */
+  readonly url: string;
+  /**
+   * Stops listening, and resolves when the last connection is gone. Connections are for their owner to close; one that is still open after
+   * five seconds is cut.
+   */
+  close(): Promise<void>;
+}
+
+const CLOSE_GRACE_MS = 5000;
+
+/** How often Node looks for requests that take too long. */
+const CHECK_MS = 1000;
+
+/** Headers that say who somebody is; the details of a session are shown to others. */
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+/**
+ * Listens for WebSockets on the host, port and path of `url`; port 0 takes a free one.
+ *
+ * A client gets the first of our subprotocols that it offers, and 400 where it offers none of them; other paths get 404. Rejects with
+ * TypeError or RangeError where the URL or an option is none, and with an Error where the port cannot be had.
+ */
+export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<Listener> {
+  const target = parseUrl(url);
+  const { subprotocols, maxPayload = 16 * 1024 * 1024, handshakeTimeout = 10_000, maxConnections = 2 ** 31 - 1 } = options;
+  const { pingInterval = 10_000, highWaterMark = 65_536, server = serverFor(target, handshakeTimeout) } = options;
+  assertSubprotocols(subprotocols);
+  assertRange({ maxPayload, handshakeTimeout }, 1);
+  assertRange({ pingInterval, highWaterMark, maxConnections });
+  if (server.listening) throw new TypeError('server must not be listening yet, got one that is');
+
+  await listen(server, target);
+  return new WebSocketListener(target, server, { ...options, maxPayload, maxConnections });
+}
+
+type Settings = WebSocketListenOptions & { readonly maxPayload: number; readonly maxConnections: number };
+
+class WebSocketListener implements Listener {
+  readonly url: string;
+  readonly #path: string;
+  readonly #server: Server | HttpsServer;
+  readonly #options: Settings;
+  readonly #upgrades: WebSocketServer;
+  readonly #open = new Set<WebSocket>();
+  #closed: Promise<void> | undefined;
+
+  constructor({ scheme, hostname, path }: TransportUrl, server: Server | HttpsServer, options: Settings) {
+    const { port } = server.address() as AddressInfo;
+    this.url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}${path}`;
+    this.#path = path;
+    this.#server = server;
+    this.#options = options;
+    this.#upgrades = new WebSocketServer({
+      noServer: true, clientTracking: false, perMessageDeflate: false, skipUTF8Validation: true,
+      maxPayload: options.maxPayload,
+      handleProtocols: (offered) => this.#choose([...offered]) ?? false,
+    });
+    server.on('upgrade', this.#upgrade);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    const { scheduler = asyncScheduler } = this.#options;
+    const grace = timer(CLOSE_GRACE_MS, scheduler).subscribe(() => {
+      for (const ws of this.#open) ws.terminate();
+    });
+    this.#server.off('upgrade', this.#upgrade);
+    const gone = [...this.#open].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
+    const stopped = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections(); // those of HTTP; a WebSocket is none any more
+    await Promise.all([stopped, ...gone]);
+    grace.unsubscribe();
+  }
+
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const { subprotocols, maxConnections } = this.#options;
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    if (pathOf(request) !== this.#path) {
+      refuse(socket, 404, `no WebSocket at ${show(pathOf(request))}`);
+    } else if (this.#open.size >= maxConnections) {
+      refuse(socket, 503, `at most ${maxConnections} connections can be open`);
+    } else if (this.#choose(offered.split(',').map((name) => name.trim())) === undefined) {
+      refuse(socket, 400, `Sec-WebSocket-Protocol must name one of ${subprotocols.join(', ')}, got ${show(offered)}`);
+    } else {
+      this.#upgrades.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, request));
+    }
+  };
+
+  #choose(offered: readonly string[]): string | undefined {
+    return this.#options.subprotocols.find((name) => offered.includes(name));
+  }
+
+  #accept(ws: WebSocket, socket: Duplex, { headers, socket: { remoteFamily, remoteAddress, remotePort } }: IncomingMessage): void {
+    const { accept, highWaterMark, pingInterval, scheduler } = this.#options;
+    const peer = remoteFamily === 'IPv6' ? `tcp6:[${remoteAddress}]:${remotePort}` : `tcp4:${remoteAddress}:${remotePort}`;
+    this.#open.add(ws);
+    ws.once('close', () => this.#open.delete(ws));
+    const connection = new WsConnection({ ws, socket, masked: false, label: peer, highWaterMark, pingInterval, scheduler });
+    accept(connection, { type: 'websocket', protocol: ws.protocol, peer, headers: publicHeaders(headers) });
+  }
+}
+
+function serverFor({ secure }: TransportUrl, handshakeTimeout: number): Server {
+  if (secure) throw new RangeError('server must be an https.Server to listen on wss, got none');
+  const options = { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS };
+  return createServer(options, answer);
+}
+
+function answer(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { Connection: 'close, Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+  response.end('this is a WAMP router: connect with a WebSocket\n');
+}
+
+function listen(server: Server | HttpsServer, { hostname, port, label }: TransportUrl): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // The code of Node goes with it: a program may have another port in mind for EADDRINUSE.
+    const fail = (cause: NodeJS.ErrnoException): void => reject(Object.assign(new Error(`cannot listen on ${label}: ${cause.message}`, { cause }), { code: cause.code }));
+    server.once('error', fail);
+    server.listen({ host: hostname, port }, () => {
+      server.off('error', fail);
+      server.on('error', () => {}); // no descriptor left for one more connection: the client will try again
+      resolve();
+    });
+  });
+}
+
+function refuse(socket: Duplex, status: number, reason: string): void {
+  const body = `${reason}\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
+  socket.on('error', () => {}); // the client may be gone already
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
+}
+
+// Object.fromEntries defines its properties: a header by the name of __proto__ is one like any other.
+function publicHeaders(headers: IncomingHttpHeaders): Dict {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name)));
+}

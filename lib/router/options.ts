@@ -1,0 +1,146 @@
+import type { SchedulerLike } from 'rxjs';
+import type { AnonymousOptions } from '../auth/anonymous.ts';
+import type { MaybeLater, Verifier } from '../auth/authenticator.ts';
+import type { TicketOptions } from '../auth/ticket.ts';
+import type { Logger } from '../log.ts';
+import type { MatchPolicy } from '../protocol/uri.ts';
+import type { Serializer } from '../serializers/serializer.ts';
+import type { Dict, Id, Uri } from '../types.ts';
+
+/** Options of `createRouter`. What is wrong in them is a TypeError or RangeError at that call. */
+export interface RouterOptions {
+  /** The realms by name. Any other one is refused with `wamp.error.no_such_realm`. */
+  readonly realms: { readonly [name: Uri]: RealmOptions };
+  /** Serializers that clients may choose from, best first. @default json() in browsers, all of them in Node */
+  readonly serializers?: readonly Serializer[] | undefined;
+  /** Where refused frames, slow consumers and failed decisions are reported. Secrets and payloads never are. @default none */
+  readonly log?: Logger | undefined;
+  /** Keeps all time of the router. @default asyncScheduler */
+  readonly scheduler?: SchedulerLike | undefined;
+  /** Source of chance: session and publication ids, the invocation policy `random`. @default Math.random */
+  readonly random?: (() => number) | undefined;
+  readonly timeouts?: RouterTimeouts | undefined;
+  /** What each session of each realm may take; a realm may have its own. */
+  readonly limits?: Limits | undefined;
+}
+
+/** How long the router waits for a client, in milliseconds. */
+export interface RouterTimeouts {
+  /** From the connection to HELLO; then the client is sent ABORT. @default 10000 */
+  readonly hello?: number | undefined;
+  /** From HELLO to the end of authentication, the time that the router's own look-ups take included; then ABORT. @default 10000 */
+  readonly authenticate?: number | undefined;
+  /** From the router's GOODBYE to the client's; then the connection is dropped. @default 2000 */
+  readonly goodbye?: number | undefined;
+}
+
+/** Options of one realm. */
+export interface RealmOptions {
+  /**
+   * The methods a client may authenticate with: the ones built in, by name, or a list of your own; the first one that a client offers
+   * is taken. @default { anonymous: { role: 'anonymous' } }
+   */
+  readonly auth?: AuthOptions | readonly Verifier[] | undefined;
+  /**
+   * What each role may do. An action is allowed where at least one permission of the session's role covers the URI and lists the
+   * action; a role that is not here may do nothing. @default every role may do everything
+   */
+  readonly roles?: { readonly [role: string]: readonly Permission[] } | undefined;
+  /**
+   * Asked for each action that `roles` let pass. `false` is answered with `wamp.error.not_authorized`, and a failure with
+   * `wamp.error.authorization_failed`. While a later answer is awaited, what the session sends waits behind it, in order.
+   *
+   * @default everything is allowed
+   */
+  readonly authorize?: Authorize | undefined;
+  /** What each session of this realm may take; what is left out is taken from the router's limits. */
+  readonly limits?: Limits | undefined;
+}
+
+/** The built-in methods of authentication, in the order of preference. */
+export interface AuthOptions {
+  /** Lets everybody in who names no other method. */
+  readonly anonymous?: AnonymousOptions | undefined;
+  /** Lets those in who have the right ticket. */
+  readonly ticket?: TicketOptions | undefined;
+}
+
+/** What a session may ask for, as the specification names it ("Authorization"). */
+export type Action = 'call' | 'register' | 'publish' | 'subscribe';
+
+/** Allows actions on a URI, or on all URIs that a pattern covers. */
+export interface Permission {
+  readonly uri: Uri;
+  /**
+   * How URIs are compared with `uri`. A subscription or registration with a pattern of its own is covered only where this permission
+   * covers all that the pattern can match. @default 'exact'
+   */
+  readonly match?: MatchPolicy | undefined;
+  readonly allow: readonly Action[];
+  /** Who is told about whom. Where several permissions allow an action the first one decides. @default as the client asks */
+  readonly disclose?: Disclosure | undefined;
+}
+
+/**
+ * `true` discloses always, asked for or not; `false` never, and who asks with `disclose_me` is refused with
+ * `wamp.error.option_disallowed.disclose_me`; left out, the client decides.
+ */
+export interface Disclosure {
+  /** Whether callees learn who calls. */
+  readonly caller?: boolean | undefined;
+  /** Whether subscribers learn who publishes. */
+  readonly publisher?: boolean | undefined;
+}
+
+/** What {@link Authorize} may say besides yes or no. */
+export interface Decision {
+  readonly allow: boolean;
+  /** Whether the other side learns who called or published; left out, `roles` or the client decides. See {@link Disclosure}. */
+  readonly disclose?: boolean | undefined;
+}
+
+/** Decides on one action of one session. `options` are those of the message, as they came from the client. */
+export type Authorize = (session: SessionInfo, action: Action, uri: Uri, options: Dict) => MaybeLater<boolean | Decision>;
+
+/** A session as the router knows it. */
+export interface SessionInfo {
+  readonly id: Id;
+  readonly realm: Uri;
+  readonly authid: string;
+  readonly authrole: string;
+  readonly authmethod: string;
+  readonly authprovider: string;
+  /** How the client is connected: what the listener knows. */
+  readonly transport: Dict;
+}
+
+/**
+ * What a session may take. A request beyond a limit is answered with `wamp.error.unavailable` and has no effect.
+ */
+export interface Limits {
+  /** Size of a message that is received, in bytes, or in characters where it is text. A longer one ends the session. @default 16777216 */
+  readonly messageSize?: number | undefined;
+  /** Subscriptions a session may have at a time. @default Infinity */
+  readonly subscriptions?: number | undefined;
+  /** Registrations a session may have at a time. @default Infinity */
+  readonly registrations?: number | undefined;
+  /** Calls a session may wait for at a time. @default Infinity */
+  readonly pendingCalls?: number | undefined;
+  readonly sendQueue?: SendQueueOptions | undefined;
+}
+
+/** What is done about a session that reads slower than it is sent to. */
+export interface SendQueueOptions {
+  /** Bytes that may wait to be sent. @default 16777216 */
+  readonly bytes?: number | undefined;
+  /**
+   * What happens beyond them:
+   *
+   * - `'close'`: the connection is dropped
+   * - `'dropEvents'`: the session gets no EVENT until there is room again; everything else is still sent, and at twice the bound the
+   *   connection is dropped
+   *
+   * @default 'close'
+   */
+  readonly overflow?: 'close' | 'dropEvents' | undefined;
+}

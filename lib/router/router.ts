@@ -1,0 +1,236 @@
+import {
+  concat, defer, endWith, interval, lastValueFrom, map, of, startWith, Subject, takeUntil, type Observable, type SchedulerLike,
+} from 'rxjs';
+import { ConnectFailedError } from '../errors.ts';
+import { show } from '../protocol/fields.ts';
+import { idSequence, randomId } from '../protocol/ids.ts';
+import { WampUri } from '../protocol/uri.ts';
+import { codec } from '../serializers/codec.ts';
+import type { Codec, Serializer } from '../serializers/serializer.ts';
+import type { Connection, Transport } from '../transports/transport.ts';
+import type { Dict, Uri } from '../types.ts';
+import { Acceptor } from './acceptor.ts';
+import { Channel } from './channel.ts';
+import { linkTo } from './link.ts';
+import type { RouterOptions, SessionInfo } from './options.ts';
+import { Realm } from './realm.ts';
+import { SessionIds } from './session-ids.ts';
+import { readRouterOptions, type RouterSettings } from './settings.ts';
+import type { Traffic } from './traffic.ts';
+import { duration, knownKeys } from './validation.ts';
+
+/** Options of {@link Router.link}. */
+export interface LinkOptions {
+  /** Serializer of the link, by its WebSocket name: one of the router's. @default the router's first one */
+  readonly serializer?: string | undefined;
+  /** Milliseconds a frame takes from one end to the other; 0 delivers at once. @default 0 */
+  readonly latency?: number | undefined;
+  /** Keeps the time of the link. @default the router's */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+/** Options of {@link Router.close} and {@link Router.shutdown}. */
+export interface ShutdownOptions {
+  /** Milliseconds to wait for the GOODBYEs of the clients before their connections are dropped. @default timeouts.goodbye */
+  readonly drain?: number | undefined;
+  /**
+   * Seconds over which the clients are to spread their return, so that they do not come all at once: each is told a random part of
+   * them as `GOODBYE.Details.retry_after`. 0 tells nothing. @default 0
+   */
+  readonly retryAfter?: number | undefined;
+}
+
+/** What a router has and has done. */
+export interface RouterStats {
+  /** Sessions that have joined. */
+  readonly sessions: number;
+  /** Connections, those that have not joined yet included. */
+  readonly connections: number;
+  /** Subscriptions: topics and patterns, however many sessions have them. */
+  readonly subscriptions: number;
+  /** Registrations: procedures and patterns, however many sessions share them. */
+  readonly registrations: number;
+  /** Calls without a final answer. */
+  readonly pendingCalls: number;
+  /** Messages received since the start. */
+  readonly messagesIn: number;
+  /** Messages sent since the start. */
+  readonly messagesOut: number;
+  /** EVENTs that slow consumers, or those whose serializer could not carry them, did not get. */
+  readonly droppedEvents: number;
+  /** Sessions whose connection was dropped since they read too slowly. */
+  readonly slowSessions: number;
+}
+
+const STATS_PERIOD_MS = 1_000;
+
+/** Realms, and the way in to them: over {@link Router.link} in the same process, or over connections given to {@link Router.attach}. */
+export class Router {
+  /**
+   * Those who have joined, in the order they came by realm: the list as it is on subscribe, and at each joining and leaving. Completes
+   * when the router is closed. Each emission is a new list; where the number is enough, {@link stats} is cheaper.
+   */
+  readonly sessions$: Observable<readonly SessionInfo[]>;
+  /** {@link stats} on subscribe and once a second. Completes when the router is closed. */
+  readonly stats$: Observable<RouterStats>;
+  readonly #settings: RouterSettings;
+  readonly #codecs: ReadonlyMap<string, Codec>;
+  readonly #realms: ReadonlyMap<Uri, Realm>;
+  readonly #ids: SessionIds;
+  readonly #channels = new Set<Channel>();
+  readonly #traffic: Traffic = { received: 0, sent: 0, droppedEvents: 0, slowSessions: 0 };
+  readonly #changes = new Subject<void>();
+  readonly #gone = new Subject<never>();
+  #isClosing = false;
+
+  /** Use `createRouter`, which knows the serializers of its platform. Throws TypeError or RangeError over options. */
+  constructor(options: RouterOptions, defaultSerializers: readonly Serializer[]) {
+    this.#settings = readRouterOptions(options, defaultSerializers);
+    const { serializers, random, scheduler } = this.#settings;
+    this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));
+    this.#ids = new SessionIds(random);
+    this.#realms = this.#makeRealms();
+    this.sessions$ = this.#changes.pipe(startWith(undefined), map(() => this.#sessions()));
+    this.stats$ = concat(defer(() => of(this.stats())), interval(STATS_PERIOD_MS, scheduler).pipe(map(() => this.stats()))).pipe(
+      takeUntil(this.#gone.pipe(endWith(undefined))),
+    );
+  }
+
+  /** Serializers a client may choose from, best first, by their WebSocket names. */
+  get subprotocols(): readonly string[] {
+    return [...this.#codecs.keys()];
+  }
+
+  /** Whether it lets nobody in any more. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** The longest message that is read in any realm: what a listener need not refuse. */
+  get messageSize(): number {
+    const { limits, realms } = this.#settings;
+    return Math.max(limits.messageSize, ...[...realms.values()].map((realm) => realm.limits.messageSize));
+  }
+
+  /** Takes a connection over: the client at its other end is expected to say HELLO. `transport` is what is known of the way it came. */
+  attach(connection: Connection, transport: Dict = {}): void {
+    const found = this.#codecs.get(connection.subprotocol);
+    if (found === undefined) {
+      connection.error(new ConnectFailedError(`subprotocol must be one of ${this.subprotocols.join(', ')}, got ${show(connection.subprotocol)}`));
+      return;
+    }
+    const { limits, log, timeouts, scheduler } = this.#settings;
+    const channel = new Channel(connection, {
+      codec: found, messageSize: limits.messageSize, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
+    });
+    if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
+    this.#channels.add(channel);
+    channel.start(new Acceptor({ channel, transport, realms: this.#realms, ids: this.#ids, timeouts, scheduler, log }));
+  }
+
+  /**
+   * A way to this router for a client in the same process, without a socket. Each subscription is a connection of its own; it errors
+   * with ConnectFailedError when the router is closed.
+   */
+  link(options: LinkOptions = {}): Transport {
+    knownKeys(options, 'options', ['serializer', 'latency', 'scheduler']);
+    const { serializer = this.subprotocols[0]!, latency = 0, scheduler = this.#settings.scheduler } = options;
+    if (!this.#codecs.has(serializer)) {
+      throw new TypeError(`options.serializer must be one of ${this.subprotocols.join(', ')}, got ${show(serializer)}`);
+    }
+    duration(latency, 'options.latency');
+
+    return linkTo({
+      subprotocol: serializer,
+      latency,
+      scheduler,
+      accept: (connection) => {
+        if (this.#isClosing) throw new ConnectFailedError('the router is closed');
+        this.attach(connection, { type: 'memory' });
+      },
+    });
+  }
+
+  /** What the router has and has done. Nothing is kept for it that is not there anyway. */
+  stats(): RouterStats {
+    const stats = { sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 };
+    for (const { sessions, sizes } of this.#realms.values()) {
+      stats.sessions += sessions.size;
+      stats.subscriptions += sizes.subscriptions;
+      stats.registrations += sizes.registrations;
+      stats.pendingCalls += sizes.pendingCalls;
+    }
+    const { received, sent, droppedEvents, slowSessions } = this.#traffic;
+    return { ...stats, connections: this.#channels.size, messagesIn: received, messagesOut: sent, droppedEvents, slowSessions };
+  }
+
+  /**
+   * Closes the router when it is subscribed to: every session gets GOODBYE `wamp.close.system_shutdown`, and who answers not in time
+   * is dropped. Nobody is let in any more. Completes when the last connection is closed; unsubscribing stops watching, not the closing.
+   * A second time only watches.
+   */
+  shutdown(options: ShutdownOptions = {}): Observable<never> {
+    knownKeys(options, 'options', ['drain', 'retryAfter']);
+    const { drain = this.#settings.timeouts.goodbye, retryAfter = 0 } = options;
+    duration(drain, 'options.drain');
+    duration(retryAfter, 'options.retryAfter');
+    return defer(() => {
+      if (!this.#isClosing) this.#close(drain, retryAfter);
+      return this.#gone;
+    });
+  }
+
+  /** {@link shutdown} as a promise. */
+  async close(options: ShutdownOptions = {}): Promise<void> {
+    await lastValueFrom(this.shutdown(options), { defaultValue: undefined });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #close(drain: number, retryAfter: number): void {
+    this.#isClosing = true;
+    const { random } = this.#settings;
+    const details = (): Dict => (retryAfter > 0 ? { retry_after: retryAfter * random() } : {});
+    for (const realm of this.#realms.values()) realm.dismiss(WampUri.systemShutdown, details, drain);
+    for (const channel of this.#channels) {
+      if (isJoining(channel)) channel.abort(WampUri.systemShutdown, 'the router is closing');
+    }
+    this.#endIfEmpty();
+  }
+
+  #makeRealms(): ReadonlyMap<Uri, Realm> {
+    const { realms, random, scheduler, log } = this.#settings;
+    const nextId = idSequence();
+    return new Map([...realms].map(([name, settings]) => [name, new Realm({
+      name, settings, nextId, publicationId: () => randomId(random), random, scheduler, log, traffic: this.#traffic,
+      onJoin: () => this.#changes.next(),
+      onLeave: ({ id }) => {
+        this.#ids.release(id);
+        this.#changes.next();
+        this.#endIfEmpty();
+      },
+    })]));
+  }
+
+  #sessions(): readonly SessionInfo[] {
+    return [...this.#realms.values()].flatMap(({ sessions }) => [...sessions]);
+  }
+
+  #forget(channel: Channel): void {
+    this.#channels.delete(channel);
+    this.#endIfEmpty();
+  }
+
+  // A member may leave its realm a turn behind its channel.
+  #endIfEmpty(): void {
+    if (!this.#isClosing || this.#channels.size > 0 || this.stats().sessions > 0) return;
+    this.#changes.complete();
+    this.#gone.complete();
+  }
+}
+
+function isJoining({ state }: Channel): boolean {
+  return state === 'closed' || state === 'establishing' || state === 'challenging';
+}

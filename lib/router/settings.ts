@@ -1,0 +1,137 @@
+/**
+ * Reads the options of a router: every one is looked at here, once, at the call of `createRouter`, so that the rest of the router works
+ * with values that are there and right.
+ */
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { Verifier } from '../auth/authenticator.ts';
+import type { Logger } from '../log.ts';
+import { isDict, show } from '../protocol/fields.ts';
+import { isUri } from '../protocol/uri.ts';
+import type { Serializer } from '../serializers/serializer.ts';
+import type { Uri } from '../types.ts';
+import { readVerifiers } from './authenticators.ts';
+import { Authorizer } from './authorizer.ts';
+import type { Limits, RealmOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import { readPermissions } from './permissions.ts';
+import { duration, knownKeys, mustBe, numberFrom, oneOf } from './validation.ts';
+
+/** {@link Limits} with nothing left out. */
+export interface LimitSettings {
+  readonly messageSize: number;
+  readonly subscriptions: number;
+  readonly registrations: number;
+  readonly pendingCalls: number;
+  readonly queueBytes: number;
+  readonly overflow: 'close' | 'dropEvents';
+}
+
+/** {@link RouterTimeouts} with nothing left out. */
+export interface TimeoutSettings {
+  readonly hello: number;
+  readonly authenticate: number;
+  readonly goodbye: number;
+}
+
+/** {@link RealmOptions} as the realm uses them. */
+export interface RealmSettings {
+  readonly verifiers: readonly Verifier[];
+  readonly authorizer: Authorizer;
+  readonly limits: LimitSettings;
+}
+
+/** {@link RouterOptions} as the router uses them. */
+export interface RouterSettings {
+  readonly realms: ReadonlyMap<Uri, RealmSettings>;
+  readonly serializers: readonly Serializer[];
+  readonly log: Logger | undefined;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  readonly timeouts: TimeoutSettings;
+  readonly limits: LimitSettings;
+}
+
+type Inherited = Pick<RouterSettings, 'limits' | 'log'>;
+
+const MEBIBYTE = 2 ** 20;
+
+const DEFAULT_LIMITS: LimitSettings = {
+  messageSize: 16 * MEBIBYTE,
+  subscriptions: Infinity,
+  registrations: Infinity,
+  pendingCalls: Infinity,
+  queueBytes: 16 * MEBIBYTE,
+  overflow: 'close',
+};
+
+const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
+const REALM_KEYS = ['auth', 'roles', 'authorize', 'limits'] as const;
+const LIMIT_KEYS = ['messageSize', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue'] as const;
+
+/** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
+export function readRouterOptions(options: RouterOptions, defaultSerializers: readonly Serializer[]): RouterSettings {
+  knownKeys(options, 'options', ROUTER_KEYS);
+  const { realms, serializers = defaultSerializers, log, scheduler = asyncScheduler, random = Math.random, timeouts = {} } = options;
+  if (!Array.isArray(serializers) || serializers.length === 0) mustBe('options.serializers', 'a list of at least one serializer', serializers);
+  if (typeof random !== 'function') mustBe('options.random', 'a function', random);
+
+  const limits = readLimits(options.limits ?? {}, DEFAULT_LIMITS, 'options.limits');
+  return {
+    realms: readRealms(realms, { limits, log }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
+  };
+}
+
+function readRealms(realms: RouterOptions['realms'], inherited: Inherited): ReadonlyMap<Uri, RealmSettings> {
+  if (!isDict(realms)) mustBe('options.realms', 'an object of realms by name', realms);
+  return new Map(Object.entries(realms).map(([name, options]) => {
+    if (!isUri(name)) throw new TypeError(`name of a realm must be a URI, got ${show(name)}`);
+    return [name, readRealm(options, inherited, `realms[${show(name)}]`)];
+  }));
+}
+
+function readRealm(options: RealmOptions, { limits, log }: Inherited, name: string): RealmSettings {
+  knownKeys(options, name, REALM_KEYS);
+  const { auth = { anonymous: {} }, roles, authorize } = options;
+  if (authorize !== undefined && typeof authorize !== 'function') mustBe(`${name}.authorize`, 'a function', authorize);
+  return {
+    verifiers: readVerifiers(auth, `${name}.auth`),
+    authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
+    limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
+  };
+}
+
+function readTimeouts(timeouts: RouterTimeouts): TimeoutSettings {
+  const name = 'options.timeouts';
+  knownKeys(timeouts, name, ['hello', 'authenticate', 'goodbye']);
+  const { hello = 10_000, authenticate = 10_000, goodbye = 2_000 } = timeouts;
+  return {
+    hello: duration(hello, `${name}.hello`),
+    authenticate: duration(authenticate, `${name}.authenticate`),
+    goodbye: duration(goodbye, `${name}.goodbye`),
+  };
+}
+
+function readLimits(limits: Limits, inherited: LimitSettings, name: string): LimitSettings {
+  knownKeys(limits, name, LIMIT_KEYS);
+  const {
+    messageSize = inherited.messageSize, subscriptions = inherited.subscriptions, registrations = inherited.registrations,
+    pendingCalls = inherited.pendingCalls, sendQueue = {},
+  } = limits;
+  return {
+    messageSize: numberFrom(1, messageSize, `${name}.messageSize`),
+    subscriptions: numberFrom(0, subscriptions, `${name}.subscriptions`),
+    registrations: numberFrom(0, registrations, `${name}.registrations`),
+    pendingCalls: numberFrom(0, pendingCalls, `${name}.pendingCalls`),
+    ...readSendQueue(sendQueue, inherited, `${name}.sendQueue`),
+  };
+}
+
+function readSendQueue(
+  options: SendQueueOptions, inherited: LimitSettings, name: string,
+): Pick<LimitSettings, 'queueBytes' | 'overflow'> {
+  knownKeys(options, name, ['bytes', 'overflow']);
+  const { bytes = inherited.queueBytes, overflow = inherited.overflow } = options;
+  return {
+    queueBytes: numberFrom(0, bytes, `${name}.bytes`),
+    overflow: oneOf(['close', 'dropEvents'], overflow, `${name}.overflow`),
+  };
+}

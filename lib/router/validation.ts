@@ -1,0 +1,35 @@
+/** Checks of options: a value of the right kind, or a TypeError or RangeError that names the option. */
+import { isDict, show } from '../protocol/fields.ts';
+
+/** Says what an option must be and what it is. */
+export function mustBe(name: string, expected: string, value: unknown): never {
+  throw new TypeError(`${name} must be ${expected}, got ${show(value)}`);
+}
+
+/** Lets an object of options pass that has only these keys: a misspelt one would otherwise be a silent default. */
+export function knownKeys(options: unknown, name: string, keys: readonly string[]): void {
+  if (!isDict(options)) mustBe(name, 'an object', options);
+  const unknown = Object.keys(options).find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw new TypeError(`${name} must have no keys but ${keys.join(', ')}, got ${show(unknown)}`);
+}
+
+/** Lets a number pass that is not below the least; Infinity is one. */
+export function numberFrom(least: number, value: number, name: string): number {
+  if (typeof value !== 'number') mustBe(name, 'a number', value);
+  if (!(value >= least)) throw new RangeError(`${name} must be a number from ${least}, got ${value}`);
+  return value;
+}
+
+// Timers take no more: a longer wait would end at once.
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/** Lets a time to wait pass. */
+export function duration(value: number, name: string): number {
+  if (numberFrom(0, value, name) > LONGEST_WAIT) throw new RangeError(`${name} must be a number up to ${LONGEST_WAIT}, got ${value}`);
+  return value;
+}
+
+/** Lets one of several words pass. */
+export function oneOf<const T extends string>(words: readonly T[], value: T, name: string): T {
+  return words.includes(value) ? value : mustBe(name, `one of ${words.map(show).join(', ')}`, value);
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from '@jest/globals';
+import { NEVER, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { MessageType } from '../../lib/protocol/messages.ts';
+import { createRouter, type Router, type SendQueueOptions } from '../../lib/router/index.ts';
+import { memoryLink } from '../../lib/transports/memory.ts';
+import { join, RawPeer } from '../support/raw-peer.ts';
+
+const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+const { EVENT, GOODBYE } = MessageType;
+const routerWith = (sendQueue?: SendQueueOptions) => createRouter({ realms: { realm1: { limits: { sendQueue } } } });
+
+/** A peer that has joined, over a connection of which the router believes that so many bytes have not left it. */
+function slowPeer(router: Router): { peer: RawPeer; fill(bytes: number): void } {
+  let buffered = 0;
+  const [near, far] = memoryLink({});
+  Object.defineProperty(far, 'bufferedAmount', { get: () => buffered });
+  router.attach(far);
+  return { peer: new RawPeer(near).hello('realm1'), fill: (bytes) => (buffered = bytes) };
+}
+
+describe('Attachment', () => {
+  it('answers GOODBYE and closes the connection', () => {
+    const router = routerWith();
+    const peer = join(router.link()).send([32, 1, {}, 'com.a']);
+
+    peer.send([6, {}, 'wamp.close.close_realm']);
+
+    expect(peer.last).toEqual([6, {}, 'wamp.close.goodbye_and_out']);
+    expect(peer.ended).toBe('complete');
+    expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, subscriptions: 0 });
+  });
+
+  it('sends what is due before the answer to GOODBYE', () => {
+    const peer = join(routerWith().link());
+
+    peer.send([32, 1, {}, 'com.a'], [16, 2, { acknowledge: true }, 'com.a'], [6, {}, 'wamp.close.close_realm'], [32, 3, {}, 'com.b']);
+
+    expect(peer.received.map(([type]) => type)).toEqual([2, 33, 17, 6]);
+  });
+
+  it('takes ABORT for an end', () => {
+    const router = routerWith();
+    const peer = join(router.link()).send([64, 1, {}, 'com.a']);
+
+    peer.send([3, {}, 'wamp.error.protocol_violation']);
+
+    expect(peer.ended).toBe('complete');
+    expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, registrations: 0 });
+  });
+
+  it('waits for the answer to its own GOODBYE, and takes no notice of what else is said', () => {
+    marbles().run(({ flush }) => {
+      const router = routerWith();
+      const polite = join(router.link());
+      const chatty = join(router.link());
+      router.shutdown({ drain: 1_000 }).subscribe();
+
+      chatty.send([32, 1, {}, 'com.a'], [16, 2, { acknowledge: true }, 'com.a']);
+      timer(999).subscribe(() => {
+        expect([polite.ended, chatty.ended]).toEqual([undefined, undefined]);
+        polite.send([6, {}, 'wamp.close.goodbye_and_out']);
+      });
+      flush();
+
+      expect(chatty.received.map(([type]) => type)).toEqual([2, GOODBYE]);
+      expect([polite.ended, chatty.ended]).toEqual(['complete', 'error']);
+    });
+  });
+
+  it('answers a GOODBYE that waits for a decision when the router is closed', () => {
+    const router = createRouter({ realms: { realm1: { authorize: () => NEVER } } });
+    const peer = join(router.link()).send([32, 1, {}, 'com.a'], [6, {}, 'wamp.close.close_realm']);
+    expect(peer.ended).toBeUndefined();
+
+    router.shutdown().subscribe();
+
+    expect(peer.last).toEqual([6, {}, 'wamp.close.goodbye_and_out']);
+    expect(peer.ended).toBe('complete');
+  });
+
+  it('ends what breaks the protocol also while it waits for GOODBYE', () => {
+    marbles().run(({ flush }) => {
+      const router = routerWith();
+      const peer = join(router.link());
+      router.shutdown().subscribe();
+
+      peer.send([2, 1, {}]);
+
+      expect(peer.last).toEqual([3, { message: expect.any(String) }, 'wamp.error.protocol_violation']);
+      expect(router.stats()).toMatchObject({ connections: 0 });
+      flush();
+    });
+  });
+
+  it('drops a session that reads too slowly', () => {
+    const router = routerWith({ bytes: 1_000 });
+    const { peer, fill } = slowPeer(router);
+    const other = join(router.link()).send([32, 1, {}, 'com.a']);
+    peer.send([32, 1, {}, 'com.a']);
+    fill(1_000);
+    other.send([16, 2, {}, 'com.a']);
+    expect(peer.of(EVENT)).toHaveLength(1);
+
+    fill(1_001);
+    other.send([16, 3, { exclude_me: false }, 'com.a']);
+
+    expect(peer.of(EVENT)).toHaveLength(1);
+    expect(peer.ended).toBe('error');
+    expect(other.of(EVENT)).toHaveLength(1);
+    expect(router.stats()).toMatchObject({ sessions: 1, slowSessions: 1, droppedEvents: 0 });
+  });
+
+  it('drops only the events of a session that reads too slowly, where it is told to', () => {
+    const router = routerWith({ bytes: 1_000, overflow: 'dropEvents' });
+    const { peer, fill } = slowPeer(router);
+    const other = join(router.link());
+    peer.send([32, 1, {}, 'com.a']);
+    fill(2_000);
+
+    other.send([16, 2, {}, 'com.a'], [16, 3, {}, 'com.a']);
+    peer.send([32, 4, {}, 'com.b']);
+    fill(0);
+    other.send([16, 5, {}, 'com.a', ['heard']]);
+
+    expect(peer.received.map(([type]) => type)).toEqual([2, 33, 33, EVENT]);
+    expect(peer.last?.[4]).toEqual(['heard']);
+    expect(router.stats()).toMatchObject({ sessions: 2, slowSessions: 0, droppedEvents: 2 });
+  });
+
+  it('reports a slow session each time it falls behind, and not for each event', () => {
+    const warnings: string[] = [];
+    const log = { debug: () => {}, warn: (message: string) => warnings.push(message) };
+    const router = createRouter({ realms: { realm1: { limits: { sendQueue: { bytes: 1, overflow: 'dropEvents' } } } }, log });
+    const { peer, fill } = slowPeer(router);
+    const other = join(router.link());
+    const publish = (): unknown => other.send([16, 2, {}, 'com.a'], [16, 3, {}, 'com.a']);
+    peer.send([32, 1, {}, 'com.a']);
+
+    for (const bytes of [2, 0, 2]) {
+      fill(bytes);
+      publish();
+    }
+
+    expect(warnings).toEqual([1, 2].map(() => `session ${String(peer.session)} gets no events: 2 bytes wait to be sent`));
+    expect(router.stats().droppedEvents).toBe(4);
+  });
+
+  it('drops the session at twice the bound after all', () => {
+    const router = routerWith({ bytes: 1_000, overflow: 'dropEvents' });
+    const { peer, fill } = slowPeer(router);
+    fill(2_001);
+
+    peer.send([32, 1, {}, 'com.a']);
+
+    expect(peer.ended).toBe('error');
+    expect(router.stats()).toMatchObject({ sessions: 0, subscriptions: 0, slowSessions: 1 });
+  });
+
+  it('knows what the client announced, and nothing that it did not', () => {
+    const router = routerWith();
+    const interrupted = (roles: object): boolean => {
+      const callee = join(router.link(), 'realm1', { roles: { callee: roles } }).send([64, 1, {}, 'com.slow']);
+      const caller = join(router.link()).send([48, 1, {}, 'com.slow'], [49, 1, {}]);
+      const seen = callee.of(MessageType.INTERRUPT).length > 0;
+      callee.cut();
+      caller.cut();
+      return seen;
+    };
+
+    expect(interrupted({ features: { call_canceling: true } })).toBe(true);
+    for (const roles of [{}, { features: { call_canceling: 'yes' } }, { features: ['call_canceling'] }, { features: null }]) {
+      expect(interrupted(roles)).toBe(false);
+    }
+  });
+});

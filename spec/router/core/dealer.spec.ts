@@ -1,0 +1,355 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ProtocolError } from '../../../lib/errors.ts';
+import {
+  MessageType, type Call, type Cancel, type ErrorMessage, type Register, type Unregister, type Yield,
+} from '../../../lib/protocol/messages.ts';
+import { Dealer } from '../../../lib/router/core/dealer.ts';
+import type { Member, Outbound } from '../../../lib/router/core/outbound.ts';
+import type { Dict } from '../../../lib/types.ts';
+import { member } from '../../support/members.ts';
+
+const ADD = 'com.math.add';
+
+const ann = member(1, { authid: 'ann', authrole: 'staff' });
+const bob = member(2);
+const able = member(3, { features: ['callee.progressive_call_results', 'callee.call_canceling', 'callee.call_timeout'] });
+
+const register = (procedure = ADD, options: Dict = {}): Register => ({ type: MessageType.REGISTER, request: 5, options, procedure });
+const unregister = (registration = 100): Unregister => ({ type: MessageType.UNREGISTER, request: 6, registration });
+const call = (request = 7, options: Dict = {}, procedure = ADD): Call => ({
+  type: MessageType.CALL, request, options, procedure, args: [2, 3], kwargs: undefined,
+});
+const cancel = (mode?: string, request = 7): Cancel => ({ type: MessageType.CANCEL, request, options: mode === undefined ? {} : { mode } });
+const yielded = (request = 1, options: Dict = {}): Yield => ({ type: MessageType.YIELD, request, options, args: [5], kwargs: undefined });
+const failed = (request = 1): ErrorMessage => ({
+  type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: { trace: 'x' }, error: 'com.math.overflow',
+  args: ['too big'], kwargs: { limit: 9 },
+});
+
+const error = (requestType: number, request: number, uri: string): object => ({
+  type: MessageType.ERROR, requestType, request, details: {}, error: uri,
+});
+const invocation = (request: number, details: Dict = {}): object => ({
+  type: MessageType.INVOCATION, request, registration: 100, details, args: [2, 3],
+});
+const result = (request = 7, details: Dict = {}): object => ({ type: MessageType.RESULT, request, details, args: [5] });
+const interrupt = (mode: string, request = 1): object => ({ type: MessageType.INTERRUPT, request, options: { mode } });
+const canceled = (request = 7): object => error(MessageType.CALL, request, 'wamp.error.canceled');
+const detailsOf = ([first]: readonly Outbound[]): unknown => first?.message.type === MessageType.INVOCATION && first.message.details;
+
+describe('Dealer', () => {
+  let dealer: Dealer<Member>;
+  beforeEach(() => {
+    let id = 100;
+    dealer = new Dealer({ nextId: () => id++, random: () => 0.5 });
+  });
+
+  describe('registering', () => {
+    it('answers with the id of the registration', () => {
+      expect(dealer.register(bob, register())).toEqual([
+        { to: bob, message: { type: MessageType.REGISTERED, request: 5, registration: 100 } },
+      ]);
+      expect(dealer.sizes).toEqual({ registrations: 1, callees: 1, invocations: 0, members: 0 });
+    });
+
+    it.each([
+      [{}, {}],
+      [{}, { invoke: 'roundrobin' }],
+      [{ invoke: 'roundrobin' }, {}],
+      [{ invoke: 'first' }, { invoke: 'last' }],
+      [{ invoke: 'single' }, { invoke: 'single' }],
+    ])('refuses to share where the policies are %j and %j', (first, second) => {
+      dealer.register(bob, register(ADD, first));
+
+      expect(dealer.register(ann, register(ADD, second))).toEqual([
+        { to: ann, message: error(MessageType.REGISTER, 5, 'wamp.error.procedure_already_exists') },
+      ]);
+    });
+
+    it('gives those who share a procedure one id, each of them once', () => {
+      dealer.register(bob, register(ADD, { invoke: 'last' }));
+
+      expect(dealer.register(ann, register(ADD, { invoke: 'last' }))).toEqual([
+        { to: ann, message: { type: MessageType.REGISTERED, request: 5, registration: 100 } },
+      ]);
+      expect(dealer.register(ann, register(ADD, { invoke: 'last' }))).toEqual([
+        { to: ann, message: error(MessageType.REGISTER, 5, 'wamp.error.procedure_already_exists') },
+      ]);
+    });
+
+    it.each([
+      ['com..add', {}], ['a b', {}], ['', {}], ['.add', { match: 'prefix' }],
+      ['wamp.session.kill', {}], ['wamp', {}], ['wamp.', { match: 'prefix' }], ['wamp..list', { match: 'wildcard' }],
+    ])('refuses %j with %j as invalid_uri', (procedure, options) => {
+      expect(dealer.register(bob, register(procedure, options))).toEqual([
+        { to: bob, message: error(MessageType.REGISTER, 5, 'wamp.error.invalid_uri') },
+      ]);
+      expect(dealer.sizes.registrations).toBe(0);
+    });
+
+    it('lets go of a procedure when its last callee unregisters', () => {
+      dealer.register(bob, register(ADD, { invoke: 'first' }));
+      dealer.register(ann, register(ADD, { invoke: 'first' }));
+
+      expect(dealer.unregister(bob, unregister())).toEqual([{ to: bob, message: { type: MessageType.UNREGISTERED, request: 6 } }]);
+      expect(dealer.call(bob, call())[0]!.to).toBe(ann);
+      dealer.unregister(ann, unregister());
+
+      expect(dealer.sizes).toMatchObject({ registrations: 0, callees: 0 });
+      expect(dealer.register(bob, register())[0]!.message.type).toBe(MessageType.REGISTERED);
+    });
+
+    it('answers no_such_registration for one that is not the member\'s', () => {
+      dealer.register(bob, register());
+      const unknown = error(MessageType.UNREGISTER, 6, 'wamp.error.no_such_registration');
+
+      expect(dealer.unregister(ann, unregister())).toEqual([{ to: ann, message: unknown }]);
+      expect(dealer.unregister(bob, unregister(999))).toEqual([{ to: bob, message: unknown }]);
+      expect(dealer.sizes.registrations).toBe(1);
+    });
+  });
+
+  describe('calling', () => {
+    it('hands a call to the callee and its answer back, with the payload as it is', () => {
+      dealer.register(bob, register());
+      const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
+      const payload = { kwargs: { unit: 'm' }, payload: new Uint8Array([1]), source };
+
+      expect(dealer.call(ann, { ...call(), ...payload })).toEqual([{ to: bob, message: { ...invocation(1), ...payload } }]);
+      expect(dealer.yield(bob, { ...yielded(), ...payload })).toEqual([{ to: ann, message: { ...result(), ...payload } }]);
+
+      expect(dealer.sizes.invocations).toBe(0);
+    });
+
+    it('hands an error of the callee to the caller, with details and payload', () => {
+      dealer.register(bob, register());
+      dealer.call(ann, call());
+
+      expect(dealer.error(bob, failed())).toEqual([
+        { to: ann, message: { ...failed(), requestType: MessageType.CALL, request: 7 } },
+      ]);
+      expect(dealer.error(bob, failed())).toEqual([]);
+      expect(dealer.sizes.invocations).toBe(0);
+    });
+
+    it('counts the invocations of each callee from 1', () => {
+      dealer.register(bob, register());
+      dealer.register(able, register('com.math.sub'));
+
+      const requests = [call(7), call(8), call(9, {}, 'com.math.sub'), call(10)].map((message) => dealer.call(ann, message)[0]);
+
+      expect(requests.map((outbound) => [outbound!.to, (outbound!.message as { request: number }).request])).toEqual([
+        [bob, 1], [bob, 2], [able, 1], [bob, 3],
+      ]);
+    });
+
+    it.each([
+      ['com.math.sub', 'wamp.error.no_such_procedure'],
+      ['com..add', 'wamp.error.invalid_uri'],
+    ])('answers a call of %s with %s', (procedure, uri) => {
+      expect(dealer.call(ann, call(7, {}, procedure))).toEqual([{ to: ann, message: error(MessageType.CALL, 7, uri) }]);
+      expect(dealer.sizes).toMatchObject({ invocations: 0, members: 0 });
+    });
+
+    it('names the procedure where a pattern is registered', () => {
+      dealer.register(bob, register('com', { match: 'prefix' }));
+
+      expect(dealer.call(ann, call())).toEqual([{ to: bob, message: invocation(1, { procedure: ADD }) }]);
+    });
+
+    it('keeps reserved and malformed procedures from broad patterns', () => {
+      dealer.register(bob, register('', { match: 'prefix' }));
+
+      expect(dealer.call(ann, call(7, {}, 'wamp.session.list'))[0]!.message).toMatchObject({ error: 'wamp.error.no_such_procedure' });
+      expect(dealer.call(ann, call(7, {}, 'com.a b'))[0]!.message).toMatchObject({ error: 'wamp.error.invalid_uri' });
+    });
+
+    it.each([
+      ['single', [bob, bob]], ['first', [bob, bob]], ['last', [able, able]], ['roundrobin', [bob, ann, able, bob]], ['random', [ann, ann]],
+    ])('picks callees as %s says', (invoke, expected) => {
+      for (const callee of [bob, ann, able]) dealer.register(callee, register(ADD, { invoke }));
+
+      expect(expected.map((_, i) => dealer.call(ann, call(i + 1))[0]!.to)).toEqual(expected);
+    });
+
+    it('tells who calls where the caller asks for it or the grant says so', () => {
+      dealer.register(bob, register());
+      const identity = { caller: 1, caller_authid: 'ann', caller_authrole: 'staff' };
+
+      expect(detailsOf(dealer.call(ann, call(1, { disclose_me: true })))).toEqual(identity);
+      expect(detailsOf(dealer.call(ann, call(2), { disclose: true }))).toEqual(identity);
+      expect(detailsOf(dealer.call(ann, call(3, { disclose_me: true }), { disclose: false }))).toEqual({});
+      expect(detailsOf(dealer.call(ann, call(4)))).toEqual({});
+    });
+
+    it('passes on the wish for progress and the timeout only to callees that announced them', () => {
+      dealer.register(bob, register('com.plain'));
+      dealer.register(able, register());
+      const options = { receive_progress: true, timeout: 5_000 };
+
+      expect(detailsOf(dealer.call(ann, call(1, options)))).toEqual(options);
+      expect(detailsOf(dealer.call(ann, call(2, { receive_progress: true })))).toEqual({ receive_progress: true });
+      expect(detailsOf(dealer.call(ann, call(3, { receive_progress: false, timeout: 0 })))).toEqual({});
+      expect(detailsOf(dealer.call(ann, call(4, options, 'com.plain')))).toEqual({});
+    });
+
+    it('asks a callee for progress that cannot be interrupted', () => {
+      const autobahn = member(4, { features: ['callee.progressive_call_results'] });
+      dealer.register(autobahn, register());
+
+      expect(detailsOf(dealer.call(ann, call(7, { receive_progress: true })))).toEqual({ receive_progress: true });
+      expect(dealer.cancel(ann, cancel('kill'))).toEqual([{ to: ann, message: canceled() }]);
+    });
+
+    it('keeps a call open over its progressive results', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7, { receive_progress: true }));
+      const progress = [{ to: ann, message: result(7, { progress: true }) }];
+
+      expect(dealer.yield(able, yielded(1, { progress: true }))).toEqual(progress);
+      expect(dealer.yield(able, yielded(1, { progress: true }))).toEqual(progress);
+      expect(dealer.yield(able, yielded())).toEqual([{ to: ann, message: result() }]);
+      expect(dealer.yield(able, yielded(1, { progress: true }))).toEqual([]);
+    });
+
+    it('drops progressive results that nobody asked for, and keeps the call', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call());
+
+      expect(dealer.yield(able, yielded(1, { progress: true }))).toEqual([]);
+      expect(dealer.yield(able, yielded())).toEqual([{ to: ann, message: result() }]);
+    });
+
+    it('takes no answer from anybody but the callee', () => {
+      dealer.register(bob, register());
+      dealer.call(ann, call());
+
+      expect(dealer.yield(able, yielded())).toEqual([]);
+      expect(dealer.error(ann, failed())).toEqual([]);
+      expect(dealer.yield(bob, yielded(2))).toEqual([]);
+      expect(dealer.sizes.invocations).toBe(1);
+    });
+
+    it('lets a member call itself', () => {
+      dealer.register(bob, register());
+      dealer.call(bob, call());
+
+      expect(dealer.yield(bob, yielded())).toEqual([{ to: bob, message: result() }]);
+    });
+
+    it('throws ProtocolError where a call breaks the protocol, and leaves the open one alone', () => {
+      dealer.register(bob, register());
+      dealer.call(ann, call());
+
+      expect(() => dealer.call(ann, call())).toThrow(new ProtocolError('CALL.Request must be new, got 7, which is still open'));
+      expect(() => dealer.call(ann, call(8, { progress: true }))).toThrow(ProtocolError);
+      expect(() => dealer.call(ann, call(9, { timeout: 'soon' }))).toThrow(ProtocolError);
+      expect(() => dealer.error(bob, { ...failed(), requestType: MessageType.CALL })).toThrow(ProtocolError);
+
+      expect(dealer.sizes.invocations).toBe(1);
+      expect(dealer.yield(bob, yielded())).toEqual([{ to: ann, message: result() }]);
+      expect(dealer.call(ann, call())[0]!.to).toBe(bob);
+    });
+  });
+
+  describe('cancelling', () => {
+    it('ends the call at once with skip and leaves the callee alone', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call());
+
+      expect(dealer.cancel(ann, cancel('skip'))).toEqual([{ to: ann, message: canceled() }]);
+      expect(dealer.yield(able, yielded())).toEqual([]);
+    });
+
+    it.each(['killnowait', undefined])('ends the call at once with %s and interrupts the callee', (mode) => {
+      dealer.register(able, register());
+      dealer.call(ann, call());
+
+      expect(dealer.cancel(ann, cancel(mode))).toEqual([{ to: ann, message: canceled() }, { to: able, message: interrupt('killnowait') }]);
+      expect(dealer.error(able, failed())).toEqual([]);
+    });
+
+    it('leaves the answer to the callee with kill', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7));
+      dealer.call(ann, call(8));
+
+      expect(dealer.cancel(ann, cancel('kill', 7))).toEqual([{ to: able, message: interrupt('kill', 1) }]);
+      expect(dealer.cancel(ann, cancel('kill', 8))).toEqual([{ to: able, message: interrupt('kill', 2) }]);
+
+      expect(dealer.yield(able, yielded(1))).toEqual([{ to: ann, message: result(7) }]);
+      expect(dealer.error(able, failed(2))[0]).toMatchObject({ to: ann, message: { request: 8, error: 'com.math.overflow' } });
+    });
+
+    it('interrupts once, and still ends at once when the caller stops waiting', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call());
+      dealer.cancel(ann, cancel('kill'));
+
+      expect(dealer.cancel(ann, cancel('kill'))).toEqual([]);
+      expect(dealer.cancel(ann, cancel('killnowait'))).toEqual([{ to: ann, message: canceled() }]);
+    });
+
+    it.each(['skip', 'kill', 'killnowait'])('never interrupts a callee that did not announce it, with %s', (mode) => {
+      dealer.register(bob, register());
+      dealer.call(ann, call());
+
+      expect(dealer.cancel(ann, cancel(mode))).toEqual([{ to: ann, message: canceled() }]);
+      expect(dealer.yield(bob, yielded())).toEqual([]);
+    });
+
+    it('ignores calls that are not open, and those of others', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call());
+
+      expect(dealer.cancel(ann, cancel('kill', 8))).toEqual([]);
+      expect(dealer.cancel(bob, cancel('kill', 7))).toEqual([]);
+      expect(dealer.sizes.invocations).toBe(1);
+    });
+  });
+
+  describe('leaving', () => {
+    it('tells each caller when the callee leaves in mid-call', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7));
+      dealer.call(bob, call(3));
+
+      const left = { args: ['callee left before it answered'] };
+      expect(dealer.leave(able)).toEqual([
+        { to: ann, message: { ...canceled(7), ...left } },
+        { to: bob, message: { ...canceled(3), ...left } },
+      ]);
+      expect(dealer.leave(able)).toEqual([]);
+      expect(dealer.call(ann, call())[0]!.message).toMatchObject({ error: 'wamp.error.no_such_procedure' });
+    });
+
+    it('interrupts those who work for a caller that leaves, where they can be', () => {
+      dealer.register(able, register());
+      dealer.register(bob, register('com.plain'));
+      dealer.call(ann, call(7));
+      dealer.call(ann, call(8, {}, 'com.plain'));
+
+      expect(dealer.leave(ann)).toEqual([{ to: able, message: interrupt('killnowait') }]);
+      expect(dealer.yield(able, yielded())).toEqual([]);
+      expect(dealer.yield(bob, yielded())).toEqual([]);
+      expect(dealer.sizes.invocations).toBe(0);
+    });
+
+    it('sends nothing to who leaves, not even of its own calls to itself', () => {
+      dealer.register(able, register());
+      dealer.call(able, call());
+
+      expect(dealer.leave(able)).toEqual([]);
+      expect(dealer.sizes).toEqual({ registrations: 0, callees: 0, invocations: 0, members: 0 });
+    });
+
+    it('leaves a shared registration to the others', () => {
+      dealer.register(bob, register(ADD, { invoke: 'roundrobin' }));
+      dealer.register(able, register(ADD, { invoke: 'roundrobin' }));
+
+      dealer.leave(bob);
+
+      expect([1, 2].map((request) => dealer.call(ann, call(request))[0]!.to)).toEqual([able, able]);
+    });
+  });
+});

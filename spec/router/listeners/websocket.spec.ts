@@ -1,0 +1,258 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import { connect as connectTcp } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { VirtualTimeScheduler } from 'rxjs';
+import { WebSocket } from 'ws';
+import { listenWebSocket, type Listener, type WebSocketListenOptions } from '../../../lib/router/listeners/websocket.ts';
+import { HeartbeatLostError, TransportLostError } from '../../../lib/errors.ts';
+import type { Connection } from '../../../lib/transports/transport.ts';
+import { ws } from '../../../lib/transports/ws.ts';
+import type { Dict } from '../../../lib/types.ts';
+import { closeSockets, course, dial, onClose, openClient, receive } from '../../support/sockets.ts';
+
+afterEach(closeSockets);
+
+interface Accepted {
+  readonly connection: Connection;
+  readonly transport: Dict;
+}
+
+interface Started extends Listener {
+  readonly accepted: readonly Accepted[];
+  accept(): Promise<Accepted>;
+}
+
+/** A listener on a free port, and the connections it accepts. */
+async function start(options: Partial<WebSocketListenOptions> = {}, path = '/ws'): Promise<Started> {
+  const accepted: Accepted[] = [];
+  const waiting: ((next: Accepted) => void)[] = [];
+  const listener = await listenWebSocket(`ws://127.0.0.1:0${path}`, {
+    subprotocols: ['wamp.2.cbor', 'wamp.2.json'],
+    accept: (connection, transport) => {
+      accepted.push({ connection, transport });
+      waiting.shift()?.({ connection, transport });
+    },
+    ...options,
+  });
+  onClose(() => {
+    for (const { connection } of accepted) connection.error('the spec is over');
+    return listener.close();
+  });
+  return {
+    url: listener.url,
+    close: () => listener.close(),
+    accepted,
+    accept: () => new Promise((resolve) => { waiting.push(resolve); }),
+  };
+}
+
+/** The answer to an upgrade that is refused, or to a plain request. */
+async function answerOf(url: string, headers: Record<string, string> = {}): Promise<{ status: number | undefined; body: string }> {
+  const asking = request(url.replace('ws:', 'http:'), { headers });
+  asking.end();
+  const [response] = await once(asking, 'response') as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response) body += String(chunk);
+  return { status: response.statusCode, body };
+}
+
+const upgrade = (subprotocol?: string) => ({
+  Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  ...(subprotocol === undefined ? {} : { 'Sec-WebSocket-Protocol': subprotocol }),
+});
+
+describe('listenWebSocket', () => {
+  it('accepts connections on the port it tells, with the first of its subprotocols that the client offers', async () => {
+    const { url, accept } = await start();
+    expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:[1-9]\d*\/ws$/);
+
+    const [{ connection, transport }, client] = await Promise.all([
+      accept(),
+      openClient(url, ['wamp.2.json', 'wamp.2.cbor', 'soap'], { headers: { Cookie: 'secret', Authorization: 'secret', 'X-Test': 'yes' } }),
+    ]);
+
+    expect(client.ws.protocol).toBe('wamp.2.cbor');
+    expect(connection.subprotocol).toBe('wamp.2.cbor');
+    expect(transport).toMatchObject({
+      type: 'websocket', protocol: 'wamp.2.cbor', peer: `tcp4:127.0.0.1:${client.socket.localPort}`, headers: { 'x-test': 'yes' },
+    });
+    expect(JSON.stringify(transport)).not.toContain('secret');
+  });
+
+  it('carries frames in both directions, those that came with the handshake included', async () => {
+    const { url, accept } = await start({}, '/');
+    const { port } = new URL(url);
+    const socket = connectTcp(Number(port), '127.0.0.1');
+    onClose(() => socket.destroy());
+    const head = Object.entries({ Host: 'x', ...upgrade('wamp.2.json') }).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    const hello = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
+    socket.write(Buffer.concat([Buffer.from(`GET /?a=b HTTP/1.1\r\n${head}\r\n`), hello]));
+    const { connection } = await accept();
+    connection.subscribe({ next: (frame) => connection.next(`re ${String(frame)}`), error: () => {} });
+    let received = '';
+    for await (const chunk of socket) {
+      received += (chunk as Buffer).toString('latin1');
+      if (received.endsWith('re hi')) break;
+    }
+
+    expect(received).toMatch(/^HTTP\/1.1 101 /);
+    expect(received.endsWith('\x81\x05re hi')).toBe(true);
+  });
+
+  it('serves the transport of the client', async () => {
+    const { url, accept } = await start();
+    const [{ connection: router }, { connection: client, end }] = await Promise.all([accept(), dial(ws(url))]);
+    const heard = { router: course(router), client: course(client) };
+    client.next('up');
+    router.next('down');
+    router.next(new Uint8Array([1, 2]));
+    router.complete();
+
+    expect(await heard.client).toEqual({ values: ['down', new Uint8Array([1, 2])], end: 'complete' });
+    expect(await heard.router).toEqual({ values: ['up'], end: 'complete' });
+    expect(await end).toBe('complete');
+  });
+
+  it.each([
+    ['a subprotocol it does not speak', '/ws', upgrade('soap, wamp.2.xml'), 400,
+      'Sec-WebSocket-Protocol must name one of wamp.2.cbor, wamp.2.json, got "soap, wamp.2.xml"\n'],
+    ['no subprotocol', '/ws', upgrade(), 400, 'Sec-WebSocket-Protocol must name one of wamp.2.cbor, wamp.2.json, got ""\n'],
+    ['another path', '/other', upgrade('wamp.2.json'), 404, 'no WebSocket at "/other"\n'],
+    ['a handshake without a key', '/ws', { ...upgrade('wamp.2.json'), 'Sec-WebSocket-Key': 'short' }, 400,
+      'Missing or invalid Sec-WebSocket-Key header'],
+    ['a plain request', '/ws', {}, 426, 'this is a WAMP router: connect with a WebSocket\n'],
+  ])('refuses %s', async (_, path, headers, status, body) => {
+    const { url, accepted } = await start();
+    expect(await answerOf(new URL(path, url).href, headers)).toEqual({ status, body });
+    expect(accepted).toEqual([]);
+  });
+
+  it('refuses more connections than it may have, until one is closed', async () => {
+    const { url } = await start({ maxConnections: 1 });
+    const first = await openClient(url, ['wamp.2.json']);
+    expect(await answerOf(url, upgrade('wamp.2.json'))).toEqual({ status: 503, body: 'at most 1 connections can be open\n' });
+
+    first.ws.close();
+    await once(first.ws, 'close');
+    const second = await openClient(url, ['wamp.2.json']);
+    expect(second.ws.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a request', 'GET /ws HTTP/1.1\r\nHost: x\r\nUpgr'],
+  ])('hangs up on a client that sends %s', async (_, sent) => {
+    const { url } = await start({ handshakeTimeout: 50 });
+    const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
+    onClose(() => socket.destroy());
+    socket.on('error', () => {}).resume();
+    socket.write(sent);
+    await once(socket, 'close');
+    expect(socket.destroyed).toBe(true);
+  });
+
+  it('ends a connection that sends too long a message with 1009, one that sends no UTF-8 with 1007', async () => {
+    const { url, accept } = await start({ maxPayload: 100 });
+    for (const [code, send] of [
+      [1009, (client: WebSocket) => client.send('x'.repeat(101))],
+      [1007, (client: WebSocket) => client.send(Buffer.from([0xff]), { binary: false })],
+    ] as const) {
+      const [{ connection }, client] = await Promise.all([accept(), openClient(url, ['wamp.2.json'])]);
+      const heard = course(connection);
+      const closed = once(client.ws, 'close');
+      send(client.ws);
+      expect((await closed)[0]).toBe(code);
+      expect(await heard).toEqual({ values: [], end: expect.any(TransportLostError) });
+    }
+  });
+
+  it('survives a client that is cut in the middle of a frame', async () => {
+    const { url, accept } = await start();
+    const [{ connection }, client] = await Promise.all([accept(), openClient(url, ['wamp.2.json'])]);
+    const heard = course(connection);
+    client.socket.write(Buffer.from([0x81, 0xfe, 0x40]));
+    client.socket.destroySoon();
+    expect((await heard).end).toBeInstanceOf(TransportLostError);
+    expect((await openClient(url, ['wamp.2.json'])).ws.protocol).toBe('wamp.2.json');
+  });
+
+  it('gives a client up that answers no ping', async () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 40_000);
+    const { url, accept } = await start({ scheduler });
+    const [{ connection }] = await Promise.all([accept(), openClient(url, ['wamp.2.json'], { autoPong: false })]);
+    const heard = course(connection);
+    scheduler.flush();
+    expect((await heard).end).toBeInstanceOf(HeartbeatLostError);
+    expect(scheduler.actions).toEqual([]);
+  });
+
+  it('stops listening on close(), and waits until the router has closed the connections', async () => {
+    const { url, close, accept } = await start();
+    const [{ connection }, client] = await Promise.all([accept(), openClient(url, ['wamp.2.json'])]);
+    const arrived = receive(client.ws, 1);
+    const order: string[] = [];
+    connection.subscribe({ complete: () => order.push('connection') });
+    const closing = close().then(() => order.push('listener'));
+    await expect(openClient(url, ['wamp.2.json'])).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(order).toEqual([]);
+
+    connection.next('goodbye');
+    connection.complete();
+    await closing;
+
+    expect(await arrived).toEqual(['goodbye']);
+    expect(order).toEqual(['connection', 'listener']);
+    await close();
+  });
+
+  it('cuts connections that nobody closes, and those that never became one', async () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 5000);
+    const { url, close } = await start({ scheduler, pingInterval: 0 });
+    const client = await openClient(url, ['wamp.2.json']);
+    const idle = connectTcp(Number(new URL(url).port), '127.0.0.1');
+    await once(idle, 'connect');
+    const cut = once(client.ws, 'close');
+    const closing = close();
+    scheduler.flush();
+    await closing;
+
+    expect((await cut)[0]).toBe(1006);
+    expect(scheduler.actions).toEqual([]);
+    if (!idle.closed) await once(idle, 'close');
+  });
+
+  it('listens with a server that has requests of its own', async () => {
+    const server = createServer((_, response) => response.end('status'));
+    const { url } = await start({ server });
+    expect((await openClient(url, ['wamp.2.json'])).ws.protocol).toBe('wamp.2.json');
+    expect(await answerOf(url)).toEqual({ status: 200, body: 'status' });
+  });
+
+  it('rejects where the port is taken', async () => {
+    const { url } = await start();
+    await expect(listenWebSocket(url, { accept: () => {}, subprotocols: ['wamp.2.json'] })).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`^cannot listen on ${url}: .*EADDRINUSE`)), cause: { code: 'EADDRINUSE' },
+    });
+  });
+
+  it.each([
+    ['no url', 'nowhere', {}, TypeError],
+    ['another scheme', 'http://127.0.0.1:0', {}, RangeError],
+    ['wss without a server', 'wss://127.0.0.1:0', {}, RangeError],
+    ['no subprotocol', 'ws://127.0.0.1:0', { subprotocols: [] }, TypeError],
+    ['no handshake', 'ws://127.0.0.1:0', { handshakeTimeout: 0 }, RangeError],
+    ['a negative bound', 'ws://127.0.0.1:0', { maxConnections: -1 }, RangeError],
+  ])('rejects %s', async (_, url, options, error) => {
+    await expect(listenWebSocket(url, { accept: () => {}, subprotocols: ['wamp.2.json'], ...options })).rejects.toBeInstanceOf(error);
+  });
+
+  it('rejects a server that listens already', async () => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onClose(() => server.close());
+    const listening = listenWebSocket('ws://127.0.0.1:0', { accept: () => {}, subprotocols: ['wamp.2.json'], server });
+    await expect(listening).rejects.toThrow('server must not be listening yet, got one that is');
+  });
+});

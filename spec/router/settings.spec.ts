@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { asyncScheduler } from 'rxjs';
+import type { RealmOptions, RouterOptions } from '../../lib/router/options.ts';
+import { readRouterOptions } from '../../lib/router/settings.ts';
+import { json } from '../../lib/serializers/json.ts';
+
+const read = (options: unknown) => readRouterOptions(options as RouterOptions, [json()]);
+const realm = (options: unknown) => () => read({ realms: { realm1: options as RealmOptions } });
+const sentence = (error: unknown): string => (error instanceof Error ? `${error.constructor.name}: ${error.message}` : String(error));
+const refusal = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    return sentence(error);
+  }
+  return 'nothing was refused';
+};
+
+describe('readRouterOptions', () => {
+  it('fills in what is left out', () => {
+    const settings = read({ realms: { realm1: {} } });
+
+    expect(settings).toMatchObject({
+      log: undefined, scheduler: asyncScheduler, random: Math.random,
+      timeouts: { hello: 10_000, authenticate: 10_000, goodbye: 2_000 },
+      limits: {
+        messageSize: 16_777_216, subscriptions: Infinity, registrations: Infinity, pendingCalls: Infinity,
+        queueBytes: 16_777_216, overflow: 'close',
+      },
+    });
+    expect(settings.serializers).toEqual([json()]);
+    expect(settings.realms.get('realm1')?.verifiers.map(({ method }) => method)).toEqual(['anonymous']);
+  });
+
+  it('takes an explicit undefined for the default', () => {
+    const none = undefined;
+    const settings = read({
+      realms: { realm1: { auth: none, roles: none, authorize: none, limits: { sendQueue: { bytes: none, overflow: none } } } },
+      serializers: none, log: none, scheduler: none, random: none, timeouts: { hello: none }, limits: none,
+    });
+
+    expect(settings.timeouts.hello).toBe(10_000);
+    expect(settings.realms.get('realm1')?.limits).toEqual(settings.limits);
+  });
+
+  it('gives a realm the limits of the router but for its own', () => {
+    const settings = read({
+      realms: { realm1: { limits: { subscriptions: 1, sendQueue: { overflow: 'dropEvents' } } } },
+      limits: { subscriptions: 9, registrations: 9, sendQueue: { bytes: 9 } },
+    });
+
+    expect(settings.realms.get('realm1')?.limits).toMatchObject({ subscriptions: 1, registrations: 9, queueBytes: 9, overflow: 'dropEvents' });
+  });
+
+  it('keeps the methods in the order they were written', () => {
+    const ticket = { users: {} };
+    const methods = (auth: unknown) => read({ realms: { a: { auth } } }).realms.get('a')?.verifiers.map(({ method }) => method);
+
+    expect(methods({ ticket, anonymous: {} })).toEqual(['ticket', 'anonymous']);
+    expect(methods({ anonymous: {}, ticket })).toEqual(['anonymous', 'ticket']);
+    expect(methods({ anonymous: undefined, ticket })).toEqual(['ticket']);
+    expect(methods([{ method: 'magic', begin: () => ({ is: 'deny' }) }])).toEqual(['magic']);
+  });
+
+  it.each([
+    [() => read(undefined), 'TypeError: options must be an object, got nothing'],
+    [() => read({}), 'TypeError: options.realms must be an object of realms by name, got nothing'],
+    [() => read({ realms: {}, realm: {} }), 'TypeError: options must have no keys but realms, serializers, log, scheduler, random, timeouts, limits, got "realm"'],
+    [() => read({ realms: { '': {} } }), 'TypeError: name of a realm must be a URI, got ""'],
+    [() => read({ realms: { 'a b': {} } }), 'TypeError: name of a realm must be a URI, got "a b"'],
+    [() => read({ realms: {}, serializers: [] }), 'TypeError: options.serializers must be a list of at least one serializer, got a list'],
+    [() => read({ realms: {}, random: 4 }), 'TypeError: options.random must be a function, got 4'],
+    [() => read({ realms: {}, timeouts: { join: 1 } }), 'TypeError: options.timeouts must have no keys but hello, authenticate, goodbye, got "join"'],
+    [() => read({ realms: {}, timeouts: { hello: -1 } }), 'RangeError: options.timeouts.hello must be a number from 0, got -1'],
+    [() => read({ realms: {}, timeouts: { hello: Infinity } }), 'RangeError: options.timeouts.hello must be a number up to 2147483647, got Infinity'],
+    [() => read({ realms: {}, timeouts: { goodbye: '1s' } }), 'TypeError: options.timeouts.goodbye must be a number, got "1s"'],
+    [() => read({ realms: {}, limits: { messageSize: 0 } }), 'RangeError: options.limits.messageSize must be a number from 1, got 0'],
+    [() => read({ realms: {}, limits: { subscriptions: Number.NaN } }), 'RangeError: options.limits.subscriptions must be a number from 0, got NaN'],
+    [realm(null), 'TypeError: realms["realm1"] must be an object, got null'],
+    [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, limits, got "role"'],
+    [realm({ authorize: 'com.a' }), 'TypeError: realms["realm1"].authorize must be a function, got "com.a"'],
+    [realm({ limits: { sendQueue: { overflow: 'drop' } } }), 'TypeError: realms["realm1"].limits.sendQueue.overflow must be one of "close", "dropEvents", got "drop"'],
+    [realm({ auth: {} }), 'TypeError: realms["realm1"].auth must have at least one method, got none'],
+    [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, got "tickets"'],
+    [realm({ auth: { anonymous: { role: '' } } }), 'TypeError: realms["realm1"].auth.anonymous.role must be a string that is not empty, got ""'],
+    [realm({ auth: { ticket: {} } }), 'TypeError: realms["realm1"].auth.ticket.users must be an object of users by authid'],
+    [realm({ auth: [{}] }), 'TypeError: realms["realm1"].auth[0].method must be a string that is not empty, got nothing'],
+    [realm({ auth: [{ method: 'a' }] }), 'TypeError: realms["realm1"].auth[0].begin must be a function, got nothing'],
+    [realm({ roles: [] }), 'TypeError: realms["realm1"].roles must be an object of permissions by role, got a list'],
+    [realm({ roles: { a: {} } }), 'TypeError: realms["realm1"].roles["a"] must be a list of permissions, got an object'],
+    [realm({ roles: { a: [{ uri: 'com.', allow: [] }] } }), 'TypeError: realms["realm1"].roles["a"][0].uri must be a URI, got "com."'],
+    [realm({ roles: { a: [{ uri: 'com', match: 'regex', allow: [] }] } }), 'TypeError: realms["realm1"].roles["a"][0].match must be one of "exact", "prefix", "wildcard", got "regex"'],
+    [realm({ roles: { a: [{ uri: 'com', allow: 'call' }] } }), 'TypeError: realms["realm1"].roles["a"][0].allow must be a list of actions, got "call"'],
+    [realm({ roles: { a: [{ uri: 'com', allow: ['yield'] }] } }), 'TypeError: realms["realm1"].roles["a"][0].allow must be one of "call", "register", "publish", "subscribe", got "yield"'],
+    [realm({ roles: { a: [{ uri: 'com', allow: [], disclose: { caller: 1 } }] } }), 'TypeError: realms["realm1"].roles["a"][0].disclose.caller must be a boolean, got 1'],
+  ])('refuses in one sentence: case %#', (run, message) => {
+    expect(refusal(run)).toBe(message);
+  });
+
+  it('shows no secret in what it refuses', () => {
+    const users = { joe: { ticket: ['hunter2'], role: 'user' } };
+
+    expect(refusal(realm({ auth: { ticket: { users } } }))).toBe(
+      'TypeError: realms["realm1"].auth.ticket.users["joe"].ticket must be a string that is not empty',
+    );
+  });
+});
