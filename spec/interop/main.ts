@@ -1,0 +1,60 @@
+/**
+ * Plays the scenarios in front of other routers, and lets other clients at ours: `npm run interop`. What is not installed is not run, and
+ * that is said.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { startCrossbar } from './crossbar.ts';
+import { CROSSBAR, type Difference } from './differences.ts';
+
+const { WAMP_INTEROP: url, WAMP_PYTHON, WAMP_NODE_MODULES: modules } = process.env;
+
+function commandOnPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)).find((file) => {
+    try {
+      accessSync(file, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs files of specs, and tells whether they passed. */
+function run(files: string, environment: object, differences: readonly Difference[] = []): boolean {
+  const names = differences.map(({ spec }) => spec.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  const { status } = spawnSync(process.execPath, [
+    '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js',
+    '--testMatch', `**/interop/${files}.interop.js`, '--testTimeout', '20000', ...(names === '' ? [] : ['--testNamePattern', `^(?!.*(${names}))`]),
+  ], { stdio: 'inherit', env: { ...process.env, ...environment } });
+  return status === 0;
+}
+
+async function routers(): Promise<boolean> {
+  if (url !== undefined) return run('scenarios', {});
+  const crossbar = commandOnPath('crossbar');
+  if (crossbar === undefined) {
+    console.log('not run: the scenarios in front of another router, as neither WAMP_INTEROP names one nor crossbar is on the PATH');
+    return true;
+  }
+  const running = await startCrossbar(crossbar);
+  try {
+    return run('scenarios', { WAMP_INTEROP: running.url }, CROSSBAR);
+  } finally {
+    await running.end();
+  }
+}
+
+function clients(): boolean {
+  const crossbar = commandOnPath('crossbar');
+  // Crossbar.io is installed beside the Autobahn|Python that it is built on.
+  const python = WAMP_PYTHON ?? (crossbar === undefined ? undefined : join(dirname(realpathSync(crossbar)), 'python'));
+  const environment = { ...(python !== undefined && { WAMP_PYTHON: python }) };
+  if (python === undefined) console.log('not run: Autobahn|Python, as WAMP_PYTHON names no python that has it');
+  if (modules === undefined) console.log('not run: autobahn and wampy of npm, as WAMP_NODE_MODULES names no folder that has them');
+  return python === undefined && modules === undefined ? true : run('clients', { ...environment, WAMP_INTEROP: undefined });
+}
+
+const passed = [await routers(), clients()];
+process.exitCode = passed.every(Boolean) ? 0 : 1;

@@ -1,0 +1,260 @@
+/**
+ * What other implementations have been seen to do wrong, each held against this one. What concerns features that are not here, such as
+ * event history, is not here either.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { NEVER, Subject, interval, map, take, timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { createClient } from '../../lib/index.ts';
+import type { Client } from '../../lib/client/client.ts';
+import { CLIENT_ROLES } from '../../lib/protocol/features.ts';
+import { MessageType, type Message } from '../../lib/protocol/messages.ts';
+import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
+import { virtually } from '../support/virtual.ts';
+
+const { CALL, CANCEL, ERROR, EVENT, GOODBYE, HELLO, INTERRUPT, INVOCATION, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, YIELD } = MessageType;
+
+/** What a client sends, session by session. */
+function sentBy(client: Client): Message[] {
+  const sent: Message[] = [];
+  client.frames$.subscribe(({ direction, message }) => { if (direction === 'out') sent.push(message); });
+  return sent;
+}
+
+describe('the ERROR of a call that was cancelled', () => {
+  it.each(['skip', 'kill', 'killnowait', 'none'] as const)('does not close the connection: %s', (cancelMode) => {
+    const router = new ScriptedRouter();
+    const { session, ends } = joined(router);
+    const call = heard(session.call('com.x', [], { cancelMode }));
+    call.subscription.unsubscribe();
+
+    router.send(ERROR, CALL, 1, {}, 'wamp.error.canceled');
+    router.send(ERROR, CALL, 1, {}, 'wamp.error.cancelled');
+    const after = heard(session.call('com.y'));
+    router.send(RESULT, 2, {}, [1]);
+
+    expect(call.log).toEqual([]);
+    expect(after.log).toEqual([expect.objectContaining({ args: [1] }), 'complete']);
+    expect(ends).toEqual([]);
+  });
+});
+
+describe('calls that are pending when the connection is lost', () => {
+  it('end then, in the order they were made', () => {
+    virtually(({ link, at }) => {
+      const { client, line } = link();
+      const callee = link();
+      callee.client.register('com.never', () => NEVER).subscribe();
+      const log: unknown[] = [];
+      at(1, () => {
+        for (const n of [1, 2, 3]) client.call('com.never', [n]).subscribe({ error: ({ code }: { code: string }) => log.push([n, code]) });
+        line.cut();
+        expect(log).toEqual([[1, 'transport-lost'], [2, 'transport-lost'], [3, 'transport-lost']]);
+        void client.close();
+        void callee.client.close();
+      });
+    });
+  });
+});
+
+describe('a REGISTER that the loss of the connection left unanswered', () => {
+  it('waits for the old session to be missed, as one that was answered does', () => {
+    virtually(({ link, at }) => {
+      const rival = link();
+      const { client, line } = link({ latency: 5 });
+      const { log } = heard(client.register('com.x', () => 1).pipe(map(() => at.now())));
+      // REGISTER leaves at 10, and its answer would be here at 20
+      at(17, () => {
+        line.cut();
+        line.mend();
+      });
+      at(30, () => {
+        // stands for the old session, which a real router would not have missed yet
+        const stale = rival.client.register('com.x', () => 2).subscribe();
+        at(300, () => stale.unsubscribe());
+      });
+      at(1000, () => {
+        expect(log).toEqual([expect.any(Number)]);
+        void client.close();
+        void rival.client.close();
+      });
+    });
+  });
+});
+
+describe('a GOODBYE that the router sends first', () => {
+  it.each(['wamp.close.system_shutdown', 'wamp.close.close_realm', 'wamp.close.goodbye_and_out', 'com.some.reason'])('does not end reconnection: %s', (reason) => {
+    new TestScheduler(() => {}).run(() => {
+      const router = new ScriptedRouter();
+      const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 10, jitter: 'none' } });
+      const topic = heard(client.topic('com.x'));
+      const ends: unknown[] = [];
+      router.take();
+      router.send(SUBSCRIBED, 1, 77);
+
+      router.send(GOODBYE, {}, reason);
+      expect(client.state).toMatchObject({ kind: 'waiting', cause: { reason } });
+      timer(20).subscribe(() => ends.push([client.state.kind, ...router.take()]));
+      timer(30).subscribe(() => {
+        expect(ends).toEqual([['joined', [GOODBYE, {}, 'wamp.close.goodbye_and_out'], [HELLO, 'realm1', expect.anything()], [SUBSCRIBE, 1, expect.anything(), 'com.x']]]);
+        router.send(SUBSCRIBED, 1, 78);
+        router.send(EVENT, 78, 5, {}, ['again']);
+        expect(topic.log).toEqual([expect.objectContaining({ args: ['again'] })]);
+        void client.close();
+      });
+    });
+  });
+});
+
+describe('two observers of one topic', () => {
+  it('share a subscription, and the first to leave does not silence the other', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const [first, second] = [heard(session.topic('com.x')), heard(session.topic('com.x'))];
+    expect(router.take()).toEqual([[SUBSCRIBE, 1, expect.anything(), 'com.x']]);
+    router.send(SUBSCRIBED, 1, 77);
+
+    first.subscription.unsubscribe();
+    router.send(EVENT, 77, 5, {}, ['still here']);
+
+    expect(second.log).toEqual([expect.objectContaining({ args: ['still here'] })]);
+    expect(router.take()).toEqual([]);
+  });
+
+  it('do not have the UNSUBSCRIBE of their old session sent in the new one', () => {
+    virtually(({ link, at }) => {
+      const { client, line } = link();
+      const sent = sentBy(client);
+      const observers = [heard(client.topic('com.x')), heard(client.topic('com.x')), heard(client.topic('com.y'))];
+      client.connect().catch(() => {});
+      at(10, () => {
+        line.cut();
+        observers[2]?.subscription.unsubscribe();
+        line.mend();
+      });
+      at(200, () => { for (const { subscription } of observers) subscription.unsubscribe(); });
+      at(300, () => {
+        const types = sent.map((message) => ('topic' in message ? [message.type, message.topic] : [message.type]));
+        expect(types).toEqual([[HELLO], [SUBSCRIBE, 'com.x'], [SUBSCRIBE, 'com.y'], [HELLO], [SUBSCRIBE, 'com.x'], [UNSUBSCRIBE]]);
+        void client.close();
+      });
+    });
+  });
+});
+
+describe('an INTERRUPT', () => {
+  it('ends the invocation and not the session, also where the invocation is over or was never there', () => {
+    const router = new ScriptedRouter();
+    const { session, ends } = joined(router);
+    heard(session.register('com.x', () => NEVER));
+    router.send(REGISTERED, 1, 77);
+    router.send(INVOCATION, 1, 77, {});
+    router.take();
+
+    for (const request of [1, 1, 2]) router.send(INTERRUPT, request, { mode: 'kill' });
+
+    expect(router.take()).toEqual([[ERROR, INVOCATION, 1, {}, 'wamp.error.canceled']]);
+    expect(ends).toEqual([]);
+  });
+
+  it('belongs to what is announced, and nothing is used that is not', () => {
+    const features = (role: string): object => (CLIENT_ROLES[role] as { features: object }).features;
+    expect(features('callee')).toMatchObject({ call_canceling: true, progressive_call_results: true });
+    expect(features('caller')).toMatchObject({ call_canceling: true, progressive_call_results: true });
+  });
+});
+
+describe('frames that arrive while a procedure takes its time', () => {
+  it('are handled as they come', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const release = new Subject<number>();
+    heard(session.register('com.slow', () => release.pipe(take(1))));
+    const topic = heard(session.topic('com.x').pipe(map(({ args }) => args[0])));
+    router.send(REGISTERED, 1, 77);
+    router.send(SUBSCRIBED, 2, 88);
+    router.take();
+
+    router.send(INVOCATION, 1, 77, {});
+    for (const n of [1, 2, 3]) router.send(EVENT, 88, n, {}, [n]);
+    router.send(INVOCATION, 2, 77, {});
+    release.next(42);
+
+    expect(topic.log).toEqual([1, 2, 3]);
+    expect(router.take()).toEqual([[YIELD, 1, {}, [42]], [YIELD, 2, {}, [42]]]);
+  });
+});
+
+describe('a progressive result', () => {
+  it('does not end the call, asked for or not', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const [asked, not] = [heard(session.call('com.x', [], { progress: true })), heard(session.call('com.x'))];
+
+    for (const request of [1, 2]) {
+      router.send(RESULT, request, { progress: true }, ['half']);
+      router.send(RESULT, request, {}, ['whole']);
+    }
+
+    const whole = expect.objectContaining({ progress: false, args: ['whole'] });
+    expect(asked.log).toEqual([expect.objectContaining({ progress: true, args: ['half'] }), whole, 'complete']);
+    expect(not.log).toEqual([whole, 'complete']);
+  });
+});
+
+describe('the timeout of a call', () => {
+  it('is kept by the caller, whatever routers make of its unit', () => {
+    new TestScheduler(() => {}).run(() => {
+      const router = new ScriptedRouter();
+      const { session } = joined(router);
+      const call = heard(session.call('com.x', [], { timeout: 1000 }));
+      expect(router.take()).toEqual([[CALL, 1, {}, 'com.x']]);
+
+      timer(999).subscribe(() => expect(call.log).toEqual([]));
+      timer(1001).subscribe(() => {
+        expect(call.log).toEqual([expect.objectContaining({ code: 'timeout' })]);
+        expect(router.take()).toEqual([[CANCEL, 1, { mode: 'killnowait' }]]);
+      });
+    });
+  });
+});
+
+describe('a cancelled call that is never answered', () => {
+  it('is over for the caller all the same, and an answer that comes late is nobody\'s', () => {
+    virtually(({ link, at }) => {
+      const { client } = link();
+      const callee = link();
+      callee.client.register('com.count', () => interval(10).pipe(take(1))).subscribe();
+      const call = heard(client.call('com.count', [], { cancelMode: 'skip' }));
+      at(1, () => call.subscription.unsubscribe());
+      at(50, () => {
+        const again = heard(client.call('com.count'));
+        at(50, () => {
+          expect(call.log).toEqual([]);
+          expect(again.log).toEqual([expect.objectContaining({ args: [0] }), 'complete']);
+          void client.close();
+          void callee.client.close();
+        });
+      });
+    });
+  });
+});
+
+describe('an event that comes after UNSUBSCRIBE', () => {
+  it('is nobody\'s, and ends nothing', () => {
+    new TestScheduler(() => {}).run(() => {
+      const router = new ScriptedRouter();
+      const { session, ends } = joined(router);
+      const topic = heard(session.topic('com.x'));
+      router.send(SUBSCRIBED, 1, 77);
+      topic.subscription.unsubscribe();
+      timer(1).subscribe(() => {
+        router.send(EVENT, 77, 5, {}, ['late']);
+        router.send(UNSUBSCRIBED, 2);
+        router.send(EVENT, 77, 6, {}, ['later']);
+        expect(topic.log).toEqual([]);
+        expect(ends).toEqual([]);
+      });
+    });
+  });
+});

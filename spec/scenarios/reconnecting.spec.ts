@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { NEVER, ReplaySubject, filter, firstValueFrom, map } from 'rxjs';
+import type { Client } from '../../lib/client/client.ts';
+import { MessageType } from '../../lib/protocol/messages.ts';
+import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
+import { WORLDS, scene } from '../support/worlds.ts';
+
+const state = (client: Client, kind: string): Promise<unknown> => firstValueFrom(client.state$.pipe(filter((one) => one.kind === kind)));
+
+describe.each(WORLDS)('reconnecting over $name', (world) => {
+  const stage = scene(world);
+
+  it('brings topics back, and tells of the gap', async () => {
+    const { client, line } = stage.lined();
+    const other = stage.client();
+    const signals: string[] = [];
+    client.topicStatus('com.back').pipe(map((signal) => (signal.kind === 'event' ? String(signal.event.args[0]) : signal.kind))).subscribe((signal) => signals.push(signal));
+    const listener = await listening(client, 'com.back');
+
+    other.publish('com.back', ['before']).subscribe();
+    await listener.until('before');
+    line.cut();
+    await firstValueFrom(other.publish('com.back', ['missed'], { acknowledge: true }));
+    const resubscribed = firstValueFrom(client.topicStatus('com.back').pipe(filter(({ kind }) => kind === 'subscribed')));
+    line.mend();
+    await resubscribed;
+    other.publish('com.back', ['after']).subscribe();
+
+    await listener.until('after');
+    expect(signals.slice(signals.indexOf('subscribed'))).toEqual(['subscribed', 'before', 'suspended', 'subscribed', 'gap', 'after']);
+  });
+
+  it('registers procedures anew', async () => {
+    const { client, line } = stage.lined();
+    const other = stage.client();
+    const registrations = new ReplaySubject<unknown>();
+    client.register('com.back', () => 'here').subscribe(registrations);
+    await firstValueFrom(registrations);
+
+    const again = firstValueFrom(registrations.pipe(filter((_, n) => n === 1)));
+    line.cut();
+    line.mend();
+    await again;
+
+    expect(await valueOf(other.call('com.back'))).toBe('here');
+  });
+
+  it('fails calls that were sent, and keeps those that were not for the next session', async () => {
+    const { client, line } = stage.lined();
+    const callee = stage.client();
+    const began = new ReplaySubject<void>();
+    await registered(callee, 'com.never', () => { began.next(); return NEVER; });
+    await registered(callee, 'com.add', ({ args: [a, b] }) => Number(a) + Number(b));
+    const sent = failureOf(firstValueFrom(client.call('com.never')));
+    await firstValueFrom(began);
+
+    line.cut();
+    const waiting = valueOf(client.call('com.add', [2, 3]));
+    const published = firstValueFrom(client.publish('com.back', [], { acknowledge: true }));
+    line.mend();
+
+    expect(await sent).toMatchObject({ code: 'transport-lost', sent: true, effect: 'unknown', operation: { verb: 'call', uri: 'com.never' } });
+    expect(await waiting).toBe(5);
+    expect(await published).toEqual({ id: expect.any(Number) });
+  });
+
+  it('interrupts procedures whose callers cannot be answered any more', async () => {
+    const { client, line } = stage.lined();
+    const caller = stage.client();
+    const [began, ended] = [new ReplaySubject<void>(), new ReplaySubject<unknown>()];
+    await registered(client, 'com.long', (invocation) => new Promise(() => {
+      began.next();
+      invocation.signal.addEventListener('abort', () => ended.next(invocation.signal.reason));
+    }));
+    const failure = failureOf(firstValueFrom(caller.call('com.long')));
+    await firstValueFrom(began);
+
+    line.cut();
+
+    expect(await firstValueFrom(ended)).toMatchObject({ code: 'transport-lost' });
+    expect(await failure).toMatchObject({ uri: expect.stringMatching(/^wamp\.error\.cancell?ed$/) });
+    line.mend();
+  });
+
+  it('is told by its states, with a session of its own each time', async () => {
+    const { client, line } = stage.lined();
+    const { id: first } = await client.connect();
+
+    const waiting = state(client, 'waiting');
+    line.cut();
+    expect(await waiting).toMatchObject({ attempt: 1, cause: { code: 'transport-lost' } });
+    const joined = state(client, 'joined');
+    line.mend();
+
+    expect(await joined).toMatchObject({ details: { id: expect.any(Number) } });
+    expect(client.state.kind === 'joined' && client.state.details.id !== first).toBe(true);
+  });
+
+  it('goes on for as long as nobody can be reached', async () => {
+    const { client, line } = stage.lined();
+    await client.connect();
+    const attempts = firstValueFrom(client.state$.pipe(filter((one) => one.kind === 'waiting' && one.attempt === 4)));
+
+    line.cut();
+    expect(await attempts).toMatchObject({ cause: { code: 'connect-failed' } });
+    line.mend();
+
+    await state(client, 'joined');
+  });
+
+  it('counts requests from 1 in each session', async () => {
+    const { client, line } = stage.lined();
+    const requests: unknown[] = [];
+    client.frames$.subscribe(({ direction, message }) => {
+      if (direction === 'out' && message.type === MessageType.PUBLISH) requests.push(message.request);
+    });
+    const publish = (): Promise<unknown> => firstValueFrom(client.publish('com.count', [], { acknowledge: true }));
+    await client.connect();
+
+    await publish();
+    await publish();
+    line.cut();
+    line.mend();
+    await publish();
+
+    expect(requests).toEqual([1, 2, 1]);
+  });
+});

@@ -1,0 +1,27 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './sources.ts';
+
+/** The samples by name, as `npm run sample` takes them. The demonstration of `npm start` is none: it has many files. */
+export const SAMPLES: readonly string[] = readdirSync(join(ROOT, 'samples'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.startsWith('start'))
+  .map((file) => file.replaceAll('\\', '/').replace(/\.ts$/, ''))
+  .sort();
+
+/** What is run for a sample, or for a file of the demonstration. */
+export function programOf(sample: string): string {
+  return join(ROOT, '.build/samples', `${sample}.js`);
+}
+
+/** The text of a sample: its header, and its code. */
+export function readSample(sample: string): { readonly header: string; readonly code: string } {
+  const text = readFileSync(join(ROOT, 'samples', `${sample}.ts`), 'utf8');
+  const end = text.indexOf('*/\n') + '*/\n'.length;
+  return { header: text.slice(0, end), code: text.slice(end) };
+}
+
+/** What the header says behind `Prints:`. */
+export function printsOf(header: string): string {
+  const lines = header.slice(header.indexOf(' * Prints:')).split('\n');
+  return lines.filter((line) => line.startsWith(' *     ')).map((line) => `${line.slice(' *     '.length)}\n`).join('');
+}

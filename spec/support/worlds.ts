@@ -1,0 +1,143 @@
+/**
+ * The worlds in which the scenarios take place: each transport with each serializer, in front of the embedded router or, where
+ * WAMP_INTEROP names one, in front of somebody else's.
+ */
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { defer, filter, firstValueFrom } from 'rxjs';
+import { WebSocket } from 'ws';
+import type { Client } from '../../lib/client/client.ts';
+import type { ClientOptions } from '../../lib/client/options.ts';
+import { createClient } from '../../lib/index.ts';
+import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
+import type { RouterOptions } from '../../lib/router/options.ts';
+import { SERIALIZERS } from '../../lib/serializers/all.ts';
+import type { Serializer } from '../../lib/serializers/serializer.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
+import { webSocket } from '../../lib/transports/websocket.ts';
+import { ws } from '../../lib/transports/ws.ts';
+import { Line } from './line.ts';
+import { PETER } from './people.ts';
+
+/** One transport with one serializer. */
+export interface World {
+  readonly name: string;
+  readonly serializer: Serializer;
+  /** Dials a URL; absent where there is no network between client and router. */
+  readonly dial: ((url: string) => Transport) | undefined;
+}
+
+const FOREIGN_URL = process.env['WAMP_INTEROP'];
+const REALM = process.env['WAMP_INTEROP_REALM'] ?? 'realm1';
+
+const sockets = (serializer: Serializer): readonly World[] => {
+  const subprotocols = [serializer.subprotocol];
+  return [
+    { name: `ws, ${serializer.subprotocol}`, serializer, dial: (url) => ws(url, { subprotocols }) },
+    {
+      name: `webSocket, ${serializer.subprotocol}`, serializer,
+      dial: (url) => webSocket(url, { subprotocols, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket }),
+    },
+  ];
+};
+
+/** Worlds with the embedded router; none where the scenarios are played in front of another one, which has options of its own. */
+export const EMBEDDED: readonly World[] = FOREIGN_URL !== undefined ? [] : SERIALIZERS.flatMap((serializer) => [
+  { name: `memory, ${serializer.subprotocol}`, serializer, dial: undefined }, ...sockets(serializer),
+]);
+
+/** Every world: what is played in these asks nothing of the router but WAMP, anonymous clients and {@link PETER}. */
+export const WORLDS: readonly World[] = FOREIGN_URL !== undefined ? SERIALIZERS.flatMap(sockets) : EMBEDDED;
+
+/** The router of scenarios that ask for nothing else. */
+const ROUTER: RouterOptions = {
+  realms: { [REALM]: { auth: { ticket: { users: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } }, anonymous: {} } } },
+};
+
+/** A router, and clients that are closed at the end of each spec. */
+export interface Scene {
+  /** A client of the scene's realm that reconnects at once. */
+  client(options?: Partial<ClientOptions>): Client;
+  /** A client, and the line that it is connected by. */
+  lined(options?: Partial<ClientOptions>): { readonly client: Client; readonly line: Line };
+  /** Dials the router. */
+  readonly transport: Transport;
+}
+
+/** A scene with a router of ours behind it. */
+export interface EmbeddedScene extends Scene {
+  readonly router: ListeningRouter;
+}
+
+/** Nothing of any session is left in a router. */
+export const EMPTY = { sessions: 0, connections: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 } as const;
+
+/** Waits until everybody has left. */
+export async function emptied(router: ListeningRouter): Promise<void> {
+  await firstValueFrom(router.sessions$.pipe(filter((sessions) => sessions.length === 0)), { defaultValue: undefined });
+}
+
+/** Sets the scene in front of whichever router there is, for all specs of the surrounding `describe`. */
+export function scene(world: World): Scene {
+  if (FOREIGN_URL === undefined) return embedded(world);
+  const { dial } = world;
+  if (dial === undefined) throw new TypeError('another router can only be dialled');
+  const cast = new Cast(world, dial(FOREIGN_URL));
+  afterEach(() => cast.leave());
+  return cast;
+}
+
+/** Sets the scene in front of an embedded router, which is left empty by each spec. */
+export function embedded(world: World, options: RouterOptions = ROUTER): EmbeddedScene {
+  let router: ListeningRouter | undefined;
+  let dialled: Transport | undefined;
+  const routerOf = (): ListeningRouter => {
+    if (router === undefined) throw new TypeError('the router starts before the first spec');
+    return router;
+  };
+  const cast = new Cast(world, defer(() => dialled ?? routerOf().link({ serializer: world.serializer.subprotocol })));
+  beforeAll(async () => {
+    router = createRouter(options);
+    if (world.dial !== undefined) dialled = world.dial((await router.listen('ws://127.0.0.1:0/ws')).url);
+  });
+  afterEach(async () => {
+    await cast.leave();
+    await emptied(routerOf());
+    const { sessions, connections, subscriptions, registrations, pendingCalls } = routerOf().stats();
+    expect({ sessions, connections, subscriptions, registrations, pendingCalls }).toEqual(EMPTY);
+  });
+  afterAll(() => routerOf().close());
+  return {
+    get router() { return routerOf(); },
+    transport: cast.transport,
+    client: (given) => cast.client(given),
+    lined: (given) => cast.lined(given),
+  };
+}
+
+class Cast implements Scene {
+  readonly transport: Transport;
+  readonly #world: World;
+  readonly #clients: Client[] = [];
+
+  constructor(world: World, transport: Transport) {
+    this.#world = world;
+    this.transport = transport;
+  }
+
+  client(options: Partial<ClientOptions> = {}): Client {
+    const client = createClient({
+      transport: this.transport, realm: REALM, serializers: [this.#world.serializer], retry: { initialDelay: 5, maxDelay: 5, jitter: 'none' }, ...options,
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  lined(options: Partial<ClientOptions> = {}): { readonly client: Client; readonly line: Line } {
+    const line = new Line(this.transport);
+    return { line, client: this.client({ transport: line.transport, ...options }) };
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map((client) => client.close()));
+  }
+}
