@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LIB, importsOf, resolveImport } from '../support/sources.ts';
+
+/** Everything that an entry reaches when it runs. */
+function reachedFrom(entry: string): readonly string[] {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const specifier of importsOf(file, 'without types')) if (specifier.startsWith('.')) visit(resolveImport(file, specifier));
+  };
+  visit(entry);
+  return [...reached];
+}
+
+const RUNS_EVERYWHERE = ['rxjs', '@msgpack/msgpack', 'cborg'];
+
+describe.each(['index.ts', 'protocol/index.ts', 'router/index.ts'])('the entry %s', (entry) => {
+  const reached = reachedFrom(entry);
+
+  it('imports nothing that only Node has', () => {
+    const packages = reached.flatMap((file) => importsOf(file, 'without types').filter((specifier) => !specifier.startsWith('.')));
+    expect(packages.filter((name) => !RUNS_EVERYWHERE.includes(name))).toEqual([]);
+  });
+
+  it('names no global that only Node has', () => {
+    const code = (file: string): string => readFileSync(join(LIB, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    expect(reached.filter((file) => /\b(Buffer|process|require|__dirname|setImmediate)\b(?!['"])/.test(code(file)))).toEqual([]);
+  });
+});

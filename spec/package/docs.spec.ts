@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { SAMPLES, readSample } from '../support/samples.ts';
+import { ROOT } from '../support/sources.ts';
+
+const PAGES = ['README.md', 'samples/README.md', '.github/CONTRIBUTING.md', '.github/CHANGELOG.md'];
+const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
+const codes = SAMPLES.map((sample) => readSample(sample).code);
+const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly [name: string]: string } };
+
+describe('README.md', () => {
+  const blocks = [...read('README.md').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = '']) => code);
+
+  it('begins with the quick start', () => {
+    expect(blocks[0]).toBe(readSample('quick-start').code);
+  });
+
+  // Samples are compiled and run, so whatever stands in one of them holds.
+  it.each(blocks)('shows code of a sample: %#', (code) => {
+    expect(codes.some((sample) => sample.includes(code))).toBe(true);
+  });
+});
+
+describe.each(PAGES)('%s', (page) => {
+  it('links to what is there', () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+    expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
+  });
+
+  it('names scripts that are there', () => {
+    const named = [...read(page).matchAll(/\bnpm (?:run )?(?:-s )?([a-z]+)\b/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !['ci', 'install', 'run', ...Object.keys(scripts)].includes(name))).toEqual([]);
+  });
+});
+
+describe('samples/README.md', () => {
+  it('lists every sample once', () => {
+    const listed = [...read('samples/README.md').matchAll(/^\| \[([a-z/-]+)\]\(\1\.ts\) \|/gm)].map(([, name = '']) => name);
+    expect([...listed].sort()).toEqual(SAMPLES);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../support/sources.ts';
+
+interface Names {
+  /** What can be imported everywhere, separated by spaces. */
+  readonly values: string;
+  readonly types: string;
+  /** What Node has besides. */
+  readonly node?: string;
+  readonly nodeTypes?: string;
+}
+
+interface Target {
+  readonly types: string;
+  readonly default: string;
+}
+
+type Conditions = Target | { readonly [condition in 'browser' | 'node' | 'default']: Target };
+
+/** Every public name of every entry. A change here is a change of the public surface: it goes into the change log. */
+const ENTRIES: { readonly [entry: string]: Names } = {
+  'rxwamp': {
+    values: `
+      AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GoodbyeError
+      HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError QueueFullError RegistrationRevokedError
+      SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError WampMetaUri WampUri anonymous backoffDelay
+      createClient isApplicationError join joining json result retryBackoff ticket webSocket
+    `,
+    types: `
+      Attempt AuthOption AuthenticatingState Authenticator BackoffOptions CallAnswer CallOptions CallProgress CallResult Client
+      ClientOptions ClientState ClientTimeouts ClosedState ConnectingState Connection Dict DrainingState Duplex Effect Frame
+      GapSignal Id IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState List Logger MatchPolicy Operation
+      Params Payload PayloadInput Peer Procedure Publication PublishOptions RegisterOptions Registration RetryBackoffOptions
+      RetryOptions Serializer Session SessionDetails Signature Stage SubscribedSignal SuspendedSignal TappedFrame TopicEvent
+      TopicOptions TopicSignal TopicSubject Transport Uri UrlOption Wait WaitingState WampErrorCode
+    `,
+    node: 'ws',
+  },
+  'rxwamp/protocol': {
+    values: `
+      CLIENT_ROLES InvalidUriError MAX_ID MessageType ProtocolError ROUTER_ROLES Requests WampError WampMetaUri WampUri advance announces
+      assertUri fromWire idSequence isUri matches randomId toWire
+    `,
+    types: `
+      Abort Authenticate Call Cancel Cargo Challenge Dict ErrorMessage EventMessage EventReceived Goodbye Hello Id Interrupt
+      Invocation Lifecycle List MatchPolicy Message Peer Publish Published Register Registered Result Role Source Subscribe
+      Subscribed Unregister Unregistered Unsubscribe Unsubscribed Uri UriOptions WampList Welcome Yield
+    `,
+  },
+  'rxwamp/router': {
+    values: 'anonymousVerifier createRouter ticketVerifier',
+    types: `
+      Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions MaybeLater
+      Permission Question RealmOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
+      Signature TicketCheck TicketOptions TicketUser Verifier
+    `,
+    node: 'ListeningRouter',
+    nodeTypes: 'ListenOptions Listener',
+  },
+  'rxwamp/serializers/json': {
+    values: 'json',
+    types: '',
+  },
+  'rxwamp/serializers/msgpack': {
+    values: 'msgpack',
+    types: '',
+  },
+  'rxwamp/serializers/cbor': {
+    values: 'cbor',
+    types: '',
+  },
+  'rxwamp/auth/anonymous': {
+    values: 'anonymous anonymousVerifier',
+    types: 'AnonymousOptions',
+  },
+  'rxwamp/auth/ticket': {
+    values: 'ticket ticketVerifier',
+    types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
+  },
+};
+
+const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
+const list = (...names: readonly (string | undefined)[]): readonly string[] => names.join(' ').split(/\s+/).filter(Boolean).sort();
+const subpathOf = (entry: string): string => entry.replace(/^rxwamp/, '.');
+const targetsOf = (conditions: Conditions): { readonly [condition: string]: Target } => ('types' in conditions ? { default: conditions } : conditions);
+
+/** The names that a declaration file exports, types too. */
+function declaredIn(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  const lists = [...text.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(','));
+  const declared = [...text.matchAll(/export (?:declare )?(?:abstract )?(?:class|function|const|interface|type) (\w+)/g)].map(([, name = '']) => name);
+  const everything = [...text.matchAll(/export \* from '([^']+)\.[jt]s'/g)].flatMap(([, path = '']) => declaredIn(join(dirname(file), `${path}.d.ts`)));
+  return [...new Set([...lists.map((name) => name.replace(/.* as /, '').replace(/^\s*type /, '').trim()), ...declared, ...everything])].filter(Boolean).sort();
+}
+
+describe('the package', () => {
+  it('has these entries', () => {
+    expect(Object.keys(published).filter((subpath) => subpath !== './package.json')).toEqual(Object.keys(ENTRIES).map(subpathOf));
+  });
+
+  it('looks for types first', () => {
+    const conditions = Object.values(published).filter((target) => typeof target !== 'string').flatMap((target) => Object.values(targetsOf(target)));
+    expect(conditions.map((target) => Object.keys(target)[0])).toEqual(conditions.map(() => 'types'));
+  });
+});
+
+describe.each(Object.keys(ENTRIES))('%s', (entry) => {
+  const { values, types, node, nodeTypes } = ENTRIES[entry]!;
+  const targets = targetsOf(published[subpathOf(entry)]!);
+
+  it('exports these names', async () => {
+    expect(Object.keys(await import(entry) as object).sort()).toEqual(list(values, node));
+  });
+
+  it.each(Object.entries(targets))('exports the same under the condition %s, and declares it', async (condition, target) => {
+    const [moreValues, moreTypes] = condition === 'node' || !('node' in targets) ? [node, nodeTypes] : [];
+    expect(Object.values(target).filter((file: string) => !existsSync(join(ROOT, file)))).toEqual([]);
+    expect(Object.keys(await import(join(ROOT, target.default)) as object).sort()).toEqual(list(values, moreValues));
+    expect(declaredIn(join(ROOT, target.types))).toEqual(list(values, types, moreValues, moreTypes));
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import { gzipSync } from 'node:zlib';
+import { ROOT } from '../support/sources.ts';
+
+/**
+ * Bytes, minified and gzipped, without rxjs. The aim is 12 kB for a whole client and 6 kB for `join` alone; these are what there is,
+ * and a little. They only go down.
+ */
+const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
+  ["export * from 'rxwamp'", 24_900],
+  ["export { createClient } from 'rxwamp'", 24_000],
+  ["export { join } from 'rxwamp'", 18_300],
+  ["export { createRouter } from 'rxwamp/router'", 20_300],
+];
+
+async function sizeOf(code: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: ROOT },
+    bundle: true, minify: true, write: false, format: 'esm', target: 'es2022',
+    platform: 'browser', conditions: ['es2015', 'module'], external: ['rxjs'],
+  });
+  return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
+}
+
+describe('the bundle for browsers', () => {
+  it.each(BUDGETS)('%s has no more than %i bytes', async (code, budget) => {
+    const size = await sizeOf(code);
+
+    expect(size).toBeGreaterThan(1000);
+    expect(size).toBeLessThanOrEqual(budget);
+  });
+});
