@@ -1,0 +1,35 @@
+/** What a router keeps for a session that does nothing. */
+import { bench, type BenchFile } from './harness/bench.ts';
+import { routerUnderTraffic } from './processes/fixtures.ts';
+import { besideFloors } from './subjects/subject.ts';
+
+const SESSIONS = 2000;
+
+const benches: BenchFile = (subject) => [
+  bench({
+    title: 'router: memory',
+    subjects: besideFloors(subject),
+    judged: [subject],
+    // Memory that a process once had stays its own: each round has processes of its own.
+    open: async (name) => ({ fresh: () => routerUnderTraffic(name), close: () => {} }),
+    cases: [
+      {
+        measures: [{ key: 'rss', title: 'RSS per idle session', unit: 'B', target: { atMost: 1.3 } }],
+        count: SESSIONS,
+        run: async ({ fresh }, count) => {
+          const { router, traffic, url, close } = await fresh();
+          try {
+            const before = await router.ask('usage', true);
+            await traffic.ask('joinIdle', url, count);
+            const after = await router.ask('usage', true);
+            return { rss: (after.rss - before.rss) / count };
+          } finally {
+            close();
+          }
+        },
+      },
+    ],
+  }),
+];
+
+export default benches;
