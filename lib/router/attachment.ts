@@ -59,7 +59,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
   readonly #traffic: Traffic;
   readonly #scheduler: SchedulerLike;
   readonly #log: Logger | undefined;
-  readonly #features: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #features: Features;
   #isMember = true;
   #isDropping = false;
   #held: Held[] | undefined;
@@ -197,9 +197,26 @@ export class Attachment implements Member, SessionInfo, Receiver {
 }
 
 // Read once, since the dealer asks for each call. The client's words: any shape will do, and only `true` is an announcement.
-function featuresOf(roles: Dict): ReadonlyMap<string, ReadonlySet<string>> {
-  return new Map(Object.entries(roles).map(([role, description]) => {
-    const features = isDict(description) && Object.hasOwn(description, 'features') ? description['features'] : undefined;
-    return [role, new Set(isDict(features) ? Object.keys(features).filter((name) => features[name] === true) : [])];
-  }));
+type Features = ReadonlyMap<string, ReadonlySet<string>>;
+
+const MAX_KNOWN = 64;
+const MAX_KEY_LENGTH = 4096;
+const known = new Map<string, Features>();
+
+/** Clients of one make announce the same: their sessions share what is known of it. */
+function featuresOf(roles: Dict): Features {
+  const announced = Object.entries(roles).map(([role, description]) => [role, announcedIn(description)] as const);
+  const key = JSON.stringify(announced);
+  let features = known.get(key);
+  if (features === undefined) {
+    features = new Map(announced.map(([role, names]) => [role, new Set(names)]));
+    if (known.size === MAX_KNOWN) known.clear();
+    if (key.length <= MAX_KEY_LENGTH) known.set(key, features);
+  }
+  return features;
+}
+
+function announcedIn(description: unknown): readonly string[] {
+  const features = isDict(description) && Object.hasOwn(description, 'features') ? description['features'] : undefined;
+  return isDict(features) ? Object.keys(features).filter((name) => features[name] === true) : [];
 }
