@@ -48,7 +48,8 @@ export type {
   CallAnswer, CallOptions, CallProgress, CallResult, GapSignal, Invocation, Procedure, Publication, PublishOptions, RegisterOptions,
   Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
 } from './session/options.ts';
-export type { Peer, TopicSubject } from './session/peer.ts';
+export type { TopicSubject } from './session/verb-types.ts';
+export type { Peer } from './session/verbs.ts';
 export type { Session } from './session/session.ts';
 export type { TappedFrame } from './session/wire.ts';
 export type { Connection, Duplex, Frame, Transport } from './transports/transport.ts';

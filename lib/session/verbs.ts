@@ -7,14 +7,35 @@ import { DirectObservable, type Consumer, type FunctionSink, type Sink } from '.
 import type {
   CallOptions, CallProgress, CallResult, Procedure, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
 } from './options.ts';
-import type { Auto, Emission, OptionsFor, Peer, TopicSubject } from './peer.ts';
+import type { Auto, Emission, OptionsFor, TopicSubject } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
 import { readTopic, type TopicRequest } from './subscriber.ts';
 
 /**
+ * The verbs of WAMP, spoken by a Session and by a Client alike.
+ *
+ * Every method that returns an Observable is cold: nothing is sent before it is subscribed to, and unsubscribing undoes on the wire what
+ * subscribing did. A URI, payload or option that cannot be right is an error at the call of the method.
+ */
+export interface Peer extends Pick<Verbs, 'topic' | 'topicStatus' | 'call' | 'register' | 'publish' | 'subject'> {}
+
+/**
  * The verbs as a Session and a Client have them in common: what the user passes is read at the call, and acted on at each subscription.
  */
-export abstract class Verbs implements Peer {
+export abstract class Verbs {
+  /**
+   * The events of a topic. The first observer of a (uri, match) sends SUBSCRIBE, the last one to leave UNSUBSCRIBE; those in between
+   * share the subscription. It does not complete while its session lives. On a Session it errors when the session ends; on a Client it
+   * goes on with the next one. Errors with ApplicationError where the router refuses, SubscriptionRevokedError where it takes it away.
+   *
+   * ```
+   * events on the wire      a---b---c
+   * client.topic('com.x')   a---b---c
+   * ```
+   *
+   * A template such as `com.shop.product.<product:int>.price` subscribes to the wildcard and reads the holes into `event.params`; an event
+   * whose topic does not fit them is left out.
+   */
   topic<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicEvent<A, K, Params<U>>> {
     const request = readTopic(uri, options);
     return new DirectObservable<TopicEvent<A, K, Params<U>>>(
@@ -23,18 +44,40 @@ export abstract class Verbs implements Peer {
     );
   }
 
+  /**
+   * The same stream with what becomes of it: `subscribed` when events begin to arrive, `suspended` when the session is lost, and after it
+   * came back `subscribed` and `gap`, before the first event.
+   *
+   * ```
+   * connection               o------x       o----
+   * client.topicStatus(uri)  s--a-b-u-------(sg)-c    s subscribed, u suspended, g gap, a b c events
+   * ```
+   */
   topicStatus<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicSignal<A, K, Params<U>>> {
     const request = readTopic(uri, options);
     return new DirectObservable<TopicSignal<A, K, Params<U>>>((sink) => this.startTopic(request, sink as Sink<never>, 'signals'));
   }
 
+  /**
+   * Calls a procedure: one CALL for each subscriber. Emits the result and completes; with `progress: true` each progressive result before
+   * it, and then an empty final result is left out. Unsubscribing sends CANCEL. Errors with ApplicationError (the callee's or the
+   * router's word), TimeoutError, or TransportLostError when the session ends first; `effect` says whether it may have run.
+   *
+   * ```
+   * call('com.print', [], { progress: true })   --p--p--(r|)
+   * ```
+   */
   call<R = Auto, G = Auto, const O extends CallOptions = OptionsFor<G>>(
     uri: Uri, payload?: PayloadInput, options?: O,
-  ): Observable<Emission<R, G, O>> {
+  ): Observable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>> {
     const request = readCall(uri, payload, options);
-    return new DirectObservable<Emission<R, G, O>>((sink) => this.startCall(request, sink as Sink<never>));
+    return new DirectObservable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>>((sink) => this.startCall(request, sink as Sink<never>));
   }
 
+  /**
+   * Registers a procedure for as long as it is subscribed to: sends REGISTER, emits when it is registered, and unsubscribing sends
+   * UNREGISTER. On a Client it registers anew in every session and emits each time; on a Session it errors when the session ends.
+   */
   register<A extends List = List, K = Dict, const U extends string = string>(
     uri: U, procedure: Procedure<A, K, Params<U>>, options?: RegisterOptions,
   ): Observable<Registration> {
@@ -42,11 +85,21 @@ export abstract class Verbs implements Peer {
     return new DirectObservable((sink) => this.startRegister(request, sink));
   }
 
+  /**
+   * Publishes an event, once for each subscriber. Emits once and completes when the PUBLISH is written, or with `acknowledge` when the
+   * broker has taken it. What was written cannot be undone.
+   *
+   * ```
+   * publish('com.x', [1])                          (p|)
+   * publish('com.x', [1], { acknowledge: true })   --(p|)
+   * ```
+   */
   publish(uri: Uri, payload?: PayloadInput, options?: PublishOptions): Observable<Publication> {
     const request = readPublish(uri, payload, options);
     return new DirectObservable((sink) => this.startPublish(request, sink));
   }
 
+  /** A topic as something to publish to as well: see {@link TopicSubject}. */
   subject<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions & PublishOptions): TopicSubject<A, K, Params<U>> {
     const events = this.topic<A, K, U>(uri, options);
     return Object.assign(new Observable<TopicEvent<A, K, Params<U>>>((subscriber) => events.subscribe(subscriber)), {

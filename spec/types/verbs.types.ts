@@ -4,7 +4,8 @@ import { ApplicationError } from '../../lib/errors.ts';
 import {
   result, type CallAnswer, type CallOptions, type CallProgress, type CallResult, type Invocation, type Publication, type Registration, type TopicEvent, type TopicSignal,
 } from '../../lib/session/options.ts';
-import type { Peer, TopicSubject } from '../../lib/session/peer.ts';
+import type { TopicSubject } from '../../lib/session/verb-types.ts';
+import type { Peer } from '../../lib/session/verbs.ts';
 import type { Session } from '../../lib/session/session.ts';
 import type { Dict, List, Payload, PayloadInput } from '../../lib/types.ts';
 
@@ -127,3 +128,11 @@ export const strict: TopicSubject<[], { unit: string }> = peer.subject<[], { uni
 strict.next({ kwargs: { unit: 'm' } });
 // @ts-expect-error: a list has no place for the keyword argument that is required
 strict.next([]);
+
+/** What is expected of the result does not decide what was asked for. */
+export function expectedElsewhere(peer: Peer): void {
+  const takes = (results: Observable<CallResult>): void => void results;
+  takes(peer.call('com.x'));
+  const results: Observable<CallResult<number>> = peer.call<number>('com.x', [1]);
+  takes(results);
+}
