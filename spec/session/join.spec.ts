@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, map, of, take, throwError, timer } from 'rxjs';
+import { EMPTY, NEVER, Observable, map, of, throwError } from 'rxjs';
 import { anonymous } from '../../lib/auth/anonymous.ts';
 import type { Authenticator, MaybeLater, Signature } from '../../lib/auth/authenticator.ts';
 import { AbortError, AuthenticationError, ConnectFailedError, InvalidUriError, ProtocolError, SerializationError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
@@ -8,26 +8,15 @@ import type { Session } from '../../lib/session/session.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
-import type { Connection } from '../../lib/transports/transport.ts';
-import { ScriptedRouter, heard, joined, stagesOf } from '../support/scripted-router.ts';
+import { ScriptedRouter, asking, heard, joined, silent, stageNamesOf, stagesOf } from '../support/scripted-router.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
-/** A router that says nothing by itself. */
-function silent(): ScriptedRouter {
-  const router = new ScriptedRouter();
-  router.polite = false;
-  return router;
-}
-
-const asking = (answer: () => MaybeLater<Signature>, more: Partial<Authenticator> = {}): Authenticator => ({ method: 'ticket', answer, ...more });
-const kinds = (router: ScriptedRouter, options: Partial<JoinOptions> = {}) =>
-  heard(stagesOf(router, options).pipe(map((stage) => stage.kind === 'authenticating' ? `authenticating with ${stage.method}` : stage.kind)));
 const ABORTED = [3, { message: expect.any(String) }, 'wamp.error.authentication_failed'];
 
 describe('joining', () => {
   it('goes through its stages', () => {
     const router = silent();
-    const { log } = kinds(router, { auth: asking(() => ({ signature: 's' })) });
+    const { log } = stageNamesOf(router, { auth: asking(() => ({ signature: 's' })) });
     expect(log).toEqual(['connecting', 'authenticating with undefined']);
 
     router.send(4, 'ticket', {});
@@ -56,7 +45,7 @@ describe('joining', () => {
       { method: 'scram', authextra: { nonce: 'n', a: 1 } }, { method: 'ticket', authid: 'peter', authextra: { a: 2 } }, { method: 'wampcra', authid: 'paul', authrole: 'admin' },
     ];
 
-    const { subscription } = kinds(router, { realm: 'com.realm', auth });
+    const { subscription } = stageNamesOf(router, { realm: 'com.realm', auth });
 
     expect(router.take()).toEqual([[1, 'com.realm', {
       roles: { publisher: expect.any(Object), subscriber: expect.any(Object), caller: expect.any(Object), callee: expect.any(Object) },
@@ -68,7 +57,7 @@ describe('joining', () => {
   it('joins nameless where nothing is said', () => {
     const router = silent();
 
-    const { subscription } = kinds(router);
+    const { subscription } = stageNamesOf(router);
 
     expect(router.take()).toEqual([[1, 'realm1', { roles: expect.any(Object), authmethods: ['anonymous'] }]]);
     subscription.unsubscribe();
@@ -104,7 +93,7 @@ describe('joining', () => {
         return give({ signature: 's', extra: { a: 1 } });
       },
     };
-    const { log, subscription } = kinds(router, { auth: [anonymous(), auth] });
+    const { log, subscription } = stageNamesOf(router, { auth: [anonymous(), auth] });
     router.take();
 
     router.send(4, 'ticket', { salt: 'x' });
@@ -120,7 +109,7 @@ describe('joining', () => {
 
   it('answers one challenge after the other', () => {
     const router = silent();
-    const { log } = kinds(router, { auth: [asking(() => ({ signature: 'first' })), { method: 'totp', answer: () => ({ signature: 'second' }) }] });
+    const { log } = stageNamesOf(router, { auth: [asking(() => ({ signature: 'first' })), { method: 'totp', answer: () => ({ signature: 'second' }) }] });
     router.take();
 
     router.send(4, 'ticket', {});
@@ -139,7 +128,7 @@ describe('joining', () => {
     ['cannot be written', () => ({ signature: 's', extra: { f: () => 1 } }), expect.any(SerializationError)],
   ])('gives up with ABORT where the answer to a challenge %s', async (_, answer, cause) => {
     const router = silent();
-    const { log } = kinds(router, { auth: asking(answer) });
+    const { log } = stageNamesOf(router, { auth: asking(answer) });
     router.take();
 
     router.send(4, 'ticket', {});
@@ -154,7 +143,7 @@ describe('joining', () => {
   it('hands on the AuthenticationError of an authenticator as it is', () => {
     const router = silent();
     const error = new AuthenticationError('the server does not know the password');
-    const { log } = kinds(router, { auth: asking(() => { throw error; }) });
+    const { log } = stageNamesOf(router, { auth: asking(() => { throw error; }) });
 
     router.send(4, 'ticket', {});
 
@@ -164,7 +153,7 @@ describe('joining', () => {
   it.each<[string, Authenticator]>([['was not offered', asking(() => ({ signature: 's' }), { method: 'wampcra' })], ['has no answer', { method: 'ticket' }]])(
     'gives up with ABORT where it is challenged with a method that %s', (_, auth) => {
       const router = silent();
-      const { log } = kinds(router, { auth });
+      const { log } = stageNamesOf(router, { auth });
       router.take();
 
       router.send(4, 'ticket', {});
@@ -179,7 +168,7 @@ describe('joining', () => {
     const seen: unknown[] = [];
     for (const fails of [false, true]) {
       const router = silent();
-      const { log } = kinds(router, {
+      const { log } = stageNamesOf(router, {
         auth: asking(() => ({ signature: 's' }), {
           welcome: (details) => look(() => {
             seen.push(details['authextra']);
@@ -211,7 +200,7 @@ describe('joining', () => {
           throw new AuthenticationError('the server has proved nothing');
         },
       };
-      const { log } = kinds(router, { auth: scram });
+      const { log } = stageNamesOf(router, { auth: scram });
 
       router.send(2, 1001, { roles: {}, ...welcome });
 
@@ -220,7 +209,7 @@ describe('joining', () => {
 
   it('takes a WELCOME without a challenge where a method was offered that needs none', () => {
     const router = silent();
-    const { log } = kinds(router, { auth: [asking(() => ({ signature: 's' }), { welcome: () => { throw new Error('not asked'); } }), anonymous()] });
+    const { log } = stageNamesOf(router, { auth: [asking(() => ({ signature: 's' }), { welcome: () => { throw new Error('not asked'); } }), anonymous()] });
 
     router.send(2, 1001, { roles: {}, authmethod: 'anonymous' });
 
@@ -230,7 +219,7 @@ describe('joining', () => {
 
   it('errors with the word of the router that refuses', () => {
     const router = silent();
-    const { log } = kinds(router);
+    const { log } = stageNamesOf(router);
     router.take();
 
     router.send(3, { message: 'never heard of it' }, 'wamp.error.no_such_realm');
@@ -241,7 +230,7 @@ describe('joining', () => {
 
   it.each([[[6, {}, 'wamp.close.normal']], [[36, 1, 1, {}]], [[8, 48, 1, {}, 'com.x']], [[1, 'realm1', {}]], [[2, 0, {}]], [[2, 1001]]])('ends with ABORT where %p comes before WELCOME', (list) => {
     const router = silent();
-    const { log } = kinds(router);
+    const { log } = stageNamesOf(router);
     router.take();
 
     router.send(...list);
@@ -252,7 +241,7 @@ describe('joining', () => {
 
   it('ends with ABORT where WELCOME does not wait for the answer to a challenge', () => {
     const router = silent();
-    const { log } = kinds(router, { auth: asking(() => NEVER) });
+    const { log } = stageNamesOf(router, { auth: asking(() => NEVER) });
     router.send(4, 'ticket', {});
     router.take();
 
@@ -264,7 +253,7 @@ describe('joining', () => {
 
   it('errors where the connection is lost before WELCOME', () => {
     const router = silent();
-    const { log } = kinds(router);
+    const { log } = stageNamesOf(router);
 
     router.cut();
 
@@ -342,145 +331,6 @@ describe('joining', () => {
     ['a timeout that no timer keeps', { timeouts: { leave: Infinity } }, RangeError],
   ])('refuses %s at the call', (_, options, kind) => {
     expect(() => stagesOf(new ScriptedRouter(), options)).toThrow(kind);
-  });
-});
-
-describe('joining, unsubscribed from', () => {
-  it('dials no more where connecting was all that was wanted', () => {
-    let dials = 0;
-    const transport = new Observable<never>(() => { dials += 1; });
-
-    joining(transport, { realm: 'realm1' }).pipe(take(1)).subscribe();
-
-    expect(dials).toBe(0);
-  });
-
-  it('gives a dial up', () => {
-    let dialing = 0;
-    const transport = new Observable<never>(() => {
-      dialing += 1;
-      return () => { dialing -= 1; };
-    });
-    const { subscription } = heard(joining(transport, { realm: 'realm1' }));
-    expect(dialing).toBe(1);
-
-    subscription.unsubscribe();
-
-    expect(dialing).toBe(0);
-  });
-
-  it('sends no HELLO where the connection was all that was wanted', () => {
-    const router = new ScriptedRouter();
-
-    expect(kinds(router, {}).log).toHaveLength(3);
-    router.take();
-    const { log } = heard(stagesOf(router).pipe(take(2), map(({ kind }) => kind)));
-
-    expect([log, router.take()]).toEqual([['connecting', 'authenticating', 'complete'], []]);
-    expect(router.open).toBe(1);
-    router.cut();
-  });
-
-  it('closes the connection without a word before WELCOME', () => {
-    const router = silent();
-    const end = inVirtualTime(() => {
-      const { subscription } = kinds(router);
-      router.take();
-      subscription.unsubscribe();
-      expect([router.take(), router.open]).toEqual([[], 0]);
-    });
-    expect(end).toBe(0);
-  });
-
-  it('gives credentials up that are being looked for, and uses none that come late', () => {
-    const router = silent();
-    let open = 0;
-    inVirtualTime((at) => {
-      const slow = new Observable<Signature>((subscriber) => {
-        open += 1;
-        const clock = timer(50).subscribe(() => subscriber.next({ signature: 'late' }));
-        return () => {
-          open -= 1;
-          clock.unsubscribe();
-        };
-      });
-      const { subscription } = kinds(router, { auth: asking(() => slow) });
-      router.send(4, 'ticket', {});
-      router.take();
-      at(10, () => subscription.unsubscribe());
-    });
-    expect([open, router.open, router.take()]).toEqual([0, 0, []]);
-  });
-
-  it('asks for no credentials where the challenge was all that was wanted', () => {
-    const router = silent();
-    let asked = 0;
-    stagesOf(router, { auth: asking(() => ({ signature: `${++asked}` })) }).pipe(take(3)).subscribe();
-
-    router.send(4, 'ticket', {});
-
-    expect([asked, router.open]).toEqual([0, 0]);
-  });
-
-  it('says GOODBYE once it is joined, and closes with the answer', () => {
-    const router = new ScriptedRouter();
-    const { life, ends } = joined(router);
-
-    life.unsubscribe();
-
-    expect([router.take(), router.open, ends]).toEqual([[[6, {}, 'wamp.close.normal']], 0, []]);
-  });
-
-  it('lets go of the transport when it has left, and not before', () => {
-    let held = 0;
-    const [near, far] = memoryLink();
-    const transport = new Observable<Connection>((subscriber) => {
-      held += 1;
-      subscriber.next(near);
-      return () => { held -= 1; };
-    });
-    inVirtualTime(() => {
-      const { subscription } = heard(joining(transport, { realm: 'realm1' }));
-      far.subscribe();
-      far.next('[2,1001,{"roles":{}}]');
-      subscription.unsubscribe();
-      expect(held).toBe(1);
-      far.next('[6,{},"wamp.close.goodbye_and_out"]');
-      expect(held).toBe(0);
-    });
-  });
-
-  it('says GOODBYE where the session was all that was wanted', () => {
-    const router = new ScriptedRouter();
-
-    heard(stagesOf(router).pipe(take(3)));
-
-    expect([router.take().map(([type]) => type), router.open]).toEqual([[1, 6], 0]);
-  });
-
-  it('says GOODBYE while the authenticator still looks at WELCOME', () => {
-    const router = silent();
-    inVirtualTime(() => {
-      const { log, subscription } = kinds(router, { auth: asking(() => ({ signature: 's' }), { welcome: () => NEVER }) });
-      router.send(4, 'ticket', {});
-      router.send(2, 1001, { roles: {} });
-      router.take();
-      subscription.unsubscribe();
-      expect([router.take(), log.includes('joined')]).toEqual([[[6, {}, 'wamp.close.normal']], false]);
-    });
-    expect(router.open).toBe(0);
-  });
-
-  it('errors what is open in the session at once', () => {
-    const router = new ScriptedRouter();
-    const { session, life } = joined(router);
-    const logs = [heard(session.call('com.a')).log, heard(session.topic('com.x')).log];
-    router.take();
-
-    life.unsubscribe();
-
-    expect(logs).toEqual([[expect.any(TransportLostError)], [expect.any(TransportLostError)]]);
-    expect([session.idle, router.take()]).toEqual([true, [[6, {}, 'wamp.close.normal']]]);
   });
 });
 

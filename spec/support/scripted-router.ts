@@ -1,4 +1,5 @@
-import { Observable, Subscription, type SchedulerLike } from 'rxjs';
+import { Observable, Subscription, map, type SchedulerLike } from 'rxjs';
+import type { Authenticator, MaybeLater, Signature } from '../../lib/auth/authenticator.ts';
 import { MessageType, type WampList } from '../../lib/protocol/messages.ts';
 import { join, joining, type JoinOptions, type Stage } from '../../lib/session/join.ts';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
@@ -92,9 +93,26 @@ export function joined(router: ScriptedRouter, options: Partial<JoinOptions> = {
   return { session, life, ends };
 }
 
-/** The stages of a life, by name. */
+/** A router that says nothing by itself. */
+export function silent(): ScriptedRouter {
+  const router = new ScriptedRouter();
+  router.polite = false;
+  return router;
+}
+
+/** An authenticator that answers a challenge for `ticket`. */
+export function asking(answer: () => MaybeLater<Signature>, more: Partial<Authenticator> = {}): Authenticator {
+  return { method: 'ticket', answer, ...more };
+}
+
+/** The stages of a life. */
 export function stagesOf(router: ScriptedRouter, options: Partial<JoinOptions> = {}): Observable<Stage> {
   return joining(router.transport, { realm: 'realm1', ...options });
+}
+
+/** The stages of a life, by name, as they are heard of. */
+export function stageNamesOf(router: ScriptedRouter, options: Partial<JoinOptions> = {}): ReturnType<typeof heard> {
+  return heard(stagesOf(router, options).pipe(map((stage) => (stage.kind === 'authenticating' ? `authenticating with ${stage.method}` : stage.kind))));
 }
 
 /** What an Observable does, as it does it. */
