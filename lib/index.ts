@@ -36,7 +36,7 @@ export type { Effect, Operation, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
 export { backoffDelay, retryBackoff } from './operators/retry-backoff.ts';
 export type { BackoffOptions, RetryBackoffOptions, Wait } from './operators/retry-backoff.ts';
-export type { InvocationPolicy } from './protocol/options.ts';
+export type { InvocationPolicy, PublishOptions } from './protocol/options.ts';
 export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';
 export { json } from './serializers/json.ts';
@@ -45,7 +45,7 @@ export { join, joining } from './session/join.ts';
 export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
 export { result } from './session/options.ts';
 export type {
-  CallAnswer, CallOptions, CallProgress, CallResult, GapSignal, Invocation, Procedure, Publication, PublishOptions, RegisterOptions,
+  CallAnswer, CallOptions, CallProgress, CallResult, GapSignal, Invocation, Procedure, Publication, RegisterOptions,
   Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
 } from './session/options.ts';
 export type { TopicSubject } from './session/verb-types.ts';

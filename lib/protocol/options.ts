@@ -20,21 +20,21 @@ export interface SubscribeOptions {
 
 /** `PUBLISH.Options` */
 export interface PublishOptions {
-  /** Answer with PUBLISHED or ERROR; without it a publication that fails is lost without a word. */
+  /** Wait for the broker's word that it took the event; without it a publication that fails is lost without a word. @default false */
   readonly acknowledge?: boolean | undefined;
-  /** Whether the publisher does without its own event. Absent: it does. */
+  /** Do not send the event back to the publisher, should it be subscribed itself. @default true */
   readonly excludeMe?: boolean | undefined;
-  /** Sessions that do not get the event. */
+  /** Sessions that get no event. */
   readonly exclude?: readonly Id[] | undefined;
   readonly excludeAuthid?: readonly string[] | undefined;
   readonly excludeAuthrole?: readonly string[] | undefined;
-  /** The only sessions that get the event. */
+  /** The only sessions that get the event; an empty list means nobody. */
   readonly eligible?: readonly Id[] | undefined;
   readonly eligibleAuthid?: readonly string[] | undefined;
   readonly eligibleAuthrole?: readonly string[] | undefined;
-  /** Tell the subscribers who published. */
+  /** Let subscribers see who publishes. @default false */
   readonly discloseMe?: boolean | undefined;
-  /** Keep the event for later subscribers of the topic. */
+  /** Keep the event for later subscribers of the topic, where the broker can. @default false */
   readonly retain?: boolean | undefined;
 }
 

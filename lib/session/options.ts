@@ -102,24 +102,6 @@ export interface CallProgress<G = unknown> extends Payload<readonly [G, ...List]
   readonly details: Dict;
 }
 
-/** Options of `publish`. */
-export interface PublishOptions {
-  /** Wait for the broker's word that it took the event; only then the publication has its id. @default false */
-  readonly acknowledge?: boolean | undefined;
-  /** Do not send the event back to this session, should it be subscribed itself. @default true */
-  readonly excludeMe?: boolean | undefined;
-  /** Let subscribers see who publishes. @default false */
-  readonly discloseMe?: boolean | undefined;
-  /** Sessions that get no event. */
-  readonly exclude?: readonly Id[] | undefined;
-  readonly excludeAuthid?: readonly string[] | undefined;
-  readonly excludeAuthrole?: readonly string[] | undefined;
-  /** The only sessions that get the event; an empty list means nobody. */
-  readonly eligible?: readonly Id[] | undefined;
-  readonly eligibleAuthid?: readonly string[] | undefined;
-  readonly eligibleAuthrole?: readonly string[] | undefined;
-}
-
 /** What `publish` emits. */
 export interface Publication {
   /** The id the broker gave; only with `acknowledge`. */

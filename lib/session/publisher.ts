@@ -1,10 +1,10 @@
 import { ApplicationError, TransportLostError, type Operation, type WampError } from '../errors.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
-import { writePublishOptions } from '../protocol/options.ts';
+import { writePublishOptions, type PublishOptions } from '../protocol/options.ts';
 import { assertUri } from '../protocol/uri.ts';
 import type { Dict, Id, PayloadInput, Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
-import type { Publication, PublishOptions } from './options.ts';
+import type { Publication } from './options.ts';
 import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 

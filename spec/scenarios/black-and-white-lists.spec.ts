@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ticket } from '../../lib/auth/ticket.ts';
-import type { PublishOptions } from '../../lib/session/options.ts';
+import type { PublishOptions } from '../../lib/protocol/options.ts';
 import { listening, type Listening } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
 import { WORLDS, scene } from '../support/worlds.ts';

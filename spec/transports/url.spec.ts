@@ -31,7 +31,7 @@ describe('parseUrl', () => {
   it.each([
     ['http://localhost', 'url must begin with ws:// or wss://, got "http:"'],
     ['rs://localhost:8000', 'url must begin with ws:// or wss://, got "rs:", which is not supported'],
-    ['rs+unix:///tmp/x', 'url must begin with ws:// or wss://, got "rs+unix:", which is not supported'],
+    ['rs+unix:///run/x', 'url must begin with ws:// or wss://, got "rs+unix:", which is not supported'],
     ['ws://localhost/#top', 'url must have no fragment, got one'],
     ['ws://localhost/#', 'url must have no fragment, got one'],
   ])('refuses %s with RangeError', (url, message) => {
