@@ -24,6 +24,7 @@ function toObservable<T>(answer: MaybeLater<T>): Observable<T> {
   return isThenable(answer) ? from(answer) : of(answer);
 }
 
-function isThenable<T>(answer: MaybeLater<T>): answer is PromiseLike<T> {
+/** Tells a promise, or what will pass for one. */
+export function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {
   return typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function';
 }

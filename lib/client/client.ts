@@ -121,13 +121,13 @@ export class Client extends Verbs {
   connect(): Promise<SessionDetails> {
     this.#hold();
     return new Promise((resolve, reject) => {
-      const closed = (cause: unknown): void => reject(cause ?? new NotJoinedError('client was closed'));
+      const refuse = (cause: unknown): void => reject(cause ?? new NotJoinedError('client was closed'));
       // What is complete does not tell its last value any more.
-      if (this.state.kind === 'closed') return closed(this.state.cause);
+      if (this.state.kind === 'closed') return refuse(this.state.cause);
       const watching = new Subscription();
       watching.add(this.#state.subscribe((state) => {
         if (state.kind === 'joined') resolve(state.details);
-        else if (state.kind === 'closed') closed(state.cause);
+        else if (state.kind === 'closed') refuse(state.cause);
         else return;
         // The state may have been there already, before the subscription was.
         watching.unsubscribe();
@@ -173,8 +173,7 @@ export class Client extends Verbs {
 
   /** @internal */
   override startDirectTopic(request: TopicRequest, consume: Consumer<TopicEvent>): FunctionSink<never> | undefined {
-    const { kind } = this.state;
-    if (kind === 'closed' || kind === 'draining') return undefined;
+    if (this.#isLeaving) return undefined;
     const observer = this.#topics.observeDirectly(request, consume, false);
     this.#wake();
     return observer;
@@ -212,19 +211,19 @@ export class Client extends Verbs {
   #queueUp(sink: Sink<never>, operation: Operation, start: (session: Session) => void): void {
     if (!this.#takes(sink, operation)) return;
     if (this.#parts.offline === 'fail' && this.state.kind === 'waiting') {
-      return sink.error(new NotJoinedError(`client must be joined for ${operation.uri}, got one that waits to reconnect`, { cause: this.state.cause, operation }));
+      return sink.error(offline(operation, this.state.cause));
     }
     this.#queue.add({ operation, start, fail: (error) => sink.error(error) }, sink);
     this.#wake();
   }
 
+  get #isLeaving(): boolean { return this.state.kind === 'closed' || this.state.kind === 'draining'; }
+
   #takes(sink: Pick<Sink<never>, 'error'>, operation: Operation): boolean {
-    const { kind } = this.state;
-    if (kind !== 'closed' && kind !== 'draining') return true;
-    const error = kind === 'draining'
-      ? new DrainingError(`client must not be leaving, got ${operation.verb} of ${operation.uri}`, { operation })
-      : new NotJoinedError(`client must not be closed, got ${operation.verb} of ${operation.uri}`, { operation });
-    sink.error(error);
+    if (!this.#isLeaving) return true;
+    sink.error(this.state.kind === 'closed'
+      ? closed(operation)
+      : new DrainingError(`client must not be leaving, got ${operation.verb} of ${operation.uri}`, { operation }));
     return false;
   }
 
@@ -254,7 +253,7 @@ export class Client extends Verbs {
   }
 
   #hangUp(): void {
-    if (this.state.kind === 'draining' || this.state.kind === 'closed') return;
+    if (this.#isLeaving) return;
     this.#session = undefined;
     this.#ready = false;
     this.#show({ kind: 'idle' });
@@ -311,9 +310,7 @@ export class Client extends Verbs {
     this.#session = undefined;
     this.#ready = false;
     this.#show({ kind: 'waiting', ...wait });
-    if (this.#parts.offline === 'fail') {
-      this.#queue.fail((operation) => new NotJoinedError(`client must be joined for ${operation.uri}, got one that waits to reconnect`, { cause: wait.cause, operation }));
-    }
+    if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, wait.cause));
   }
 
   // Something was answered: it may have been the last thing that others wait for.
@@ -335,7 +332,7 @@ export class Client extends Verbs {
     this.#life.unsubscribe();
     this.#idling.unsubscribe();
     const why = cause ?? new TransportLostError('client was closed');
-    this.#queue.fail((operation) => new NotJoinedError(`client must not be closed, got ${operation.verb} of ${operation.uri}`, { cause: why, operation }));
+    this.#queue.fail((operation) => closed(operation, why));
     this.#topics.close(cause);
     for (const registration of [...this.#registrations]) registration.ended(cause);
     this.#errors.complete();
@@ -346,4 +343,12 @@ export class Client extends Verbs {
   #show(state: ClientState): void {
     this.#state.next(state);
   }
+}
+
+function offline(operation: Operation, cause: unknown): NotJoinedError {
+  return new NotJoinedError(`client must be joined for ${operation.uri}, got one that waits to reconnect`, { cause, operation });
+}
+
+function closed(operation: Operation, cause?: unknown): NotJoinedError {
+  return new NotJoinedError(`client must not be closed, got ${operation.verb} of ${operation.uri}`, { cause, operation });
 }

@@ -1,24 +1,22 @@
 import type { Unsubscribable } from 'rxjs';
-import { parseTemplate, type UriTemplate } from '../contract/uri-template.ts';
-import { ApplicationError, ProtocolError, RegistrationRevokedError, TransportLostError, type Operation, type WampError } from '../errors.ts';
+import { ProtocolError, RegistrationRevokedError, TransportLostError, type Operation, type WampError } from '../errors.ts';
 import { MessageType, type ErrorMessage, type Interrupt, type Invocation as InvocationMessage, type Registered, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
-import { writeRegisterOptions } from '../protocol/options.ts';
-import { WampUri, assertUri, type MatchPolicy } from '../protocol/uri.ts';
+import { writeRegisterOptions, writeYieldOptions } from '../protocol/options.ts';
+import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { checkOneOf } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import { RunningInvocation, type InvocationHost } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
-import { NO_ARGS, NO_KWARGS } from './payload.ts';
+import { readPattern, type Pattern } from './pattern.ts';
+import { NO_KWARGS } from './payload.ts';
+import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 
 /** A registration that was read and found right, ready to be made in any number of sessions. */
-export interface RegisterRequest {
+export interface RegisterRequest extends Pattern {
   readonly uri: Uri;
-  readonly pattern: Uri;
-  readonly match: MatchPolicy;
-  readonly template: UriTemplate | undefined;
   readonly procedure: AnyProcedure;
   readonly options: RegisterOptions;
 }
@@ -27,16 +25,12 @@ const NO_REGISTER_OPTIONS: RegisterOptions = {};
 
 /** Reads what a user passed to `register`. Throws InvalidUriError, TypeError or RangeError. */
 export function readRegister(uri: Uri, procedure: AnyProcedure, options: RegisterOptions = NO_REGISTER_OPTIONS): RegisterRequest {
-  checkOneOf(options.match, ['exact', 'prefix', 'wildcard'], 'match');
+  const pattern = readPattern(uri, options.match, 'procedure');
   checkOneOf(options.invoke, ['single', 'first', 'last', 'roundrobin', 'random'], 'invoke');
   checkOneOf(options.final, ['empty', 'last'], 'final');
   checkOneOf(options.onStop, ['drain', 'interrupt'], 'onStop');
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
-  const template = uri.includes('<') ? parseTemplate(uri) : undefined;
-  const match = options.match ?? template?.match ?? 'exact';
-  const pattern = template?.pattern ?? uri;
-  assertUri(pattern, 'procedure', { match });
-  return { uri, pattern, match, template, procedure, options };
+  return { uri, ...pattern, procedure, options };
 }
 
 type Phase = 'registering' | 'on' | 'unregistering' | 'off';
@@ -173,7 +167,7 @@ export class Callee implements InvocationHost {
   }
 }
 
-const PROGRESS: Dict = Object.freeze({ progress: true });
+const PROGRESS: Dict = Object.freeze(writeYieldOptions({ progress: true }));
 
 /** One registration on the wire. Unsubscribing undoes it. */
 export class RegistrationRecord implements PendingRequest, Unsubscribable {
@@ -208,9 +202,9 @@ export class RegistrationRecord implements PendingRequest, Unsubscribable {
     this.#callee.answered(this);
   }
 
-  refused({ error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
+  refused(message: ErrorMessage): void {
     this.phase = 'off';
-    this.sink.error(new ApplicationError(error, { args, kwargs }, { details, operation: this.operation }));
+    this.sink.error(refusalOf(message, { operation: this.operation }));
     this.#callee.answered(this);
   }
 

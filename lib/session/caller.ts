@@ -1,13 +1,14 @@
 import { timer, type SchedulerLike, type Subscription, type Unsubscribable } from 'rxjs';
-import { ApplicationError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
+import { TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
-import { writeCallOptions } from '../protocol/options.ts';
+import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
 import type { Id, List, PayloadInput, Uri } from '../types.ts';
 import { checkDuration, checkOneOf } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import type { CallOptions, CallProgress, CallResult } from './options.ts';
 import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 
 /** A call that was read and found right, ready to be made any number of times. */
@@ -97,10 +98,10 @@ class PendingCall implements PendingRequest, Unsubscribable {
     this.#sink.complete();
   }
 
-  refused({ error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
+  refused(message: ErrorMessage): void {
     this.#limit?.stop();
-    const effect: Effect = WITHOUT_EFFECT.has(error) ? 'none' : 'unknown';
-    this.#sink.error(new ApplicationError(error, { args, kwargs }, { details, effect, operation: this.#operation }));
+    const effect: Effect = WITHOUT_EFFECT.has(message.error) ? 'none' : 'unknown';
+    this.#sink.error(refusalOf(message, { effect, operation: this.#operation }));
   }
 
   lost(cause: WampError): void {
@@ -117,7 +118,7 @@ class PendingCall implements PendingRequest, Unsubscribable {
   #abandon(): void {
     if (!this.#host.forget(CALL, this.id)) return;
     const mode = this.#request.options.cancelMode ?? 'killnowait';
-    if (mode !== 'none' && this.#host.announces('dealer', 'call_canceling')) this.#host.send({ type: CANCEL, request: this.id, options: { mode } });
+    if (mode !== 'none' && this.#host.announces('dealer', 'call_canceling')) this.#host.send({ type: CANCEL, request: this.id, options: writeCancelOptions({ mode }) });
   }
 
   get #operation(): Operation { return { verb: 'call', uri: this.#request.uri, request: this.id }; }

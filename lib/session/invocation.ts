@@ -1,4 +1,5 @@
 import { isObservable, type Subscription } from 'rxjs';
+import { isThenable } from '../auth/maybe-later.ts';
 import { ApplicationError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
@@ -199,10 +200,6 @@ export class RunningInvocation implements Invocation {
     };
     pull();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -5,7 +5,7 @@ import { answerOf } from '../auth/maybe-later.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
-import { show } from '../protocol/fields.ts';
+import { isDict, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
 import { codec } from '../serializers/codec.ts';
@@ -223,7 +223,7 @@ class Life implements WireReader {
       authrole: readText(details['authrole']),
       authmethod: readText(details['authmethod']),
       authprovider: readText(details['authprovider']),
-      authextra: readDict(details['authextra']),
+      authextra: isDict(details['authextra']) ? details['authextra'] : {},
       subprotocol: this.#wire?.subprotocol ?? '',
       welcome: details,
     });
@@ -275,8 +275,4 @@ function isList<T>(value: T | readonly T[]): value is readonly T[] {
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-function readDict(value: unknown): Dict {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Dict) : {};
 }

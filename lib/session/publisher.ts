@@ -1,11 +1,12 @@
-import { ApplicationError, TransportLostError, type Operation, type WampError } from '../errors.ts';
+import { TransportLostError, type Operation, type WampError } from '../errors.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
 import { writePublishOptions, type PublishOptions } from '../protocol/options.ts';
 import { assertUri } from '../protocol/uri.ts';
 import type { Dict, Id, PayloadInput, Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
 import type { Publication } from './options.ts';
-import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import { NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 
 /** A publication that was read and found right, ready to be made any number of times. */
@@ -61,8 +62,8 @@ class PendingPublication implements PendingRequest {
     this.#sink.complete();
   }
 
-  refused({ error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
-    this.#sink.error(new ApplicationError(error, { args, kwargs }, { details, effect: 'none', operation: this.#operation }));
+  refused(message: ErrorMessage): void {
+    this.#sink.error(refusalOf(message, { effect: 'none', operation: this.#operation }));
   }
 
   lost(cause: WampError): void {

@@ -46,7 +46,6 @@ export class Session extends Verbs {
   readonly #wire: Wire;
   readonly #nextId = idSequence();
   readonly #requests = new Requests<PendingRequest>();
-  readonly #ownTopics: boolean;
   readonly #topics: Topics;
   readonly #callee = new Callee(this);
   readonly #ended = new Subject<void>();
@@ -67,13 +66,12 @@ export class Session extends Verbs {
     this.scheduler = wire.scheduler;
     this.log = wire.log;
     this.callTimeout = callTimeout;
-    this.#ownTopics = topics === undefined;
     this.#topics = topics ?? new Topics();
     this.#report = report;
     this.#onSettled = onSettled;
     wire.session = details.id;
     wire.reader = this;
-    if (this.#ownTopics) this.#topics.attach(this);
+    if (topics === undefined) this.#topics.attach(this);
   }
 
   /**

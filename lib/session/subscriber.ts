@@ -1,25 +1,23 @@
 import { asyncScheduler, timer, type SchedulerLike, type Subscription } from 'rxjs';
-import { parseTemplate, type UriTemplate } from '../contract/uri-template.ts';
-import { ApplicationError, SubscriptionRevokedError, type WampError } from '../errors.ts';
+import { SubscriptionRevokedError, type WampError } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { MessageType, type ErrorMessage, type EventMessage, type Subscribed, type Unsubscribed } from '../protocol/messages.ts';
 import { writeSubscribeOptions } from '../protocol/options.ts';
-import { WampUri, assertUri, type MatchPolicy } from '../protocol/uri.ts';
+import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import { checkDuration, checkOneOf } from './checks.ts';
+import { checkDuration } from './checks.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { TopicEvent, TopicOptions, TopicSignal } from './options.ts';
-import { NO_ARGS, NO_KWARGS } from './payload.ts';
+import { readPattern, type Pattern } from './pattern.ts';
+import { NO_KWARGS } from './payload.ts';
+import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
 import { TopicKey, type TopicKeyHost } from './topic-key.ts';
 import { DirectObserver, EventObserver, ReceivedEvent, SignalObserver, type Loss, type Manner, type TopicObserver } from './topic-observer.ts';
 
 /** A topic that was read and found right. */
-export interface TopicRequest {
+export interface TopicRequest extends Pattern {
   readonly uri: Uri;
-  readonly pattern: Uri;
-  readonly match: MatchPolicy;
-  readonly template: UriTemplate | undefined;
   readonly grace: number;
 }
 
@@ -27,12 +25,8 @@ const NO_OPTIONS: TopicOptions = {};
 
 /** Reads what a user passed to `topic`. Throws InvalidUriError or RangeError. */
 export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS): TopicRequest {
-  checkOneOf(options.match, ['exact', 'prefix', 'wildcard'], 'match');
+  const { pattern, match, template } = readPattern(uri, options.match, 'topic');
   checkDuration(options.grace, 'grace');
-  const template = uri.includes('<') ? parseTemplate(uri) : undefined;
-  const match = options.match ?? template?.match ?? 'exact';
-  const pattern = template?.pattern ?? uri;
-  assertUri(pattern, 'topic', { match });
   return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace ?? 0 };
 }
 
@@ -229,9 +223,9 @@ export class Topics implements TopicKeyHost<TopicObserver> {
     key.subscribed(subscription);
   }
 
-  #refuse(key: Key, { request, error, details, args = NO_ARGS, kwargs = NO_KWARGS }: ErrorMessage): void {
-    const operation = { verb: 'subscribe', uri: key.uri, request } as const;
-    const outcome = key.refused(new ApplicationError(error, { args, kwargs }, { details, operation }), !FINAL_REFUSALS.has(error));
+  #refuse(key: Key, message: ErrorMessage): void {
+    const operation = { verb: 'subscribe', uri: key.uri, request: message.request } as const;
+    const outcome = key.refused(refusalOf(message, { operation }), !FINAL_REFUSALS.has(message.error));
     if (outcome === 'waits') this.#retryLater(key);
   }
 

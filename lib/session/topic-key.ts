@@ -53,6 +53,7 @@ export class TopicKey<O extends TopicKeyObserver> {
   #observers: O | readonly O[] | undefined;
   // The last one who left: the grace is the one it asked for.
   #last: O | undefined;
+  // Whether the router has accepted this key before: a refusal may then pass.
   #known = false;
 
   constructor(uri: Uri, match: MatchPolicy, host: TopicKeyHost<O>) {
@@ -67,8 +68,6 @@ export class TopicKey<O extends TopicKeyObserver> {
   /** The observer, where there is just one. */
   get only(): O | undefined { return isList(this.#observers) ? undefined : this.#observers; }
   get observers(): readonly O[] { return isList(this.#observers) ? this.#observers : this.#observers === undefined ? [] : [this.#observers]; }
-  /** Whether the router has accepted this key before: a refusal may then pass. */
-  get known(): boolean { return this.#known; }
 
   observe(observer: O): void {
     this.#observers = this.#observers === undefined ? observer : [...this.observers, observer];
