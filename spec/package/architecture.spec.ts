@@ -20,6 +20,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   session: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators'],
   client: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators', 'session'],
   router: [...BASE, 'protocol', 'crypto', 'serializers', 'transports', 'auth', 'operators'],
+  testing: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators', 'session', 'client', 'router'],
   index: ['*'],
   node: ['*'],
 };
