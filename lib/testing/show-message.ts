@@ -46,6 +46,8 @@ function wordsOf(message: Dict): readonly string[] {
   const { type, requestType, request, signature } = message;
   const name = nameOf(type);
   if (type === MessageType.AUTHENTICATE) return [name, signature === undefined ? '' : '***'];
+  // Of what peers can do, the roles are enough: their features would fill the line.
+  const opens = type === MessageType.HELLO || type === MessageType.WELCOME;
   return [
     name,
     requestType === undefined ? '' : nameOf(requestType),
@@ -54,7 +56,7 @@ function wordsOf(message: Dict): readonly string[] {
     ...['realm', 'method', 'topic', 'procedure', 'error', 'reason'].map((field) => bare(message[field])),
     message['args'] === undefined ? '' : showValue(message['args']),
     ...['kwargs', 'payload'].map((field) => labelled(message, field)),
-    ...['options', 'details', 'extra'].map((field) => unlessEmpty(message[field])),
+    ...['options', 'details', 'extra'].map((field) => unlessEmpty(message[field], opens ? MAX_DEPTH - 1 : 1)),
   ];
 }
 
@@ -68,8 +70,8 @@ function bare(value: unknown): string {
   return typeof value === 'string' && /^[\w.<>-]+$/.test(value) ? shorten(value, MAX_LENGTH / 2) : showValue(value);
 }
 
-function unlessEmpty(value: unknown): string {
-  const text = value === undefined ? '' : showValue(value);
+function unlessEmpty(value: unknown, depth: number): string {
+  const text = value === undefined ? '' : showValue(value, depth);
   return text === '{}' ? '' : text;
 }
 

@@ -1,14 +1,11 @@
-import { Observable, Subscription, map, type SchedulerLike } from 'rxjs';
+import { map, type Observable, type Subscription } from 'rxjs';
 import type { Authenticator, MaybeLater, Signature } from '../../lib/auth/authenticator.ts';
-import { MessageType, type WampList } from '../../lib/protocol/messages.ts';
+import type { WampList } from '../../lib/protocol/messages.ts';
 import { join, joining, type JoinOptions, type Stage } from '../../lib/session/join.ts';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
 import type { Session } from '../../lib/session/session.ts';
-import { memoryLink } from '../../lib/transports/memory.ts';
-import type { Connection, Transport } from '../../lib/transports/transport.ts';
+import { ScriptedRouter as TestRouter, type ScriptedRouterOptions } from '../../lib/testing/scripted-router.ts';
 import type { Dict } from '../../lib/types.ts';
-
-const { HELLO, WELCOME, GOODBYE } = MessageType;
 
 /** The router's features, all of them. */
 export const ROLES: Dict = {
@@ -16,66 +13,17 @@ export const ROLES: Dict = {
   dealer: { features: { progressive_call_results: true, call_canceling: true } },
 };
 
-/** The router's end of a link, written by the spec: raw lists out, raw lists in. */
-export class ScriptedRouter {
-  /** What has arrived since it was last taken. */
-  received: WampList[] = [];
+/** A scripted router for specs that look at raw lists instead of expecting messages. */
+export class ScriptedRouter extends TestRouter {
+  constructor({ welcome = {}, ...options }: ScriptedRouterOptions = {}) {
+    super({ unexpected: 'keep', welcome: { roles: ROLES, ...welcome }, ...options });
+  }
+
   /** Answers HELLO with WELCOME and GOODBYE with GOODBYE by itself. */
-  polite = true;
-  /** How many connections are open. */
-  open = 0;
-  readonly transport: Transport;
-  #connection: Connection | undefined;
-  #reading: Subscription | undefined;
+  set polite(polite: boolean) { this.handshake = polite ? 'polite' : 'script'; }
 
-  constructor({ latency, scheduler, welcome = {} }: { readonly latency?: number; readonly scheduler?: SchedulerLike; readonly welcome?: Dict } = {}) {
-    this.transport = new Observable((subscriber) => {
-      const [near, far] = memoryLink({ latency, scheduler });
-      this.#connection = far;
-      this.open += 1;
-      const reading = new Subscription(() => { this.open -= 1; });
-      this.#reading = reading;
-      reading.add(far.subscribe({
-        next: (frame) => this.#receive(JSON.parse(String(frame)) as WampList, welcome),
-        error: () => reading.unsubscribe(),
-        complete: () => reading.unsubscribe(),
-      }));
-      subscriber.next(near);
-      return () => near.complete();
-    });
-  }
-
-  /** Takes what has arrived. */
-  take(): readonly WampList[] {
-    const taken = this.received;
-    this.received = [];
-    return taken;
-  }
-
-  send(...list: WampList): void {
-    this.raw(JSON.stringify(list));
-  }
-
-  raw(frame: string): void {
-    this.#connection?.next(frame);
-  }
-
-  /** Drops the connection. */
-  cut(): void {
-    this.#connection?.error(new Error('cut by the spec'));
-    this.#reading?.unsubscribe();
-  }
-
-  close(): void {
-    this.#connection?.complete();
-  }
-
-  #receive(list: WampList, welcome: Dict): void {
-    this.received.push(list);
-    if (!this.polite) return;
-    if (list[0] === HELLO) this.send(WELCOME, 1001, { roles: ROLES, ...welcome });
-    if (list[0] === GOODBYE) this.send(GOODBYE, {}, 'wamp.close.goodbye_and_out');
-  }
+  /** Sends a raw list. */
+  override send(...list: WampList): void { this.sendList(...list); }
 }
 
 /** Joins a scripted router and gives the session; what the handshake said is taken. */

@@ -19,6 +19,7 @@ describe('showMessage', () => {
     ['CALL', CALL()],
     ['HELLO realm1', HELLO('realm1')],
     ['WELCOME session=5 {"authid":"joe"}', WELCOME(5, { details: { authid: 'joe' } })],
+    ['WELCOME {"roles":{"broker":…}}', WELCOME(undefined, { details: { roles: { broker: { features: { event_history: true } } } } })],
     ['ABORT wamp.error.no_such_realm {"message":"x"}', ABORT('wamp.error.no_such_realm', { details: { message: 'x' } })],
     ['CHALLENGE ticket {"a":1}', CHALLENGE('ticket', { extra: { a: 1 } })],
     ['GOODBYE wamp.close.normal', complete(GOODBYE('wamp.close.normal'))],
