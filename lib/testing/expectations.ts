@@ -1,0 +1,168 @@
+import { Subscription, isObservable, map, type Observable, type Observer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import type { Message } from '../protocol/messages.ts';
+import { show } from '../protocol/show.ts';
+import type { TappedFrame } from '../session/wire.ts';
+import type { MessagePattern } from './builders.ts';
+import { Expectation, siteOf } from './expectation.ts';
+import { FramePattern } from './frame-pattern.ts';
+import type { TimedNotification } from './letters.ts';
+import { notificationsMismatch } from './notifications-mismatch.ts';
+import { subscriptionsMismatch, type SubscriptionLog } from './subscriptions-mismatch.ts';
+
+/** What an Observable should emit. Of several things that are said of one, the last counts. */
+export interface ObservableExpectation<T> {
+  /**
+   * A diagram in RxJS's marbles; its letters stand for `values`, or for themselves where there are none, and `#` for `error`, `'error'`
+   * where there is none. Values may be or hold matchers such as `expect.any(Number)`.
+   */
+  toBe(marbles: string, values?: { readonly [letter: string]: unknown }, error?: unknown): void;
+  /** The same as another Observable, which is watched in the same frames. */
+  toEqual(other: Observable<T>): void;
+}
+
+/** What the subscriptions to a source should be. */
+export interface SubscriptionsExpectation {
+  /** A diagram such as `'^--!'`, or several for several subscriptions one after the other. */
+  toBe(marbles: string | readonly string[]): void;
+}
+
+/** What messages should go over the wire. */
+export interface FramesExpectation {
+  /** Each letter stands for a pattern. Throws TypeError where one has none. */
+  toBe(marbles: string, values: { readonly [letter: string]: MessagePattern }): void;
+}
+
+type Values = { readonly [letter: string]: unknown };
+type Patterns = { readonly [letter: string]: MessagePattern };
+
+/**
+ * What a marble test expects, in the run mode of a TestScheduler: RxJS's `expectObservable` and `expectSubscriptions`, except that what
+ * differs is drawn, that whatever is watched can be let go of, and that it needs no test runner.
+ *
+ * ```ts
+ * scheduler.run(({ cold, flush }) => {
+ *   const expectations = new Expectations(scheduler);
+ *   expectations.expectObservable(cold('--a--b|').pipe(map((letter) => ({ letter })))).toBe('--x--y|', { x: { letter: 'a' }, y: { letter: 'b' } });
+ *   flush();
+ *   expectations.check();
+ *   expectations.release();
+ * });
+ * ```
+ */
+export class Expectations {
+  readonly #scheduler: TestScheduler;
+  readonly #pending = new Set<Pick<Expectation<never>, 'ready' | 'check'>>();
+  #watched = new Subscription();
+
+  constructor(scheduler: TestScheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  /**
+   * Watches an Observable from the `^` to the `!` of `subscription`, or from the first frame on; an inner Observable counts as the list of
+   * what it emits. Both it and the other one of `toEqual` are unsubscribed at the `!`, where TestScheduler leaves the first subscribed.
+   */
+  expectObservable<T>(source: Observable<T>, subscription: string | null = null): ObservableExpectation<T> {
+    const frames = framesOf(subscription);
+    const expectation = this.#expect('marbles', this.#watch(source, frames), frames);
+    const toBe = (marbles: string, values?: Values, error?: unknown): void => expectation.is(parse(marbles, values, error), siteOf(toBe));
+    const toEqual = (other: Observable<T>): void => expectation.is(this.#watch(other, frames), siteOf(toEqual));
+    return { toBe, toEqual };
+  }
+
+  /** Expects subscriptions to a source that logs them, as what `cold()` and `hot()` make does in `subscriptions`. */
+  expectSubscriptions(logs: readonly SubscriptionLog[]): SubscriptionsExpectation {
+    const expectation = new Expectation((expected: readonly SubscriptionLog[]) => subscriptionsMismatch(expected, logs));
+    this.#pending.add(expectation);
+    const toBe = (marbles: string | readonly string[]): void => {
+      const drawn = (typeof marbles === 'string' ? [marbles] : marbles).map((each) => TestScheduler.parseMarblesAsSubscriptions(each, true));
+      expectation.is(drawn.filter(({ subscribedFrame }) => subscribedFrame !== Infinity), siteOf(toBe));
+    };
+    return { toBe };
+  }
+
+  /** The same as {@link expectObservable} for messages, as `link.sent$`, `link.received$` and `client.frames$` show them. */
+  expectFrames(source: Observable<Message | TappedFrame>, subscription: string | null = null): FramesExpectation {
+    const frames = framesOf(subscription);
+    const expectation = this.#expect('frames', this.#watch(source.pipe(map(messageOf)), frames), frames);
+    const toBe = (marbles: string, values: Patterns): void => expectation.is(parse(marbles, patternsOf(marbles, values)), siteOf(toBe));
+    return { toBe };
+  }
+
+  /** Looks at what was expected so far, which is then done with. Throws {@link MarbleMismatchError} at the first that differs. */
+  check(): void {
+    for (const expectation of this.#pending) {
+      if (!expectation.ready) continue;
+      this.#pending.delete(expectation);
+      expectation.check();
+    }
+  }
+
+  /** Unsubscribes from everything that is watched. */
+  release(): void {
+    this.#watched.unsubscribe();
+    this.#watched = new Subscription();
+  }
+
+  #expect(what: string, actual: readonly TimedNotification[], { unsubscribedFrame }: SubscriptionLog): Expectation<readonly TimedNotification[]> {
+    const expectation = new Expectation((expected: readonly TimedNotification[]) => notificationsMismatch(what, { expected, actual, unsubscribed: unsubscribedFrame }));
+    this.#pending.add(expectation);
+    return expectation;
+  }
+
+  /** What an Observable emits in the frames given: the list fills while time goes by. */
+  #watch(source: Observable<unknown>, { subscribedFrame, unsubscribedFrame }: SubscriptionLog): readonly TimedNotification[] {
+    const record: TimedNotification[] = [];
+    const watching = new Subscription();
+    this.#watched.add(watching);
+    watching.add(this.#scheduler.schedule(() => {
+      watching.add(source.subscribe(this.#recorder(record, 0, (value) => isObservable(value) ? this.#inner(value) : value)));
+    }, subscribedFrame === Infinity ? 0 : subscribedFrame));
+    if (unsubscribedFrame !== Infinity) this.#watched.add(this.#scheduler.schedule(() => watching.unsubscribe(), unsubscribedFrame));
+    return record;
+  }
+
+  /** The same for an Observable that was emitted, counted from now. */
+  #inner(source: Observable<unknown>): readonly TimedNotification[] {
+    const record: TimedNotification[] = [];
+    this.#watched.add(source.subscribe(this.#recorder(record, this.#scheduler.frame, (value) => value)));
+    return record;
+  }
+
+  #recorder(record: TimedNotification[], origin: number, read: (value: unknown) => unknown): Observer<unknown> {
+    const enter = (notification: TimedNotification['notification']): void => { record.push({ frame: this.#scheduler.frame - origin, notification }); };
+    return {
+      next: (value) => enter({ kind: 'N', value: read(value) }),
+      error: (error: unknown) => enter({ kind: 'E', error }),
+      complete: () => enter({ kind: 'C' }),
+    };
+  }
+}
+
+function framesOf(marbles: string | null): SubscriptionLog {
+  return TestScheduler.parseMarblesAsSubscriptions(marbles, true);
+}
+
+// RxJS tells values and not their letters: read without values, the letters are the values.
+function parse(marbles: string, values?: Values, error?: unknown): readonly TimedNotification[] {
+  const letters = TestScheduler.parseMarbles(marbles, undefined, undefined, true, true);
+  return TestScheduler.parseMarbles(marbles, values, error, true, true).map(({ frame, notification }, index) => ({ frame, notification, letter: letterOf(letters[index]) }));
+}
+
+function letterOf(parsed: TimedNotification | undefined): string | undefined {
+  return parsed?.notification.kind === 'N' ? String(parsed.notification.value) : undefined;
+}
+
+function patternsOf(marbles: string, values: Patterns): Values {
+  const letters = parse(marbles).map(({ letter }) => letter).filter((letter) => letter !== undefined);
+  return Object.fromEntries(letters.map((letter) => {
+    const pattern = Object.hasOwn(values, letter) ? values[letter] : undefined;
+    if (pattern === undefined) throw new TypeError(`values must have a pattern for each letter of ${show(marbles)}, got none for ${show(letter)}`);
+    return [letter, new FramePattern(pattern)];
+  }));
+}
+
+function messageOf(shown: Message | TappedFrame): Message {
+  return 'message' in shown ? shown.message : shown;
+}
