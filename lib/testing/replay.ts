@@ -43,15 +43,13 @@ export function replay(recording: unknown, options: ReplayOptions = {}): Scripte
   const last = frames.findLast(({ direction }) => direction === 'out');
   const router = new ScriptedRouter({ handshake: last === undefined ? 'polite' : 'script', scheduler });
 
-  let ids: Ids = new Map();
+  // Of one session after the other: an id that comes again is entered again, before anything is said of it.
+  const ids: Ids = new Map();
   let answer: ScriptedAnswer | undefined;
   frames.forEach((frame, index) => {
     const before = frames[index - 1];
     if (frame.direction === 'in') return bring(answer, frame, pauses === 'kept' && before !== undefined ? frame.at - before.at : 0, ids);
-    if (frame.message.type === MessageType.HELLO) {
-      if (isLost(before)) answer?.cut();
-      ids = new Map();
-    }
+    if (frame.message.type === MessageType.HELLO && isLost(before)) answer?.cut();
     answer = router.await(expected(frame.message, ids));
     if (frame === last) answer.perform(() => { router.handshake = 'polite'; });
   });

@@ -90,6 +90,17 @@ describe('scriptedRouter', () => {
     expect(failureOf(router)).toMatch(/^expected nothing more, got HELLO realm1 /);
   });
 
+  it('fails where the handshake of the script is another', () => {
+    for (const [expected, said] of [[HELLO('realm2'), '[1,"realm1",{}]'], [GOODBYE('wamp.close.close_realm'), '[6,{},"wamp.close.normal"]']] as const) {
+      const router = scriptedRouter();
+      router.expect(expected);
+
+      dial(router).connection.next(said);
+
+      expect(failureOf(router)).toMatch(/^expected (HELLO realm2|GOODBYE wamp.close.close_realm), got (HELLO realm1|GOODBYE wamp.close.normal)\n/);
+    }
+  });
+
   it('fills in what answers leave out', () => {
     const router = scriptedRouter();
     router.expect(SUBSCRIBE('com.x')).reply(SUBSCRIBED());
@@ -202,6 +213,8 @@ describe('scriptedRouter', () => {
 
     expect(frames).toEqual(['[36,7,1,{},["a"]]', '[8,48,1,{},"wamp.error.runtime_error"]', '[36,"bad"]', '?', 'complete']);
     expect(old.frames).toEqual([]);
+    router.expect(CALL());
+    expect(failureOf(router)).not.toContain('lost');
   });
 
   it('throws what cannot be sent at whoever sends it', () => {
@@ -233,17 +246,20 @@ describe('scriptedRouter', () => {
   it('sends nothing more over a connection that is gone', () => {
     const router = scriptedRouter();
     router.expect(CALL()).after(10).reply(RESULT());
+    router.expect(CALL('com.y')).cut().reply(RESULT(['lost']));
+    router.expect(CALL('com.z'));
     let end = 0;
 
     end = inVirtualTime((at) => {
       const { session } = joined(router);
       session.call('com.x').subscribe({ error: () => {} });
       at(5, () => router.cut());
+      at(6, () => { joined(router).session.call('com.y').subscribe({ error: () => {} }); });
     });
 
-    expect(end).toBe(5);
+    expect(end).toBe(6);
     expect(router.open).toBe(0);
-    router.verify();
+    expect(failureOf(router)).not.toContain('lost');
   });
 
   it('closes in order, without a word', () => {
@@ -343,13 +359,17 @@ describe('verify', () => {
 
   it('answers a frame that cannot be read also where frames are under way', () => {
     let frames: unknown[] = [];
+    let router: ScriptedRouter | undefined;
 
     inVirtualTime(() => {
-      const dialled = dial(scriptedRouter({ latency: 10 }));
+      router = scriptedRouter({ latency: 10 });
+      const dialled = dial(router);
       frames = dialled.frames;
       dialled.connection.next('?');
+      dialled.connection.next('[48,1,{},"com.x"]');
     });
 
+    expect(() => router?.verify()).toThrow(/^frame must be a WAMP message, got "\?"\n/);
     expect(frames).toEqual(['[3,{},"wamp.error.protocol_violation"]', 'complete']);
   });
 
