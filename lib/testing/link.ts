@@ -1,6 +1,24 @@
-import { Observable, Subject, asyncScheduler, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, Observable, Subject, asyncScheduler, map, type SchedulerLike } from 'rxjs';
+import { ProtocolError, SerializationError } from '../errors.ts';
 import type { Message } from '../protocol/messages.ts';
-import type { Connection, Transport } from '../transports/transport.ts';
+import { show } from '../protocol/show.ts';
+import { serializerOf } from '../serializers/all.ts';
+import { codec } from '../serializers/codec.ts';
+import type { Codec } from '../serializers/serializer.ts';
+import { assertRange } from '../transports/assert-range.ts';
+import type { Connection, Frame, Transport } from '../transports/transport.ts';
+import { bandwidthOf } from './faults/bandwidth.ts';
+import { corrupted } from './faults/corrupt-when.ts';
+import { cutWhen } from './faults/cut-when.ts';
+import { faulty } from './faults/faulty.ts';
+import type { Fault } from './faults/faulty-connection.ts';
+import { straightLane } from './faults/lane.ts';
+import { delayOf, latencyOf } from './faults/latency.ts';
+import { refuseWhile } from './faults/refuse-while.ts';
+import { Spoiler } from './faults/spoiler.ts';
+import { stallWhile } from './faults/stall-while.ts';
+import { truncated } from './faults/truncate-when.ts';
+import { linkMarbles } from './link-marbles.ts';
 
 /** Options of {@link Link}. */
 export interface LinkOptions {
@@ -13,28 +31,66 @@ export interface LinkOptions {
 /** What the letters of {@link Link.marbles} do. */
 export type LinkActions = { readonly [letter: string]: (link: Link) => void };
 
-/** A transport over another one, whose network a test holds in its hand. */
+const ACTIONS: LinkActions = {
+  x: (link) => link.cut(),
+  o: (link) => link.restore(),
+  s: (link) => link.stall(),
+  r: (link) => link.refuse(),
+  t: (link) => link.truncate(),
+  c: (link) => link.corrupt(),
+};
+
+/**
+ * A transport over another one, whose network a test holds in its hand. Until it is told otherwise everything passes at once.
+ *
+ * What it is told holds for every connection, the open ones and those to come. Faults can be combined: a link that is refused and
+ * stalled is both until {@link restore}.
+ *
+ * ```
+ * marbles   ---x 2s o--        x cut, o restore
+ * client    j--w 2s (j)        j joined, w waiting; as soon as it dials after the restore
+ * ```
+ *
+ * ```ts
+ * const link = new Link(router.link(), { random: () => 0.5 });
+ * const client = createClient({ transport: link, realm: 'realm1' });
+ * link.latency(20);
+ * link.marbles('---x 2s o--');
+ * ```
+ */
 export class Link extends Observable<Connection> {
-  /** What the client sent, as it enters the link. Hot; decoded only while somebody looks. */
+  /** What the client sent, as it enters the link. Hot; decoded only while somebody looks. What cannot be decoded is not shown. */
   readonly sent$: Observable<Message>;
-  /** What reached the client. Hot; decoded only while somebody looks. */
+  /** What reached the client, in the same way. */
   readonly received$: Observable<Message>;
-  readonly #scheduler: SchedulerLike;
   readonly #random: () => number;
+  readonly #scheduler: SchedulerLike;
+  readonly #transport: Transport;
   readonly #sent = new Subject<Message>();
   readonly #received = new Subject<Message>();
+  readonly #cuts = new Subject<void>();
+  readonly #refused = new BehaviorSubject(false);
+  readonly #stalled = new BehaviorSubject(false);
+  readonly #truncation: Spoiler;
+  readonly #corruption: Spoiler;
+  #latency = 0;
+  #jitter = 0;
+  #bandwidth: number | undefined;
   #dials = 0;
   #open = 0;
 
   constructor(inner: Transport, { random, scheduler = asyncScheduler }: LinkOptions) {
     super((subscriber) => {
       this.#dials += 1;
-      return inner.subscribe(subscriber);
+      return this.#transport.subscribe(subscriber);
     });
     this.#random = random;
     this.#scheduler = scheduler;
+    this.#truncation = new Spoiler((frame) => truncated(frame, random));
+    this.#corruption = new Spoiler((frame) => corrupted(frame, random));
     this.sent$ = this.#sent.asObservable();
     this.received$ = this.#received.asObservable();
+    this.#transport = this.#through(inner);
   }
 
   /** How often somebody dialled. */
@@ -42,37 +98,142 @@ export class Link extends Observable<Connection> {
     return this.#dials;
   }
 
-  /** Connections that are open at the client's end. */
+  /** Connections that are open at the client's end, those that are being closed too; the router may know of others still. */
   get open(): number {
     return this.#open;
   }
 
-  /** Drops every open connection, and refuses dials until {@link restore}. */
-  cut(): void {}
-
-  /** Ends what {@link cut}, {@link stall} and {@link refuse} began. */
-  restore(): void {}
-
-  /** Lets nothing pass in either direction, and tells nobody, until {@link restore}. */
-  stall(): void {}
-
-  /** Refuses dials until {@link restore}; open connections live on. */
-  refuse(): void {}
-
-  /** Cuts the next frame short, in whichever direction it goes. */
-  truncate(): void {}
-
-  /** Changes one byte of the next frame, in whichever direction it goes. */
-  corrupt(): void {}
-
-  /** Each frame is under way so many milliseconds from now on, and up to `jitter` more. */
-  latency(_ms: number, _jitter = 0): void {}
-
-  /** So many bytes pass in a second from now on; `undefined` is any number. */
-  bandwidth(_bytesPerSecond: number | undefined): void {}
-
-  /** Plays a diagram from now on. */
-  marbles(_diagram: string, _actions: LinkActions = {}): void {
-    this.#scheduler.schedule(this.#random);
+  /** Drops every open connection, at both ends at once, the router's first; what is under way is lost. Refuses dials until {@link restore}. */
+  cut(): void {
+    this.refuse();
+    this.#cuts.next();
   }
+
+  /** Ends what {@link cut}, {@link stall} and {@link refuse} began. What waited arrives in order. */
+  restore(): void {
+    this.#refused.next(false);
+    this.#stalled.next(false);
+  }
+
+  /** Lets nothing pass in either direction, and tells nobody, until {@link restore}. Dials hang. See {@link stallWhile}. */
+  stall(): void {
+    this.#stalled.next(true);
+  }
+
+  /** Has dials error with ConnectFailedError until {@link restore}, those that hang too. Open connections live on. */
+  refuse(): void {
+    this.#refused.next(true);
+  }
+
+  /** Cuts the next frame short that the client sends or gets. Twice before a frame: the next two. */
+  truncate(): void {
+    this.#truncation.arm();
+  }
+
+  /** Changes one byte, or one character, of the next frame that the client sends or gets. Twice before a frame: the next two. */
+  corrupt(): void {
+    this.#corruption.arm();
+  }
+
+  /**
+   * Each frame that is sent from now on is under way so many milliseconds, and up to `jitter` more; 0 is none. See {@link latency}.
+   * Throws RangeError where one of them is no number from 0.
+   */
+  latency(ms: number, jitter = 0): void {
+    assertRange({ ms, jitter });
+    this.#latency = ms;
+    this.#jitter = jitter;
+  }
+
+  /**
+   * So many bytes pass in a second from now on, each way; `undefined` is any number. The frame that is just leaving keeps its pace. See
+   * {@link bandwidth}. Throws RangeError where it is no number from 1.
+   */
+  bandwidth(bytesPerSecond: number | undefined): void {
+    if (bytesPerSecond !== undefined) assertRange({ bytesPerSecond }, 1);
+    this.#bandwidth = bytesPerSecond;
+  }
+
+  /**
+   * Does what a diagram says, from now on: `x` {@link cut}, `o` {@link restore}, `s` {@link stall}, `r` {@link refuse}, `t`
+   * {@link truncate}, `c` {@link corrupt}, and whatever `actions` names. The marbles are those of RxJS's run mode: `-` and a letter
+   * are 1 ms, a group is done at once, `2s` between spaces passes so long. Returns at once; several diagrams can be played at a time.
+   *
+   * Throws TypeError where the diagram is none or has a letter that nobody knows.
+   *
+   * ```ts
+   * link.marbles('--s 500ms o 1s a', { a: () => link.latency(200) });
+   * ```
+   */
+  marbles(diagram: string, actions: LinkActions = {}): void {
+    const known = new Map(Object.entries({ ...ACTIONS, ...actions }));
+    for (const [letter, act] of known) {
+      if (typeof act !== 'function') throw new TypeError(`actions.${letter} must be a function, got ${show(act)}`);
+    }
+    const steps = linkMarbles(diagram, [...known.keys()]);
+    const begin = this.#scheduler.now();
+    const play = (next: number): void => {
+      const at = steps[next]?.at;
+      if (at === undefined) return;
+      this.#scheduler.schedule(() => {
+        let step = next;
+        while (steps[step]?.at === at) known.get(steps[step++]!.letter)?.(this);
+        play(step);
+      }, Math.max(0, begin + at - this.#scheduler.now()));
+    };
+    // One at a time: a TestScheduler sorts everything that waits whenever something is scheduled.
+    play(0);
+  }
+
+  // What cuts and stalls stands at both ends of the line, so that neither end sees anything after it that was still under way.
+  #through(inner: Transport): Transport {
+    // Who is told of a change behind another one that was made in the midst of it is told what holds.
+    const stalled$ = this.#stalled.pipe(map(() => this.#stalled.value));
+    return inner.pipe(
+      cutWhen(this.#cuts),
+      stallWhile(stalled$),
+      latencyOf(() => delayOf(this.#latency, this.#jitter, this.#random), this.#scheduler),
+      bandwidthOf(() => this.#bandwidth, this.#scheduler),
+      stallWhile(stalled$),
+      refuseWhile(this.#refused),
+      cutWhen(this.#cuts),
+      faulty((connection) => this.#clientEnd(connection)),
+    );
+  }
+
+  // The client's own end of the link: what it sends is shown as it was sent, what reaches it as it was spoilt.
+  #clientEnd({ subprotocol }: Connection): Fault {
+    const serializer = serializerOf(subprotocol);
+    const reader = serializer && codec(serializer);
+    const spoil = (frame: Frame): Frame => this.#corruption.pass(this.#truncation.pass(frame));
+    const out = (frame: Frame): Frame => {
+      if (this.#sent.observed) showTo(this.#sent, frame, reader);
+      return spoil(frame);
+    };
+    const into = (frame: Frame): Frame => {
+      const spoilt = spoil(frame);
+      if (this.#received.observed) showTo(this.#received, spoilt, reader);
+      return spoilt;
+    };
+    return {
+      lane: (outlet, direction) => straightLane(outlet, direction === 'out' ? out : into),
+      start: () => {
+        this.#open += 1;
+        return () => {
+          this.#open -= 1;
+        };
+      },
+    };
+  }
+}
+
+function showTo(messages: Subject<Message>, frame: Frame, reader: Codec | undefined): void {
+  let message: Message | undefined;
+  try {
+    message = reader?.decode(frame);
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof SerializationError) return;
+    throw error;
+  }
+  if (message !== undefined) messages.next(message);
 }
