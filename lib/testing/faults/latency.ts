@@ -50,5 +50,5 @@ export function latencyOf(delay: () => number, scheduler: SchedulerLike): MonoTy
 
 /** Draws how long one frame is under way. */
 export function delayOf(ms: number, jitter: number, random: () => number): number {
-  return jitter === 0 ? ms : ms + Math.round(jitter * random());
+  return jitter === 0 ? ms : ms + jitter * random();
 }

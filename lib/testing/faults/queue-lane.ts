@@ -93,7 +93,6 @@ export class QueueLane implements Lane {
     this.#head = 0;
     this.#bytes = 0;
     this.#due = undefined;
-    this.#left = 0;
     this.#writable.complete();
   }
 

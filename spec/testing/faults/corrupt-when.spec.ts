@@ -50,8 +50,8 @@ describe('corrupted', () => {
 
   it('changes one character to another printable one, and keeps the text well-formed', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1 }), chances, (text, said) => {
-      const old = [...text];
-      const changed = [...corrupted(text, saying(said)) as string];
+      const old = Array.from(text);
+      const changed = Array.from(corrupted(text, saying(said)) as string);
       expect(changed).toHaveLength(old.length);
       const different = changed.filter((character, at) => character !== old[at]);
       expect(different).toEqual([expect.stringMatching(/^[ -~]$/)]);

@@ -29,6 +29,14 @@ describe('latency', () => {
     });
   });
 
+  it('lets none that would take no time overtake another one', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const { near, far } = dialled(latency(0, { jitter: 4, random: saying(1, 0, 0) }));
+      hot('                       -a-b-c').subscribe((frame) => near.next(frame));
+      expectObservable(far).toBe('-----(abc)');
+    });
+  });
+
   it('draws in whole milliseconds from none to the jitter', () => {
     marbles().run(({ expectObservable }) => {
       const { near, far } = dialled(latency(0, { jitter: 3, random: saying(0, 0.4, 0.99) }));
@@ -74,6 +82,14 @@ describe('latency', () => {
       hot('----x').subscribe((frame) => far.next(frame));
       expectObservable(far).toBe(' ---a----#', undefined, lost);
       expectObservable(near).toBe('-----#', undefined, lost);
+    });
+  });
+
+  it('is dropped once', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const { near, far } = dialled(latency(3));
+      hot('-x-x').subscribe(() => near.error('off'));
+      expectObservable(far).toBe(' ----#', undefined, expect.any(TransportLostError));
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BehaviorSubject, NEVER, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, NEVER, Subject, concat, of, throwError } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { latency } from '../../../lib/testing/faults/latency.ts';
 import { stallWhile } from '../../../lib/testing/faults/stall-while.ts';
@@ -77,6 +77,14 @@ describe('stallWhile', () => {
     expect(connections).toHaveLength(1);
   });
 
+  it('goes by the last of what it says on subscribe', () => {
+    const { transport, far } = farEnds();
+
+    transport.pipe(stallWhile(concat(of(false, true), NEVER))).subscribe();
+
+    expect(far).toHaveLength(0);
+  });
+
   it('keeps back how a dial ends that was on its way', () => {
     const stalled = new BehaviorSubject(false);
     const dialling = new Subject<Connection>();
@@ -152,16 +160,18 @@ describe('stallWhile', () => {
 
   it('drops open connections and fails dials with the error of the one that says so', () => {
     const stalled = new Subject<boolean>();
-    const { near, far } = dialled(stallWhile(stalled));
-    const seen = { near: heard(near), far: heard(far) };
+    const { transport, far } = farEnds();
+    const seen: unknown[] = [];
     const why = new Error('why');
     const failures: unknown[] = [];
 
+    transport.pipe(stallWhile(stalled)).subscribe({ next: (near) => near.subscribe({ error: ({ cause }) => seen.push(cause) }), complete: () => seen.push('complete') });
     stalled.next(true);
     stalled.error(why);
     farEnds().transport.pipe(stallWhile(throwError(() => why))).subscribe({ error: (error: unknown) => failures.push(error) });
 
-    expect(seen).toEqual({ near: ['TransportLostError'], far: ['TransportLostError'] });
+    expect(seen).toEqual([why, 'complete']);
+    expect(heard(far[0]!)).toEqual(['TransportLostError']);
     expect(failures).toEqual([why]);
   });
 });
