@@ -4,7 +4,7 @@ import type { Dict, Id, List, Payload, Uri } from './types.ts';
 export type WampErrorCode =
   | 'application' | 'protocol' | 'serialization' | 'invalid-uri' | 'feature-not-supported'
   | 'connect-failed' | 'transport-lost' | 'heartbeat-lost' | 'not-joined' | 'aborted' | 'goodbye' | 'authentication'
-  | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining';
+  | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
 
 /**
  * Whether the request that failed can have had an effect at the other end: `'none'` means that it was never acted on and may be
@@ -166,6 +166,25 @@ export class RegistrationRevokedError extends WampError {
 
   constructor(procedure: Uri, reason?: Uri, options?: WampErrorOptions) {
     super(`registration of ${procedure} was revoked by the router${reason === undefined ? '' : `: ${reason}`}`, options);
+    this.reason = reason;
+  }
+}
+
+/** Something is missing from a stream that was to be without gaps. */
+export class GapError extends WampError {
+  override readonly name = 'GapError';
+  readonly code = 'gap';
+  /** The last that was seen in front of the gap, where there was any: of events the publication. */
+  readonly from: number | undefined;
+  /** The first behind it, where it is known. */
+  readonly to: number | undefined;
+  /** Why it could not be closed. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, { from, to, reason, ...options }: WampErrorOptions & Partial<Pick<GapError, 'from' | 'to' | 'reason'>> = {}) {
+    super(message, options);
+    this.from = from;
+    this.to = to;
     this.reason = reason;
   }
 }

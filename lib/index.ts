@@ -28,7 +28,7 @@ export type { RetryOptions } from './client/reconnect.ts';
 export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, WaitingState } from './client/state.ts';
 export type { Params } from './contract/uri-template.ts';
 export {
-  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GoodbyeError, HeartbeatLostError,
+  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError, HeartbeatLostError,
   InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError, SubscriptionRevokedError,
   TimeoutError, TransportLostError, WampError, isApplicationError,
 } from './errors.ts';
@@ -45,7 +45,7 @@ export { join, joining } from './session/join.ts';
 export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
 export { result } from './session/options.ts';
 export type {
-  CallAnswer, CallOptions, CallProgress, CallResult, GapSignal, Invocation, Procedure, Publication, RegisterOptions,
+  CallAnswer, CallOptions, CallProgress, CallResult, GapReason, GapSignal, Invocation, Procedure, Publication, RecoverOptions, RecoveredSignal, RegisterOptions,
   Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
 } from './session/options.ts';
 export type { TopicSubject } from './session/verb-types.ts';

@@ -8,7 +8,8 @@ import type { CallProgress, CallResult, Publication, Registration, SessionDetail
 import type { PublishRequest } from '../session/publisher.ts';
 import { reportUnhandled } from '../session/report.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
-import { Topics, type TopicRequest } from '../session/subscriber.ts';
+import { Topics } from '../session/subscriber.ts';
+import type { TopicRequest } from '../session/topic-request.ts';
 import { Verbs } from '../session/verbs.ts';
 import type { TappedFrame } from '../session/wire.ts';
 import { KeptRegistration, type Keeper } from './kept-registration.ts';

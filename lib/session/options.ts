@@ -1,8 +1,13 @@
+import type { Observable } from 'rxjs';
 import type { InvocationPolicy } from '../protocol/options.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 
-/** Options of `topic` and `topicStatus`. */
+/**
+ * Options of `topic` and `topicStatus`. Observers of the same (uri, match) share one subscription whatever their options: each has its own
+ * `onGap`, `retainedKey` and `requireJoined`; of `grace` that of the last one to leave counts; what `recover` bounds is bounded by the most
+ * that any of them allows.
+ */
 export interface TopicOptions {
   /**
    * How the URI is compared with the topics of publications: the whole of it, its beginning, or with empty components standing for any.
@@ -11,12 +16,63 @@ export interface TopicOptions {
    */
   readonly match?: MatchPolicy | undefined;
   /**
-   * Milliseconds for which the subscription is kept on the wire after its last observer left, so that one who comes back finds it. 0 or
-   * absent keeps it to the end of the current macrotask.
+   * Milliseconds for which the subscription is kept on the wire after its last observer left, so that one who comes back finds it. 0 waits
+   * for nothing.
    *
-   * @default 0
+   * @default to the end of the current macrotask
    */
   readonly grace?: number | undefined;
+  /**
+   * What is done about events that were published while the session was lost. `'history'` asks the router for them, which takes the
+   * permission to call `wamp.subscription.get_events`: they come first and in order, with `recovered: true`, and live events wait for them.
+   * Where that does not succeed there is a gap, as with `'off'`. On a Session it means nothing, since a topic of it ends with it.
+   *
+   * ```
+   * published        a--b--c--d-----e
+   * connection       o----x     o
+   * recover: 'off'   a--b-------g---e    g gap
+   * 'history'        a--b-------cdr-e    r recovered
+   * ```
+   *
+   * @default 'off'
+   */
+  readonly recover?: 'off' | 'history' | RecoverOptions | undefined;
+  /**
+   * What a gap does to the stream: nothing but the signal in `topicStatus`; end it with GapError, so that `retry` starts it anew; or put the
+   * events of an Observable in its place, and let what follows wait until that completes: up to 1000 signals, one more is an OverflowError.
+   *
+   * @default 'notify'
+   */
+  readonly onGap?: 'notify' | 'error' | ((gap: GapSignal) => Observable<TopicEvent>) | undefined;
+  /**
+   * Ask for the event that the router retains for the topic, or for each topic of a pattern: when a session subscribes for the first time,
+   * and when this observer comes later than that. Only who asked gets it, with `retained: true`. @default false
+   */
+  readonly retained?: boolean | undefined;
+  /**
+   * Tells retained events that were seen before, since routers send them again in each session, some with a new publication id: one is
+   * left out where its key is among those of the last 256 events. A function that throws ends the stream with what it threw.
+   *
+   * @default none is left out
+   */
+  readonly retainedKey?: ((event: TopicEvent) => unknown) | undefined;
+  /** Error with NotJoinedError where there is no session at the time of subscribing, in place of waiting for one. @default false */
+  readonly requireJoined?: boolean | undefined;
+}
+
+/** Bounds of what is done to recover events. */
+export interface RecoverOptions {
+  /**
+   * Missed events asked for in one call. A full page is followed by the next one, up to 100. Routers that know no filters (Crossbar.io) give
+   * no second page. It must not be more than the router gives at a time: a page that is not full is taken for the last.
+   *
+   * @default 100
+   */
+  readonly limit?: number | undefined;
+  /** Live events that may wait for the history; one more ends the recovery. @default 1000 */
+  readonly maxHold?: number | undefined;
+  /** Milliseconds that a recovery may take. @default 10000 */
+  readonly timeout?: number | undefined;
 }
 
 /** One event of a topic (7.1). */
@@ -29,12 +85,16 @@ export interface TopicEvent<A extends List = List, K = Dict, P = Dict> extends P
   readonly params: P;
   /** `EVENT.Details` as they came. */
   readonly details: Dict;
+  /** Whether it was published earlier and kept by the router for those who come later. */
+  readonly retained: boolean;
+  /** Whether it was missed, and comes from the router's history. */
+  readonly recovered: boolean;
 }
 
 /** What `topicStatus` emits: the events, and what becomes of the subscription that brings them. */
 export type TopicSignal<A extends List = List, K = Dict, P = Dict> =
   | { readonly kind: 'event'; readonly event: TopicEvent<A, K, P> }
-  | SubscribedSignal | SuspendedSignal | GapSignal;
+  | SubscribedSignal | SuspendedSignal | RecoveredSignal | GapSignal;
 
 /** The router has the subscription: events published from now on arrive. */
 export interface SubscribedSignal {
@@ -51,14 +111,38 @@ export interface SuspendedSignal {
   readonly cause: unknown;
 }
 
-/** The subscription is back, and nobody can say what was published in between. Comes behind `subscribed` and before the first event. */
+/** All that was missed has been emitted. Comes behind `subscribed` and the events of the history, before the first live event. */
+export interface RecoveredSignal {
+  readonly kind: 'recovered';
+  /** How many events the history had. */
+  readonly count: number;
+}
+
+/**
+ * Why it is not known what was missed:
+ *
+ * - `'off'`: nobody asked for recovery
+ * - `'unanchored'`: no event has been seen from which on the history could be asked for
+ * - `'forgotten'`: the history does not reach back to the last event, or goes on for longer than 100 pages
+ * - `'failed'`: the router refused, or its answer made no sense
+ * - `'timeout'`, `'overflow'`: the recovery took longer, or more live events came meanwhile, than `recover` allows
+ */
+export type GapReason = 'off' | 'unanchored' | 'forgotten' | 'failed' | 'timeout' | 'overflow';
+
+/**
+ * The subscription is back, and nobody can say what was published just here. Comes behind `subscribed` and before the first live event;
+ * there is no other hole than this one, neither in front of it nor behind it.
+ */
 export interface GapSignal {
   readonly kind: 'gap';
-  /** The last event seen before the gap, if any was. */
+  /** The last event in front of the gap, if there was any. */
   readonly from: Id | undefined;
-  /** Milliseconds from the loss to the new subscription. */
+  /** How many events of the history were emitted before it went no further. */
+  readonly recovered: number;
+  readonly reason: GapReason;
+  /** Milliseconds from the loss of the session to now. */
   readonly duration: number;
-  /** Why the session ended. */
+  /** What made the recovery fail, or else why the session ended. */
   readonly cause: unknown;
 }
 

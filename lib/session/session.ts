@@ -14,7 +14,8 @@ import type { CallProgress, CallResult, Publication, Registration, SessionDetail
 import { startPublish, type PublishRequest } from './publisher.ts';
 import { reportUnhandled } from './report.ts';
 import type { AnswerMessage, PendingRequest } from './role-host.ts';
-import { Topics, type TopicRequest } from './subscriber.ts';
+import { Topics } from './subscriber.ts';
+import type { TopicRequest } from './topic-request.ts';
 import { Verbs } from './verbs.ts';
 import type { Wire } from './wire.ts';
 

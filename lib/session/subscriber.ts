@@ -1,34 +1,24 @@
 import { asyncScheduler, timer, type SchedulerLike, type Subscription } from 'rxjs';
-import { SubscriptionRevokedError, type WampError } from '../errors.ts';
+import { NotJoinedError, SubscriptionRevokedError, type WampError } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { MessageType, type ErrorMessage, type EventMessage, type Subscribed, type Unsubscribed } from '../protocol/messages.ts';
 import { writeSubscribeOptions } from '../protocol/options.ts';
 import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import { checkDuration } from './checks.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
-import type { TopicEvent, TopicOptions, TopicSignal } from './options.ts';
-import { readPattern, type Pattern } from './pattern.ts';
+import type { TopicEvent, TopicSignal } from './options.ts';
 import { NO_KWARGS } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
+import { History } from './topic-history.ts';
 import { TopicKey, type TopicKeyHost } from './topic-key.ts';
-import { DirectObserver, EventObserver, ReceivedEvent, SignalObserver, type Loss, type Manner, type TopicObserver } from './topic-observer.ts';
-
-/** A topic that was read and found right. */
-export interface TopicRequest extends Pattern {
-  readonly uri: Uri;
-  readonly grace: number;
-}
-
-const NO_OPTIONS: TopicOptions = {};
-
-/** Reads what a user passed to `topic`. Throws InvalidUriError or RangeError. */
-export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS): TopicRequest {
-  const { pattern, match, template } = readPattern(uri, options.match, 'topic');
-  checkDuration(options.grace, 'grace');
-  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace ?? 0 };
-}
+import {
+  DirectObserver, EventObserver, ReceivedEvent, RecoveringObserver, SignalObserver, type Loss, type Manner, type TopicObserver,
+} from './topic-observer.ts';
+import { Recovery, type RecoveryHost } from './topic-recovery.ts';
+import type { TopicRequest } from './topic-request.ts';
+import { RetainedInterest } from './topic-retained.ts';
+import { DistinctRetained, EventsOnly, GapFails, GapFilled } from './topic-sinks.ts';
 
 const { SUBSCRIBE, UNSUBSCRIBE } = MessageType;
 
@@ -38,7 +28,7 @@ const FINAL_REFUSALS: ReadonlySet<Uri> = new Set([WampUri.notAuthorized, WampUri
 type Key = TopicKey<TopicObserver>;
 
 /** How most topics are observed. */
-const PLAIN: Manner = { template: undefined, grace: 0, bound: false };
+const PLAIN: Manner = { template: undefined, grace: undefined, bound: false };
 
 /** Options of {@link Topics}. */
 export interface TopicsOptions {
@@ -53,7 +43,7 @@ export interface TopicsOptions {
  * The subscriber of a session, or of all sessions of a client one after the other (7.1): one SUBSCRIBE for each (uri, match), shared by
  * any number of observers. It outlives the session it is attached to; observers may belong to one session or to all.
  */
-export class Topics implements TopicKeyHost<TopicObserver> {
+export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   readonly #backoff: BackoffOptions;
   readonly #random: () => number;
   readonly #onUnobserved: (() => void) | undefined;
@@ -63,6 +53,10 @@ export class Topics implements TopicKeyHost<TopicObserver> {
   readonly #twins = new Map<Id, Set<Key>>();
   readonly #lingering = new Map<Key, Subscription>();
   readonly #refused = new Set<Key>();
+  // For the few keys where it is asked for.
+  readonly #recoveries = new Map<Key, Recovery>();
+  readonly #retained = new RetainedInterest();
+  #history: History | undefined;
   #refusals = 0;
   #observers = 0;
   #retry: Subscription | undefined;
@@ -84,11 +78,14 @@ export class Topics implements TopicKeyHost<TopicObserver> {
 
   get session(): Id | undefined { return this.#host?.id; }
 
+  get history(): History | undefined { return this.#history; }
+
   get scheduler(): SchedulerLike { return this.#host?.scheduler ?? asyncScheduler; }
 
   /** A session was joined: every key that is observed is subscribed to, in one burst. */
   attach(host: RoleHost): void {
     this.#host = host;
+    this.#history = new History(host);
     this.#refusals = 0;
     for (const key of this.#allKeys()) key.joined();
   }
@@ -99,6 +96,7 @@ export class Topics implements TopicKeyHost<TopicObserver> {
     const loss: Loss = { at: this.#host.scheduler.now(), cause };
     this.#loss = loss;
     this.#host = undefined;
+    this.#history = undefined;
     this.#byId.clear();
     this.#twins.clear();
     this.#refused.clear();
@@ -115,24 +113,26 @@ export class Topics implements TopicKeyHost<TopicObserver> {
 
   /** Adds an observer. `bound` to the session it is attached to, it fails with it. Undone by unsubscribing `sink`. */
   observe(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals', bound: boolean): void {
+    const { care } = request;
+    const offline = this.#host === undefined;
+    if (offline && care?.requireJoined === true) {
+      return sink.error(new NotJoinedError(`session must be joined for ${request.uri}, got none`, { operation: { verb: 'subscribe', uri: request.uri } }));
+    }
     const key = this.#keyOf(request);
-    const { template, grace } = request;
-    const manner = { template, grace, bound };
-    const observer = kind === 'events' ? new EventObserver(key, sink as Sink<TopicEvent>, manner) : new SignalObserver(key, sink as Sink<TopicSignal>, manner, this);
     const subscription = key.phase === 'unsubscribing' ? undefined : key.subscription;
     const loss = this.#loss;
-    const offline = this.#host === undefined;
-    key.observe(observer);
+    const observer = this.#observerOf(key, request, sink, kind, bound);
     sink.add(observer);
     // Told behind the door: what it does when it hears of it may be the end of the session.
     if (offline) observer.waiting(loss?.cause);
     else if (subscription !== undefined) observer.subscribed(subscription);
+    if (care?.retained === true && key.phase === 'on') this.#askForRetained(key);
   }
 
   /** The same for a function that is called with the events of a topic without a template: its subscription is the observer. */
   observeDirectly(request: TopicRequest, consume: Consumer<TopicEvent>, bound: boolean): FunctionSink<never> {
     const key = this.#keyOf(request);
-    const observer = new DirectObserver(key, consume, bound || request.grace > 0 ? { template: undefined, grace: request.grace, bound } : PLAIN);
+    const observer = new DirectObserver(key, consume, bound || request.grace !== undefined ? { template: undefined, grace: request.grace, bound } : PLAIN);
     key.observe(observer);
     return observer;
   }
@@ -141,8 +141,8 @@ export class Topics implements TopicKeyHost<TopicObserver> {
     const key = this.#byId.get(message.subscription);
     // Late, after UNSUBSCRIBE.
     if (key === undefined) return;
-    deliver(key, message);
-    if (this.#twins.size > 0) for (const twin of this.#twins.get(message.subscription) ?? []) deliver(twin, message);
+    this.#deliver(key, message);
+    if (this.#twins.size > 0) for (const twin of this.#twins.get(message.subscription) ?? []) this.#deliver(twin, message);
   }
 
   /** UNSUBSCRIBED with request 0. */
@@ -166,12 +166,13 @@ export class Topics implements TopicKeyHost<TopicObserver> {
       refused: (message) => this.#refuse(key, message),
       lost: () => {},
     });
-    host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match }), topic: key.uri });
+    host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match, getRetained: this.#retained.asks(key) || undefined }), topic: key.uri });
   }
 
   unsubscribe(key: Key, subscription: Id): void {
     const host = this.#host;
     if (host === undefined) return;
+    this.#recoveries.delete(key);
     const released = (): void => {
       this.#release(key, subscription);
       key.unsubscribed();
@@ -182,6 +183,7 @@ export class Topics implements TopicKeyHost<TopicObserver> {
   }
 
   startGrace(key: Key, leaving: TopicObserver | undefined): void {
+    if (leaving?.grace === 0) return key.graceOver();
     // A delay of 0 is the end of the current macrotask, and in virtual time the same frame behind what is queued already.
     this.#lingering.set(key, timer(leaving?.grace ?? 0, this.scheduler).subscribe(() => {
       this.#lingering.delete(key);
@@ -192,6 +194,13 @@ export class Topics implements TopicKeyHost<TopicObserver> {
   stopGrace(key: Key): void {
     this.#lingering.get(key)?.unsubscribe();
     this.#lingering.delete(key);
+    // Somebody came who wants nothing recovered: what happens from now on is not remembered.
+    if (this.#recoveries.get(key)?.idle === true) this.#recoveries.delete(key);
+  }
+
+  /** What was remembered of a key is of no use any more. */
+  forgotten(recovery: Recovery): void {
+    if (this.#recoveries.get(recovery.key) === recovery) this.#recoveries.delete(recovery.key);
   }
 
   counted(change: number): void {
@@ -202,6 +211,8 @@ export class Topics implements TopicKeyHost<TopicObserver> {
   unused(key: Key): void {
     if (this.#keys[key.match].get(key.uri) === key) this.#keys[key.match].delete(key.uri);
     this.#refused.delete(key);
+    this.#recoveries.delete(key);
+    this.#retained.drop(key);
     this.#host?.settled();
   }
 
@@ -212,6 +223,41 @@ export class Topics implements TopicKeyHost<TopicObserver> {
     return key;
   }
 
+  #observerOf(key: Key, request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals', bound: boolean): EventObserver {
+    const { template, grace, care } = request;
+    const manner = { template, grace, bound };
+    let observer: EventObserver;
+    if (kind === 'events' && care === undefined) observer = new EventObserver(key, sink as Sink<TopicEvent>, manner);
+    else {
+      const signals = signalsInto(request, kind === 'events' ? new EventsOnly(sink as Sink<TopicEvent>) : sink as Sink<TopicSignal>);
+      // What is bound to a session does not outlive a loss.
+      if (care?.recover !== undefined && !bound) {
+        const recovery = this.#recoveryOf(key);
+        const recovering = new RecoveringObserver(recovery, signals, manner, this, care.recover);
+        this.#wantRetained(key, request, recovering, sink);
+        recovery.observe(recovering);
+        return recovering;
+      }
+      observer = new SignalObserver(key, signals, manner, this);
+    }
+    this.#wantRetained(key, request, observer, sink);
+    key.observe(observer);
+    return observer;
+  }
+
+  #recoveryOf(key: Key): Recovery {
+    let recovery = this.#recoveries.get(key);
+    if (recovery === undefined) this.#recoveries.set(key, recovery = new Recovery(key, this));
+    return recovery;
+  }
+
+  // Before it observes, since observing may send the SUBSCRIBE that has to ask.
+  #wantRetained(key: Key, { care }: TopicRequest, observer: TopicObserver, sink: Pick<Sink<never>, 'add'>): void {
+    if (care?.retained !== true) return;
+    this.#retained.want(key, observer);
+    sink.add(() => this.#retained.unwant(key, observer));
+  }
+
   #allKeys(): readonly Key[] {
     return [...this.#keys.exact.values(), ...this.#keys.prefix.values(), ...this.#keys.wildcard.values()];
   }
@@ -220,7 +266,35 @@ export class Topics implements TopicKeyHost<TopicObserver> {
     const holder = this.#byId.get(subscription);
     if (holder === undefined) this.#byId.set(subscription, key);
     else if (holder !== key) this.#twinsOf(subscription).add(key);
+    this.#retained.answered(key);
     key.subscribed(subscription);
+    if (key.phase === 'on') this.#askForRetained(key);
+  }
+
+  // One more SUBSCRIBE of what is subscribed: the same id comes back, and behind it what is retained.
+  #askForRetained(key: Key): void {
+    const audience = this.#retained.takeUnserved(key);
+    const host = this.#host;
+    if (audience.size === 0 || host === undefined) return;
+    const request = host.ask(SUBSCRIBE, {
+      answered: ({ subscription }: Subscribed) => {
+        this.#retained.answeredFor(key, audience);
+        this.#disown(key, subscription);
+      },
+      // They have the events, and there is nothing else that they were promised.
+      refused: (message) => host.log?.debug('retained events were refused', message),
+      lost: () => {},
+    });
+    host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match, getRetained: true }), topic: key.uri });
+  }
+
+  // The subscription was revoked before that SUBSCRIBE arrived, which then has made another one that nobody knows of.
+  #disown(key: Key, subscription: Id): void {
+    const current = this.#keys[key.match].get(key.uri);
+    const host = this.#host;
+    if (host === undefined || current?.phase === 'subscribing' || current?.subscription === subscription || this.#byId.has(subscription)) return;
+    const request = host.ask(UNSUBSCRIBE, { answered: () => {}, refused: () => {}, lost: () => {} });
+    host.send({ type: UNSUBSCRIBE, request, subscription });
   }
 
   #refuse(key: Key, message: ErrorMessage): void {
@@ -259,13 +333,32 @@ export class Topics implements TopicKeyHost<TopicObserver> {
       for (const waiting of keys) waiting.retry();
     });
   }
+
+  #deliver(key: Key, message: EventMessage): void {
+    // Nobody is there while it lingers, and late events of one that was unsubscribed from are nobody's.
+    if (key.phase !== 'on') return this.#pass(key, message);
+    const event = new ReceivedEvent(key.uri, message, NO_KWARGS);
+    if (event.retained) return this.#deliverRetained(key, event);
+    const { only } = key;
+    if (only !== undefined) only.event(event);
+    else for (const observer of key.observers) observer.event(event);
+  }
+
+  #deliverRetained(key: Key, event: ReceivedEvent): void {
+    // Where nobody has asked, it is an event like any other.
+    for (const observer of this.#retained.audienceOf(key) ?? key.observers) observer.event(event);
+  }
+
+  #pass(key: Key, { publication, details }: EventMessage): void {
+    if (key.phase === 'lingering' && details['retained'] !== true) this.#recoveries.get(key)?.passed(publication);
+  }
 }
 
-function deliver(key: Key, message: EventMessage): void {
-  // Nobody is there while it lingers, and late events of one that was unsubscribed from are nobody's.
-  if (key.phase !== 'on') return;
-  const event = new ReceivedEvent(key.uri, message, NO_KWARGS);
-  const { only } = key;
-  if (only !== undefined) only.event(event);
-  else for (const observer of key.observers) observer.event(event);
+/** What an observer's options make of its signals, before they reach `sink`. */
+function signalsInto({ uri, care }: TopicRequest, sink: Sink<TopicSignal>): Sink<TopicSignal> {
+  const { onGap, retainedKey } = care ?? {};
+  let to = sink;
+  if (onGap === 'error') to = new GapFails(to, uri);
+  else if (typeof onGap === 'function') to = new GapFilled(to, onGap);
+  return retainedKey === undefined ? to : new DistinctRetained(to, retainedKey);
 }

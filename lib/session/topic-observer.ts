@@ -4,10 +4,11 @@ import { TransportLostError } from '../errors.ts';
 import type { EventMessage } from '../protocol/messages.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { FunctionSink, type Consumer, type Sink } from './direct-observable.ts';
-import type { TopicEvent, TopicSignal } from './options.ts';
+import type { GapReason, TopicEvent, TopicSignal } from './options.ts';
 import { NO_ARGS, NO_KWARGS } from './payload.ts';
 import type { Topics } from './subscriber.ts';
 import type { TopicKey, TopicKeyObserver } from './topic-key.ts';
+import { AsSignals } from './topic-sinks.ts';
 
 /** The loss of a session, remembered until its topics are back. */
 export interface Loss {
@@ -15,18 +16,25 @@ export interface Loss {
   readonly cause: unknown;
 }
 
+/** Options of `recover`, read. */
+export interface RecoverBounds {
+  readonly limit: number;
+  readonly maxHold: number;
+  readonly timeout: number;
+}
+
 /** How a topic is observed. Shared by those who observe in the same manner. */
 export interface Manner {
   readonly template: UriTemplate | undefined;
-  /** Milliseconds for which the subscription is to stay when this was the last observer. */
-  readonly grace: number;
+  /** Milliseconds for which the subscription is to stay when this was the last observer. Absent: to the end of the macrotask. */
+  readonly grace: number | undefined;
   /** Whether it ends with the session. */
   readonly bound: boolean;
 }
 
 /** One who observes a key. Unsubscribing it takes it off. */
 export interface TopicObserver extends TopicKeyObserver, Unsubscribable {
-  readonly grace: number;
+  readonly grace: number | undefined;
   event(event: TopicEvent): void;
   /** It came while there is no session. */
   waiting(cause: unknown): void;
@@ -40,6 +48,12 @@ export interface TopicObserver extends TopicKeyObserver, Unsubscribable {
 
 type Key = TopicKey<TopicObserver>;
 
+/** What an observer observes: a key, or those of its observers who recover together. */
+export interface Observed {
+  readonly uri: Uri;
+  unobserve(observer: TopicObserver): void;
+}
+
 /** A consumer function, called with each event: observer and subscription in one, since clients hold many. */
 export class DirectObserver extends FunctionSink<TopicEvent> implements TopicObserver {
   readonly #key: Key;
@@ -51,7 +65,7 @@ export class DirectObserver extends FunctionSink<TopicEvent> implements TopicObs
     this.#manner = manner;
   }
 
-  get grace(): number { return this.#manner.grace; }
+  get grace(): number | undefined { return this.#manner.grace; }
 
   event(event: TopicEvent): void {
     this.next(event);
@@ -83,24 +97,24 @@ export class DirectObserver extends FunctionSink<TopicEvent> implements TopicObs
 
 /** One who wants the events. */
 export class EventObserver implements TopicObserver {
-  protected readonly key: Key;
   protected readonly manner: Manner;
+  readonly #observed: Observed;
   readonly #sink: Sink<TopicEvent>;
 
-  constructor(key: Key, sink: Sink<TopicEvent>, manner: Manner) {
-    this.key = key;
+  constructor(observed: Observed, sink: Sink<TopicEvent>, manner: Manner) {
+    this.#observed = observed;
     this.manner = manner;
     this.#sink = sink;
   }
 
-  get grace(): number { return this.manner.grace; }
+  get grace(): number | undefined { return this.manner.grace; }
 
   event(event: TopicEvent): void {
     const { template } = this.manner;
     const params = template?.read(event.topic);
     // Wildcards know nothing of the types of the holes.
     if (template === undefined) this.#sink.next(event);
-    else if (params !== undefined) this.#sink.next(new ReceivedEvent(event.topic, event, params));
+    else if (params !== undefined) this.#sink.next(event.recovered ? new RecoveredEvent(event.topic, event, params) : new ReceivedEvent(event.topic, event, params));
   }
 
   subscribed(_subscription: Id): void {}
@@ -109,8 +123,8 @@ export class EventObserver implements TopicObserver {
 
   suspended({ cause }: Loss): void {
     if (!this.manner.bound) return;
-    this.key.unobserve(this);
-    this.failed(sessionEnded(this.key.uri, cause));
+    this.#observed.unobserve(this);
+    this.failed(sessionEnded(this.#observed.uri, cause));
   }
 
   interrupted(_loss: Loss): void {}
@@ -125,7 +139,7 @@ export class EventObserver implements TopicObserver {
   }
 
   unsubscribe(): void {
-    this.key.unobserve(this);
+    this.#observed.unobserve(this);
   }
 }
 
@@ -133,31 +147,27 @@ export class EventObserver implements TopicObserver {
 export class SignalObserver extends EventObserver {
   readonly #signals: Sink<TopicSignal>;
   readonly #topics: Topics;
+  // The first of those of which it is not yet said what was missed.
   #loss: Loss | undefined;
+  #isLost = false;
   #last: Id | undefined;
 
-  constructor(key: Key, sink: Sink<TopicSignal>, manner: Manner, topics: Topics) {
-    super(key, {
-      next: (event: TopicEvent) => sink.next({ kind: 'event', event }),
-      error: (error: unknown) => sink.error(error),
-      complete: () => sink.complete(),
-      add: (teardown) => sink.add(teardown),
-      get closed() { return sink.closed; },
-    }, manner);
+  constructor(observed: Observed, sink: Sink<TopicSignal>, manner: Manner, topics: Topics) {
+    super(observed, new AsSignals(sink), manner);
     this.#signals = sink;
     this.#topics = topics;
   }
 
   override event(event: TopicEvent): void {
-    this.#last = event.publication;
+    // A retained event says nothing of what was published last.
+    if (!event.retained) this.#last = event.publication;
     super.event(event);
   }
 
   override subscribed(subscription: Id): void {
-    const loss = this.#loss;
-    this.#loss = undefined;
-    this.#signals.next({ kind: 'subscribed', session: this.#topics.session ?? 0, subscription });
-    if (loss !== undefined) this.#signals.next({ kind: 'gap', from: this.#last, duration: this.#topics.scheduler.now() - loss.at, cause: loss.cause });
+    const isBack = this.#loss !== undefined;
+    this.resumed(subscription);
+    if (isBack) this.gap('off');
   }
 
   override waiting(cause: unknown): void {
@@ -170,9 +180,53 @@ export class SignalObserver extends EventObserver {
   }
 
   override interrupted(loss: Loss): void {
-    const first = this.#loss === undefined;
+    const wasLost = this.#isLost;
+    this.#isLost = true;
     this.#loss ??= loss;
-    if (first) this.waiting(loss.cause);
+    if (!wasLost) this.waiting(loss.cause);
+  }
+
+  protected resumed(subscription: Id): void {
+    this.#isLost = false;
+    this.#signals.next({ kind: 'subscribed', session: this.#topics.session ?? 0, subscription });
+  }
+
+  /** Says, once for each loss, that nobody knows what was missed. */
+  gap(reason: GapReason, recovered = 0, cause?: unknown): void {
+    const loss = this.#loss;
+    if (loss === undefined) return;
+    this.#loss = undefined;
+    this.#signals.next({ kind: 'gap', from: this.#last, recovered, reason, duration: this.#topics.scheduler.now() - loss.at, cause: cause ?? loss.cause });
+  }
+
+  /** Says, once for each loss, that all that was missed has come. */
+  protected restored(count: number): void {
+    if (this.#loss === undefined) return;
+    this.#loss = undefined;
+    this.#signals.next({ kind: 'recovered', count });
+  }
+}
+
+/** One whose missed events are recovered. What became of them it is told by those it recovers with. */
+export class RecoveringObserver extends SignalObserver {
+  readonly bounds: RecoverBounds;
+  /**
+   * `present` sees every event as it comes. `behind` has seen every event up to the loss. `adrift` was lost before it could know of all
+   * events since it came.
+   */
+  standing: 'present' | 'behind' | 'adrift' = 'present';
+
+  constructor(observed: Observed, sink: Sink<TopicSignal>, manner: Manner, topics: Topics, bounds: RecoverBounds) {
+    super(observed, sink, manner, topics);
+    this.bounds = bounds;
+  }
+
+  override subscribed(subscription: Id): void {
+    this.resumed(subscription);
+  }
+
+  recovered(count: number): void {
+    this.restored(count);
   }
 }
 
@@ -198,4 +252,13 @@ export class ReceivedEvent implements TopicEvent {
     this.args = args ?? NO_ARGS;
     this.kwargs = kwargs ?? NO_KWARGS;
   }
+
+  // Not fields: most events are neither, and each has what it takes to tell.
+  get retained(): boolean { return this.details['retained'] === true; }
+  get recovered(): boolean { return false; }
+}
+
+/** An event that was missed when it was published. */
+export class RecoveredEvent extends ReceivedEvent {
+  override get recovered(): boolean { return true; }
 }

@@ -10,7 +10,7 @@ import type {
 } from './options.ts';
 import type { Auto, Emission, OptionsFor, TopicSubject } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
-import { readTopic, type TopicRequest } from './subscriber.ts';
+import { readTopic, type TopicRequest } from './topic-request.ts';
 
 /**
  * The verbs of WAMP, spoken by a Session and by a Client alike.
@@ -41,7 +41,7 @@ export abstract class Verbs {
     const request = readTopic(uri, options);
     return new DirectObservable<TopicEvent<A, K, Params<U>>>(
       (sink) => this.startTopic(request, sink as Sink<never>, 'events'),
-      (consume) => (request.template === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
+      (consume) => (request.template === undefined && request.care === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
     );
   }
 

@@ -23,7 +23,7 @@ type Conditions = Target | { readonly [condition in 'browser' | 'node' | 'defaul
 const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp': {
     values: `
-      AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GoodbyeError
+      AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GapError GoodbyeError
       HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError QueueFullError RegistrationRevokedError
       SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError WampMetaUri WampUri anonymous backoffDelay
       createClient isApplicationError join joining json result retryBackoff ticket webSocket
@@ -31,8 +31,8 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     types: `
       Attempt AuthOption AuthenticatingState Authenticator BackoffOptions CallAnswer CallOptions CallProgress CallResult Client
       ClientOptions ClientState ClientTimeouts ClosedState ConnectingState Connection Dict DrainingState Duplex Effect Frame
-      GapSignal Id IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState List Logger MatchPolicy Operation
-      Params Payload PayloadInput Peer Procedure Publication PublishOptions RegisterOptions Registration RetryBackoffOptions
+      GapReason GapSignal Id IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState List Logger MatchPolicy Operation
+      Params Payload PayloadInput Peer Procedure Publication PublishOptions RecoverOptions RecoveredSignal RegisterOptions Registration RetryBackoffOptions
       RetryOptions Serializer Session SessionDetails Signature Stage SubscribedSignal SuspendedSignal TappedFrame TopicEvent
       TopicOptions TopicSignal TopicSubject Transport Uri UrlOption Wait WaitingState WampErrorCode
     `,

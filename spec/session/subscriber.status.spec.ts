@@ -61,7 +61,7 @@ describe('Session.topicStatus', () => {
     });
     expect(log).toEqual([
       { kind: 'subscribed', session: 1001, subscription: 70 }, [1], { kind: 'suspended', cause: undefined },
-      { kind: 'subscribed', session: 1001, subscription: 71 }, { kind: 'gap', from: 500, duration: 20, cause: undefined },
+      { kind: 'subscribed', session: 1001, subscription: 71 }, { kind: 'gap', from: 500, recovered: 0, reason: 'off', duration: 20, cause: undefined },
     ]);
   });
 
