@@ -36,6 +36,12 @@ export abstract class Verbs {
    *
    * A template such as `com.shop.product.<product:int>.price` subscribes to the wildcard and reads the holes into `event.params`; an event
    * whose topic does not fit them is left out.
+   *
+   * What is published while a Client has no session is missed, unless `recover` gets it from the router's history:
+   *
+   * ```ts
+   * client.topic('com.shop.price', { recover: 'history', onGap: 'error' }).pipe(retry());
+   * ```
    */
   topic<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicEvent<A, K, Params<U>>> {
     const request = readTopic(uri, options);
@@ -47,11 +53,13 @@ export abstract class Verbs {
 
   /**
    * The same stream with what becomes of it: `subscribed` when events begin to arrive, `suspended` when the session is lost, and after it
-   * came back `subscribed` and `gap`, before the first event.
+   * came back `subscribed` and, before the first live event, either `gap`, or with `recover` what was missed and `recovered`.
    *
    * ```
-   * connection               o------x       o----
-   * client.topicStatus(uri)  s--a-b-u-------(sg)-c    s subscribed, u suspended, g gap, a b c events
+   * published                ---a-b----c--d----e
+   * connection               o------x       o---
+   * client.topicStatus(uri)  s--a-b-u-------(sg)e      s subscribed, u suspended, g gap, a b c d e events
+   * recover: 'history'       s--a-b-u-------(scdr)e    r recovered
    * ```
    */
   topicStatus<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicSignal<A, K, Params<U>>> {

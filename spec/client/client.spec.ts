@@ -109,6 +109,23 @@ describe('Client', () => {
     });
   });
 
+  it('errors a topic that requires a session where there is none, and does not dial for it', () => {
+    virtually(({ link, at }) => {
+      const { client, line } = link();
+      const topic = client.topic('com.x', { requireJoined: true });
+      const early = heard(topic);
+      expect([early.log, line.dials]).toEqual([[expect.any(NotJoinedError)], 0]);
+
+      void client.connect();
+      const late = heard(topic);
+      at(1, () => line.cut());
+      at(2, () => {
+        expect(late.log).toEqual([]);
+        void client.close();
+      });
+    });
+  });
+
   it('dials at the first use and leaves after the last', () => {
     virtually(({ router, link, at, expectObservable }) => {
       const { client, line } = link({ idleClose: 10 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { catchError, firstValueFrom, map, take } from 'rxjs';
 import { ApplicationError, InvalidUriError, NotJoinedError, SubscriptionRevokedError, TransportLostError } from '../../lib/errors.ts';
+import type { TopicOptions } from '../../lib/session/options.ts';
 import type { Session } from '../../lib/session/session.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
@@ -119,6 +120,20 @@ describe('Session.topic', () => {
     expect(sent).toEqual([['before'], ['after', [34, 2, 70]]]);
   });
 
+  it('waits for nothing with a grace of 0', () => {
+    const router = new ScriptedRouter();
+    inVirtualTime(() => {
+      const { session } = joined(router);
+      const { subscription } = heard(session.topic('com.x', { grace: 0 }));
+      router.send(33, 1, 70);
+      router.take();
+
+      subscription.unsubscribe();
+
+      expect(router.take()).toEqual([[34, 2, 70]]);
+    });
+  });
+
   it('drops what arrives while nobody is there, and goes on when somebody comes back', () => {
     const router = new ScriptedRouter();
     inVirtualTime(() => {
@@ -168,6 +183,17 @@ describe('Session.topic', () => {
       });
       expect(log).toEqual([['new']]);
     });
+
+  it.each([
+    [{ recover: 'all' }, "recover must be 'off' or 'history', got \"all\""], [{ recover: null }, "recover must be 'off' or 'history', got null"],
+    [{ recover: { limit: 0 } }, 'recover.limit must be a whole number from 1 to 1000000, got 0'], [{ recover: { maxHold: Infinity } }, /^recover.maxHold must be a whole number/],
+    [{ recover: { timeout: -1 } }, /^recover.timeout must be a number of milliseconds/], [{ onGap: 'stop' }, "onGap must be 'notify' or 'error', got \"stop\""],
+    [{ retainedKey: 'id' }, 'retainedKey must be a function, got "id"'], [{ grace: -1 }, /^grace must be a number of milliseconds/],
+  ])('refuses %p', (options, message) => {
+    const { session } = joined(new ScriptedRouter());
+
+    expect(() => session.topic('com.x', options as TopicOptions)).toThrow(message);
+  });
 
   it('is idle once UNSUBSCRIBED has arrived, and not before', () => {
     const router = new ScriptedRouter();

@@ -9,7 +9,7 @@ describe('Recent', () => {
       for (const value of values) recent.add(value);
 
       const lately = [...new Set([...values].reverse())].slice(0, size);
-      expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].filter((value) => recent.has(value))).toEqual([...lately].sort());
+      expect([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].filter((value) => recent.has(value))).toEqual(lately.toSorted((a, b) => a - b));
       expect(recent.last).toBe(values.at(-1));
     }));
   });

@@ -152,6 +152,40 @@ describe('topic with recover', () => {
     });
   });
 
+  it('tells one who came during a recovery of its own gap, where the session is lost before the end', () => {
+    recovering({ delay: 20 }, ({ client, router, at, expectObservable }) => {
+      at(40, () => router.publish());
+      at(45, () => router.cut());
+      at(46, () => { router.publish(); router.mend(); });
+      const late = ' 35ms s 4ms 3 4ms u 19ms (sg)';
+      const topic = 's 4ms 0 4ms u 19ms s 14ms u 19ms s 19ms (abcdr)';
+
+      expectObservable(signalsOf(client, { recover: 'history' }), '35ms ^ 80ms !').toBe(late, { ...SIGNALS, g: 'gap unanchored behind 0' });
+      expectObservable(signalsOf(client, { recover: 'history' }), '^ 150ms !').toBe(topic, { ...SIGNALS, c: "3'", d: "4'", r: 'recovered 4' });
+    });
+  });
+
+  it('takes live events that wait as they came, also those that no history has', () => {
+    recovering({ delay: 20, late: true }, ({ client, router, at, expectObservable }) => {
+      at(35, () => router.publish(false));
+      at(36, () => router.publish());
+      const topic = ' s 4ms 0 4ms u 19ms s 19ms (abr34)';
+
+      expectObservable(signalsOf(client, { recover: 'history' }), '^ 100ms !').toBe(topic, SIGNALS);
+    });
+  });
+
+  it('emits nothing twice, whatever the router says', () => {
+    const [zero, one, two, three] = [7920, 15_839, 23_758, 31_677].map((publication, n) => ({ publication, args: [n] }));
+    recovering({ nonsense: [[zero, one, one, zero, two, three]] }, ({ client, router, at, expectObservable }) => {
+      // It is in the history already, and its EVENT comes later.
+      at(40, () => router.publish());
+      const topic = ' s 4ms 0 4ms u 19ms (sabcr)';
+
+      expectObservable(signalsOf(client, { recover: 'history' }), '^ 100ms !').toBe(topic, { ...SIGNALS, c: "3'", r: 'recovered 3' });
+    });
+  });
+
   it('takes the call back when the last one leaves who waits for it', () => {
     recovering({ delay: 100 }, ({ client, router, at }) => {
       const waiting = client.topic('com.x', { recover: 'history' }).subscribe();

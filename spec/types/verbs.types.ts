@@ -1,8 +1,8 @@
 /** What the compiler has to say about the verbs. Nothing of this runs. */
-import type { Observable } from 'rxjs';
+import { NEVER, of, type Observable } from 'rxjs';
 import { ApplicationError } from '../../lib/errors.ts';
 import {
-  result, type CallAnswer, type CallOptions, type CallProgress, type CallResult, type Invocation, type Publication, type Registration, type TopicEvent, type TopicSignal,
+  result, type CallAnswer, type CallOptions, type CallProgress, type CallResult, type GapSignal, type Invocation, type Publication, type Registration, type TopicEvent, type TopicSignal,
 } from '../../lib/session/options.ts';
 import type { TopicSubject } from '../../lib/session/verb-types.ts';
 import type { Peer } from '../../lib/session/verbs.ts';
@@ -78,9 +78,24 @@ peer.topicStatus('com.<id:int>').subscribe((signal) => {
     case 'event': return void holds<Same<typeof signal.event.params.id, number>>();
     case 'subscribed': return void holds<Same<typeof signal.subscription, number>>();
     case 'suspended': return void holds<Same<typeof signal.cause, unknown>>();
+    case 'recovered': return void holds<Same<typeof signal.count, number>>();
     case 'gap': return void holds<Same<typeof signal.from, number | undefined>>();
   }
 });
+
+// Options of topics: what is done about what was missed.
+for (const recover of ['off', 'history', {}, { limit: 10, maxHold: undefined }, undefined] as const) peer.topic('com.x', { recover });
+for (const onGap of ['notify', 'error', ({ reason }: GapSignal) => (reason === 'off' ? NEVER : peer.topic('com.y'))] as const) peer.topicStatus('com.x', { onGap });
+peer.topic('com.x', { retained: true, retainedKey: ({ args: [version] }) => version, requireJoined: true, grace: 0 }).subscribe(({ retained, recovered }) => {
+  holds<Same<typeof retained, boolean>>();
+  holds<Same<typeof recovered, boolean>>();
+});
+// @ts-expect-error: there is no such bound
+peer.topic('com.x', { recover: { pages: 1 } });
+// @ts-expect-error: there is no such rule
+peer.topic('com.x', { onGap: 'ignore' });
+// @ts-expect-error: what is put in place of a gap are events
+peer.topic('com.x', { onGap: () => of(1) });
 
 // register: the invocation by type arguments or by the template; the answer may be anything.
 same<Registration>()(peer.register('com.x', () => 1));
