@@ -13,12 +13,10 @@ interface Interest {
   /** Who wants them and was not asked for yet. */
   readonly unserved: Set<TopicObserver>;
   /** For whom the last answer was. */
-  audience: ReadonlySet<TopicObserver>;
+  audience: Set<TopicObserver>;
   /** Whether the SUBSCRIBE under way that makes the subscription asks for them. */
   asked: boolean;
 }
-
-const NOBODY: ReadonlySet<TopicObserver> = new Set();
 
 /** The interest in retained events, for keys where there is any. */
 export class RetainedInterest {
@@ -26,7 +24,7 @@ export class RetainedInterest {
 
   want(key: Key, observer: TopicObserver): void {
     let interest = this.#interests.get(key);
-    if (interest === undefined) this.#interests.set(key, interest = { wanting: new Set(), unserved: new Set(), audience: NOBODY, asked: false });
+    if (interest === undefined) this.#interests.set(key, interest = { wanting: new Set(), unserved: new Set(), audience: new Set(), asked: false });
     interest.wanting.add(observer);
     interest.unserved.add(observer);
   }
@@ -36,6 +34,7 @@ export class RetainedInterest {
     if (interest === undefined) return;
     interest.wanting.delete(observer);
     interest.unserved.delete(observer);
+    interest.audience.delete(observer);
   }
 
   /** The key is no more. */
@@ -48,7 +47,7 @@ export class RetainedInterest {
     const interest = this.#interests.get(key);
     if (interest === undefined) return false;
     for (const observer of interest.wanting) interest.unserved.add(observer);
-    interest.audience = NOBODY;
+    interest.audience = new Set();
     interest.asked = interest.wanting.size > 0;
     return interest.asked;
   }
@@ -62,24 +61,21 @@ export class RetainedInterest {
   }
 
   /** Takes those for whom one more SUBSCRIBE has to ask. */
-  takeUnserved(key: Key): ReadonlySet<TopicObserver> {
-    const interest = this.#interests.get(key);
-    if (interest === undefined || interest.unserved.size === 0) return NOBODY;
-    const taken = new Set(interest.unserved);
-    interest.unserved.clear();
+  takeUnserved(key: Key): Set<TopicObserver> {
+    const unserved = this.#interests.get(key)?.unserved;
+    const taken = new Set(unserved);
+    unserved?.clear();
     return taken;
   }
 
   /** One more SUBSCRIBE was answered: what comes now is for `audience`. */
-  answeredFor(key: Key, audience: ReadonlySet<TopicObserver>): void {
+  answeredFor(key: Key, audience: Set<TopicObserver>): void {
     const interest = this.#interests.get(key);
     if (interest !== undefined) interest.audience = audience;
   }
 
   /** For whom a retained event of the key is; `undefined` where nobody has asked for any. */
-  audienceOf(key: Key): readonly TopicObserver[] | undefined {
-    const interest = this.#interests.get(key);
-    if (interest === undefined) return undefined;
-    return [...interest.audience].filter((observer) => interest.wanting.has(observer));
+  audienceOf(key: Key): ReadonlySet<TopicObserver> | undefined {
+    return this.#interests.get(key)?.audience;
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY, catchError, take } from 'rxjs';
 import { TransportLostError } from '../../lib/errors.ts';
+import { createClient } from '../../lib/index.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
@@ -63,6 +64,27 @@ describe('Session.topicStatus', () => {
       { kind: 'subscribed', session: 1001, subscription: 70 }, [1], { kind: 'suspended', cause: undefined },
       { kind: 'subscribed', session: 1001, subscription: 71 }, { kind: 'gap', from: 500, recovered: 0, reason: 'off', duration: 20, cause: undefined },
     ]);
+  });
+
+  it('says once that it is suspended where the session is lost as well', () => {
+    const router = new ScriptedRouter();
+    const log: string[] = [];
+    inVirtualTime((at) => {
+      const client = createClient({ transport: router.transport, realm: 'realm1', lazy: false });
+      const other = heard(client.topic('com.x'));
+      client.topicStatus('com.', { match: 'prefix' }).subscribe(({ kind }) => log.push(kind));
+      at(0, () => {
+        router.send(33, 1, 70);
+        router.send(33, 2, 70);
+        other.subscription.unsubscribe();
+      });
+      at(1, () => {
+        router.send(35, 3);
+        router.cut();
+      });
+      at(2, () => void client.close());
+    });
+    expect(log).toEqual(['subscribed', 'suspended']);
   });
 
   it('says nothing of what another topic took away to one who was waiting all along', () => {

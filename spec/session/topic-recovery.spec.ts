@@ -198,6 +198,22 @@ describe('topic with recover', () => {
     });
   });
 
+  it('knows what was seen beside a recovery that nobody waits for any more', () => {
+    recovering({ delay: 100 }, ({ client, router, at, expectObservable }) => {
+      at(40, () => router.publish());
+      at(45, () => router.cut());
+      at(46, () => {
+        router.publish();
+        router.behaviour.delay = 0;
+        router.mend();
+      });
+      const present = '35ms s 4ms 3 4ms u 19ms (sdr)';
+
+      expectObservable(signalsOf(client, { recover: 'history' }), '^ 40ms !').toBe('s 4ms 0 4ms u 19ms s', SIGNALS);
+      expectObservable(signalsOf(client, { recover: 'history' }), '35ms ^ 80ms !').toBe(present, { ...SIGNALS, d: "4'", r: 'recovered 1' });
+    });
+  });
+
   it('remembers through a grace what came while nobody was there', () => {
     recovering({}, ({ client, router, at }) => {
       const log: string[] = [];
@@ -217,6 +233,18 @@ describe('topic with recover', () => {
       const first = client.topic('com.x', { recover: 'history' }).subscribe();
       at(6, () => first.unsubscribe());
       at(8, () => signalsOf(client, { recover: 'history' }).subscribe((signal) => log.push(signal)));
+      at(150, () => expect(log).toEqual(['subscribed', 'suspended', 'subscribed', 'gap unanchored behind 0']));
+    });
+  });
+
+  it('does not remember through a grace that another one has ended', () => {
+    recovering({}, ({ client, router, at }) => {
+      const log: string[] = [];
+      const first = client.topic('com.x', { recover: 'history', grace: 50 }).subscribe();
+      at(6, () => first.unsubscribe());
+      at(7, () => { client.topic('com.x').subscribe(); });
+      at(8, () => router.publish());
+      at(9, () => signalsOf(client, { recover: 'history' }).subscribe((signal) => log.push(signal)));
       at(150, () => expect(log).toEqual(['subscribed', 'suspended', 'subscribed', 'gap unanchored behind 0']));
     });
   });
