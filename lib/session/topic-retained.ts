@@ -56,7 +56,6 @@ export class RetainedInterest {
   answered(key: Key): void {
     const interest = this.#interests.get(key);
     if (interest?.asked !== true) return;
-    interest.asked = false;
     interest.audience = this.takeUnserved(key);
   }
 
