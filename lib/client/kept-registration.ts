@@ -16,13 +16,19 @@ export interface Keeper {
   onEnd(registration: KeptRegistration): void;
 }
 
-/**
- * Milliseconds for which `procedure_already_exists` is taken for our own old session, which the router has not missed yet, and the
- * registration tried again.
- */
 const STALE_SESSION_TIMEOUT = 60_000;
 
-/** A registration of a client: made anew in every session, whose sink it is there. Unsubscribing undoes it. */
+/**
+ * A registration of a client: made anew in every session, whose sink it is there. Unsubscribing undoes it.
+ *
+ * Where the router has not missed our old session yet, the procedure is taken. Then it is tried again, or taken over at once:
+ *
+ * ```
+ * connection                o------x  o------------------
+ * default                   R         R--R----R--------d-     R REGISTER, d registered: the router has missed the old session
+ * takeover                  R         Fd-----------------     F REGISTER with force_reregister
+ * ```
+ */
 export class KeptRegistration implements Sink<Registration>, Unsubscribable {
   readonly #request: RegisterRequest;
   readonly #sink: Sink<Registration>;
@@ -43,9 +49,13 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
   joined(session: Session): void {
     this.#retrying?.timer?.unsubscribe();
     // The router may have taken it in our old session, whether or not we heard so.
-    this.#retrying = this.#asked ? { session, attempt: 0, until: this.#keeper.scheduler.now() + STALE_SESSION_TIMEOUT, timer: undefined } : undefined;
+    const { staleSessionTimeout = STALE_SESSION_TIMEOUT, takeover = false, invoke = 'single' } = this.#request.options;
+    const isAgain = this.#asked;
     this.#asked = true;
-    session.startRegister(this.#request, this);
+    // Those who share a procedure with our old session are not in our way.
+    const request = isAgain && takeover && invoke === 'single' ? { ...this.#request, force: true } : this.#request;
+    this.#retrying = isAgain ? { session, request, attempt: 0, until: this.#keeper.scheduler.now() + staleSessionTimeout, timer: undefined } : undefined;
+    session.startRegister(request, this);
   }
 
   /** There will be no other session. */
@@ -93,7 +103,7 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
     retrying.attempt += 1;
     const delay = backoffDelay(backoff, retrying.attempt, random);
     if (scheduler.now() + delay >= retrying.until) return false;
-    retrying.timer = timer(delay, scheduler).subscribe(() => retrying.session.startRegister(this.#request, this));
+    retrying.timer = timer(delay, scheduler).subscribe(() => retrying.session.startRegister(retrying.request, this));
     return true;
   }
 }
@@ -101,6 +111,7 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
 /** Until our old session is missed. */
 interface Retrying {
   readonly session: Session;
+  readonly request: RegisterRequest;
   readonly until: number;
   attempt: number;
   timer: Subscription | undefined;

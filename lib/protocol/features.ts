@@ -22,6 +22,7 @@ export const ROUTER_ROLES: Dict = announcement({
   broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
   dealer: [
     'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+    'registration_revocation',
   ],
 });
 

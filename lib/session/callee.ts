@@ -1,27 +1,34 @@
-import type { Unsubscribable } from 'rxjs';
-import { ProtocolError, RegistrationRevokedError, TransportLostError, type Operation, type WampError } from '../errors.ts';
-import { MessageType, type ErrorMessage, type Interrupt, type Invocation as InvocationMessage, type Registered, type Unregistered } from '../protocol/messages.ts';
+import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
+import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
 import { writeRegisterOptions, writeYieldOptions } from '../protocol/options.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
-import { checkOneOf } from './checks.ts';
+import { Admission } from './admission.ts';
+import { checkCount, checkDuration, checkOneOf, isDuration } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import { RunningInvocation, type InvocationHost } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
 import { readPattern, type Pattern } from './pattern.ts';
 import { NO_KWARGS } from './payload.ts';
-import { refusalOf } from './refusal.ts';
-import type { PendingRequest, RoleHost } from './role-host.ts';
+import { RegistrationRecord } from './registration-record.ts';
+import type { RoleHost } from './role-host.ts';
 
 /** A registration that was read and found right, ready to be made in any number of sessions. */
 export interface RegisterRequest extends Pattern {
   readonly uri: Uri;
   readonly procedure: AnyProcedure;
   readonly options: RegisterOptions;
+  /** Who may run; absent where everybody may. One for all sessions: what still runs of an old one takes up room in the new. */
+  readonly admission?: Admission<RunningInvocation>;
+  /** Take the procedure from whoever has it. */
+  readonly force?: boolean;
 }
 
 const NO_REGISTER_OPTIONS: RegisterOptions = {};
+
+/** How many invocations `strategy: 'concat'` lets wait. */
+const CONCAT_QUEUE = 1000;
 
 /** Reads what a user passed to `register`. Throws InvalidUriError, TypeError or RangeError. */
 export function readRegister(uri: Uri, procedure: AnyProcedure, options: RegisterOptions = NO_REGISTER_OPTIONS): RegisterRequest {
@@ -29,11 +36,23 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   checkOneOf(options.invoke, ['single', 'first', 'last', 'roundrobin', 'random'], 'invoke');
   checkOneOf(options.final, ['empty', 'last'], 'final');
   checkOneOf(options.onStop, ['drain', 'interrupt'], 'onStop');
+  checkOneOf(options.onLoss, ['interrupt', 'finish'], 'onLoss');
+  checkDuration(options.staleSessionTimeout, 'staleSessionTimeout');
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
-  return { uri, ...pattern, procedure, options };
+  const admission = readAdmission(options);
+  // A field that is not there takes no room: most registrations have none.
+  return admission === undefined ? { uri, ...pattern, procedure, options } : { uri, ...pattern, procedure, options, admission };
 }
 
-type Phase = 'registering' | 'on' | 'unregistering' | 'off';
+function readAdmission(options: RegisterOptions): Admission<RunningInvocation> | undefined {
+  const { strategy = 'merge', concurrency = Infinity, queue = strategy === 'concat' ? CONCAT_QUEUE : 0, key } = options;
+  checkOneOf(strategy, ['merge', 'concat', 'switch', 'exhaust'], 'strategy');
+  checkCount(concurrency, 'concurrency', 1);
+  checkCount(queue, 'queue');
+  if (key !== undefined && typeof key !== 'function') throw new TypeError(`key must be a function, got ${typeof key}`);
+  if (key !== undefined && strategy === 'merge') throw new TypeError("key must come with a strategy that heeds it, got 'merge'");
+  return strategy === 'merge' && concurrency === Infinity ? undefined : new Admission({ strategy, concurrency, queue });
+}
 
 const { REGISTER, UNREGISTER } = MessageType;
 
@@ -75,9 +94,7 @@ export class Callee implements InvocationHost {
 
   /** The sink of a registration has left. */
   unregister(record: RegistrationRecord): void {
-    if (record.request.options.onStop === 'interrupt') {
-      for (const running of this.#running.values()) if (running.registration === record) running.interrupt('unregistered', WampUri.canceled);
-    }
+    this.#stop(record);
     if (record.phase === 'registering' && !this.#abandoned.has(record.key)) this.#abandoned.set(record.key, { record, waiting: [] });
     // While registering it is decided at REGISTERED.
     if (record.phase !== 'on') return;
@@ -93,6 +110,7 @@ export class Callee implements InvocationHost {
     const record = this.#registrations.get(details['registration'] as Id);
     if (record === undefined || record.phase !== 'on') return;
     this.#forget(record);
+    this.#stop(record);
     const reason = details['reason'];
     record.sink.error(new RegistrationRevokedError(record.request.uri, typeof reason === 'string' ? reason : undefined, { operation: record.operation }));
   }
@@ -109,12 +127,13 @@ export class Callee implements InvocationHost {
     if (params === undefined) return this.answer(() => this.fail(request, WampUri.noSuchProcedure, [`the called URI does not fit ${record.request.uri}`]));
     const running = new RunningInvocation(this, record, message, params);
     this.#running.add(request, running);
-    running.run(record.request.procedure);
+    if (details['timeout'] !== undefined) this.#limit(running, details['timeout']);
+    running.begin();
   }
 
   interrupt({ request, options }: Interrupt): void {
     // Unknown: our answer crossed it.
-    this.#running.get(request)?.interrupt(options['reason'] ?? options['mode'] ?? 'canceled', WampUri.canceled);
+    this.#running.get(request)?.interrupt(textOf(options['reason']) ?? textOf(options['mode']) ?? 'canceled', WampUri.canceled);
   }
 
   /** The session is over: registrations are gone, and results have no address any more. */
@@ -125,7 +144,7 @@ export class Callee implements InvocationHost {
     this.#abandoned.clear();
     this.#running.clear();
     for (const record of records) record.lost(cause);
-    for (const invocation of running) invocation.abandon(cause);
+    forEach(running, (invocation) => invocation.lost());
   }
 
   yield(request: Id, progress: boolean, args: List | undefined, kwargs: Dict | undefined): void {
@@ -149,15 +168,30 @@ export class Callee implements InvocationHost {
     this.#host.report(error);
   }
 
+  /** What the invocations of the session call through. */
+  get session(): RoleHost { return this.#host; }
+
   ended(request: Id): void {
     if (this.#running.take(request) !== undefined) this.#host.settled();
   }
 
   #register(record: RegistrationRecord): void {
-    const { match, pattern, options: { invoke } } = record.request;
+    const { match, pattern, options: { invoke }, force } = record.request;
     const id = this.#host.ask(REGISTER, record);
     record.asked = id;
-    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke }), procedure: pattern });
+    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forceReregister: force }), procedure: pattern });
+  }
+
+  // The registration is withdrawn, by us or by the router.
+  #stop(record: RegistrationRecord): void {
+    if (record.request.options.onStop !== 'interrupt') return;
+    const running = this.#running.values().filter(({ registration }) => registration === record);
+    forEach(running, (invocation) => invocation.interrupt('unregistered', WampUri.canceled));
+  }
+
+  // Routers that do not announce the feature may hand a `timeout` on all the same, and mean seconds.
+  #limit(invocation: RunningInvocation, timeout: unknown): void {
+    if (isDuration(timeout) && timeout > 0 && this.#host.announces('dealer', 'call_timeout')) invocation.limit(timeout);
   }
 
   #forget(record: RegistrationRecord): void {
@@ -167,61 +201,13 @@ export class Callee implements InvocationHost {
   }
 }
 
-const PROGRESS: Dict = Object.freeze(writeYieldOptions({ progress: true }));
-
-/** One registration on the wire. Unsubscribing undoes it. */
-export class RegistrationRecord implements PendingRequest, Unsubscribable {
-  phase: Phase = 'registering';
-  id: Id = 0;
-  /** The id of its REGISTER. */
-  asked: Id = 0;
-  readonly request: RegisterRequest;
-  readonly sink: Sink<Registration>;
-  readonly #callee: Callee;
-
-  constructor(callee: Callee, request: RegisterRequest, sink: Sink<Registration>) {
-    this.#callee = callee;
-    this.request = request;
-    this.sink = sink;
-  }
-
-  /** Whether somebody still wants it. */
-  get wanted(): boolean { return !this.sink.closed; }
-
-  /** The same for all that ask for the same procedures. */
-  get key(): string { return `${this.request.match} ${this.request.pattern}`; }
-
-  get operation(): Operation { return { verb: 'register', uri: this.request.uri, request: this.asked }; }
-
-  answered({ registration }: Registered): void {
-    this.id = registration;
-    this.phase = 'on';
-    this.#callee.registered(this);
-    if (this.wanted) this.sink.next({ id: registration, uri: this.request.uri });
-    else this.#callee.unregister(this);
-    this.#callee.answered(this);
-  }
-
-  refused(message: ErrorMessage): void {
-    this.phase = 'off';
-    this.sink.error(refusalOf(message, { operation: this.operation }));
-    this.#callee.answered(this);
-  }
-
-  lost(cause: WampError): void {
-    this.phase = 'off';
-    this.sink.error(new TransportLostError(`session ended, and with it the registration of ${this.request.uri}`, { cause, operation: this.operation }));
-  }
-
-  /** The values of the template's holes; `undefined` where the called URI does not fit them. */
-  readParams(details: Dict): Dict | undefined {
-    const { template } = this.request;
-    if (template === undefined) return NO_KWARGS;
-    const procedure = details['procedure'];
-    return template.read(typeof procedure === 'string' ? procedure : this.request.pattern);
-  }
-
-  unsubscribe(): void {
-    if (this.phase !== 'off') this.#callee.unregister(this);
-  }
+// Those that wait first: they would start in the place of the others.
+function forEach(invocations: readonly RunningInvocation[], end: (invocation: RunningInvocation) => void): void {
+  for (const waiting of [true, false]) for (const invocation of invocations) if (invocation.isWaiting === waiting) end(invocation);
 }
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+const PROGRESS: Dict = Object.freeze(writeYieldOptions({ progress: true }));

@@ -5,9 +5,12 @@ const MAX_DURATION = 2 ** 31 - 1;
 
 /** Throws RangeError unless `value` is absent or a number of milliseconds that a timer can wait for. */
 export function checkDuration(value: number | undefined, name: string): void {
-  if (value !== undefined && !(typeof value === 'number' && value >= 0 && value <= MAX_DURATION)) {
-    throw new RangeError(`${name} must be a number of milliseconds from 0 to ${MAX_DURATION}, got ${show(value)}`);
-  }
+  if (value !== undefined && !isDuration(value)) throw new RangeError(`${name} must be a number of milliseconds from 0 to ${MAX_DURATION}, got ${show(value)}`);
+}
+
+/** Whether it is a number of milliseconds that a timer can wait for. */
+export function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MAX_DURATION;
 }
 
 /** Throws RangeError unless `value` is absent or a whole number of at least `least`. */

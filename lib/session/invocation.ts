@@ -1,16 +1,23 @@
-import { isObservable, type Subscription } from 'rxjs';
+import { isObservable, type Unsubscribable } from 'rxjs';
 import { isThenable } from '../auth/maybe-later.ts';
 import { ApplicationError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
-import type { RegistrationRecord } from './callee.ts';
-import { CallAnswer, type AnyProcedure, type Invocation } from './options.ts';
+import type { Applicant } from './admission.ts';
+import { AsyncSource } from './async-source.ts';
+import { InvocationScope } from './invocation-scope.ts';
+import { CallAnswer, type Invocation } from './options.ts';
 import { NO_ARGS, NO_KWARGS, readPayload } from './payload.ts';
+import type { RegistrationRecord } from './registration-record.ts';
+import type { RoleHost } from './role-host.ts';
+import type { Peer } from './verbs.ts';
 
 /** Where the answers of an invocation go. */
 export interface InvocationHost {
+  /** What its procedure calls through. */
+  readonly session: RoleHost;
   yield(request: Id, progress: boolean, args: List | undefined, kwargs: Dict | undefined): void;
   fail(request: Id, error: Uri, args: List | undefined, kwargs?: Dict): void;
   answer(send: () => void): void;
@@ -29,8 +36,10 @@ const NOTHING = Symbol('no value yet');
  *                                                     final: 'last'    YIELD(a, progress)                      YIELD(b)
  * it does not              observable  --a--b--|                                                               YIELD(b)
  * ```
+ *
+ * It waits until it is started, runs until it is answered or stopped, and is then over for good.
  */
-export class RunningInvocation implements Invocation {
+export class RunningInvocation implements Invocation, Applicant {
   readonly args: List;
   readonly kwargs: Dict;
   readonly details: Dict;
@@ -39,11 +48,12 @@ export class RunningInvocation implements Invocation {
   readonly registration: RegistrationRecord;
   readonly #host: InvocationHost;
   readonly #request: Id;
-  #subscription: Subscription | undefined;
-  #iterator: AsyncIterator<unknown> | undefined;
+  #phase: 'waiting' | 'running' | 'over' = 'waiting';
+  #subscription: Unsubscribable | undefined;
   #abort: AbortController | undefined;
+  #scope: InvocationScope | undefined;
+  #isObserved = false;
   #cause: unknown;
-  #over = false;
   #held: unknown = NOTHING;
 
   constructor(host: InvocationHost, registration: RegistrationRecord, message: InvocationMessage, params: Dict) {
@@ -69,77 +79,154 @@ export class RunningInvocation implements Invocation {
 
   get cause(): unknown { return this.#cause; }
 
+  get deadline(): number | undefined { return this.#scope?.deadline; }
+
   // Made when it is asked for: a controller costs more than many a procedure.
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#over && this.#cause !== undefined) this.#abort.abort(this.#cause);
+      if (this.#isOver && this.#cause !== undefined) this.#abort.abort(this.#cause);
     }
     return this.#abort.signal;
   }
 
-  /** Runs the procedure and follows its answer. */
-  run(procedure: AnyProcedure): void {
+  get call(): Peer['call'] { return this.#scoped().call; }
+
+  get publish(): Peer['publish'] { return this.#scoped().publish; }
+
+  /** Whether it has not been started. */
+  get isWaiting(): boolean { return this.#phase === 'waiting'; }
+
+  get #isOver(): boolean { return this.#phase === 'over'; }
+
+  /** Gives it so many milliseconds. Then it is stopped, and answers `wamp.error.timeout`. */
+  limit(ms: number): void {
+    this.#scoped().limit(ms, () => this.interrupt('deadline', WampUri.timeout));
+  }
+
+  /** Starts it, unless the registration says otherwise. */
+  begin(): void {
+    const { admission, options } = this.registration.request;
+    if (admission === undefined) return this.start();
+    let key: unknown;
     try {
-      this.#follow(procedure(this as never));
+      key = options.key?.(this);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!this.#isOver) admission.admit(this, key);
+  }
+
+  /** Runs the procedure and follows its answer. */
+  start(): void {
+    this.#phase = 'running';
+    try {
+      this.#follow(this.registration.request.procedure(this as never));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** INTERRUPT, or the registration was withdrawn: stops the procedure, and then answers. */
-  interrupt(cause: unknown, error: Uri): void {
-    if (this.#over) return;
-    this.abandon(cause);
-    this.#host.ended(this.#request);
-    this.#host.answer(() => this.#host.fail(this.#request, error, undefined));
+  supersede(): void {
+    this.interrupt('superseded', WampUri.canceled);
   }
 
-  /** Stops the procedure; nobody waits for an answer. */
-  abandon(cause: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
+  refuse(): void {
+    this.#leave();
+    this.#host.answer(() => this.#host.fail(this.#request, WampUri.unavailable, [`${this.procedure} is busy`]));
+  }
+
+  /** INTERRUPT, or the registration was withdrawn: stops the procedure, and then answers. */
+  interrupt(cause: unknown, error: Uri): void {
+    if (this.#isOver) return;
+    this.#stop(cause);
+    this.#leave();
+    this.#host.answer(() => this.#host.fail(this.#request, error, undefined));
+    this.#left();
+  }
+
+  /** The session is over, and nobody waits for an answer. */
+  lost(): void {
+    if (this.#isOver || (!this.isWaiting && this.#outlivesSession)) return;
+    this.#stop('lost');
+    this.#leave();
+    this.#left();
+  }
+
+  // What it called first, its own finalizers then, and those who still wait for what it called last.
+  #stop(cause: unknown): void {
+    this.#phase = 'over';
     this.#cause = cause;
+    this.#scope?.cancel(cause);
     // The signal first: a generator's return() waits behind the promise it is awaiting.
     this.#abort?.abort(cause);
     // Whatever it throws while it stops, the caller has its answer to get, and others have to be stopped too.
     try {
       this.#subscription?.unsubscribe();
-      const returned: unknown = this.#iterator?.return?.();
-      if (isThenable(returned)) returned.then(undefined, (error: unknown) => this.#host.report(error));
     } catch (error) {
       this.#host.report(error);
     }
+    this.#scope?.fail();
+  }
+
+  // Before its answer is on the way, which may bring the next invocation along.
+  #leave(): void {
+    this.#phase = 'over';
+    this.#scope?.release();
+    this.registration.request.admission?.leave(this);
+    this.#host.ended(this.#request);
+  }
+
+  #left(): void {
+    this.registration.request.admission?.left(this);
+  }
+
+  get #outlivesSession(): boolean { return this.registration.request.options.onLoss === 'finish'; }
+
+  #scoped(): InvocationScope {
+    if (this.#scope === undefined) {
+      this.#scope = new InvocationScope(this.#host.session, !this.#isOver && !this.#outlivesSession);
+      if (this.#cause !== undefined) this.#scope.cancel(this.#cause);
+    }
+    return this.#scope;
   }
 
   #follow(answer: unknown): void {
     if (isThenable(answer)) answer.then((value) => this.#finish(value), (error: unknown) => this.#fail(error));
     // Interrupted by the procedure itself: what has not been started need not be.
-    else if (this.#over) return;
+    else if (this.#isOver) return;
     else if (isObservable(answer)) {
-      this.#subscription = answer.subscribe({ next: (value) => this.#next(value), error: (error: unknown) => this.#fail(error), complete: () => this.#complete() });
-      if (this.#over) this.#subscription.unsubscribe();
-    } else if (isAsyncIterable(answer)) this.#drain(answer[Symbol.asyncIterator]());
+      this.#isObserved = true;
+      const subscription = answer.subscribe({ next: (value) => this.#next(value), error: (error: unknown) => this.#fail(error), complete: () => this.#complete() });
+      this.#subscription = subscription;
+      if (this.#isOver) subscription.unsubscribe();
+      // Behind its finalizers, which run when it has ended.
+      if (this.registration.request.admission !== undefined) subscription.add(() => this.#left());
+    } else if (isAsyncIterable(answer)) this.#pull(answer[Symbol.asyncIterator]());
     else this.#finish(answer);
   }
 
   #next(value: unknown): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     const holds = !this.progress || this.registration.request.options.final === 'last';
     const ready = holds ? this.#held : value;
     if (holds) this.#held = value;
     if (this.progress && ready !== NOTHING) this.#send(true, ready);
   }
 
-  #complete(): void {
-    this.#finish(this.#held === NOTHING ? undefined : this.#held);
+  // What a generator returns is its final result.
+  #complete(returned?: unknown): void {
+    if (this.#isOver) return;
+    const held = this.#held === NOTHING ? undefined : this.#held;
+    if (returned !== undefined && this.progress && this.#held !== NOTHING) this.#send(true, held);
+    this.#finish(returned ?? held);
   }
 
   #finish(value: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#host.ended(this.#request);
+    if (this.#isOver) return;
+    this.#leave();
     this.#send(false, value);
+    if (!this.#isObserved) this.#left();
   }
 
   #send(progress: boolean, value: unknown): void {
@@ -149,11 +236,11 @@ export class RunningInvocation implements Invocation {
         this.#host.yield(this.#request, progress, args, kwargs);
       } else this.#host.yield(this.#request, progress, value === undefined ? undefined : [value], undefined);
     } catch (error) {
-      if (!this.#over) {
-        this.abandon(error);
-        this.#host.ended(this.#request);
-      }
+      if (this.#isOver) return this.#broken(error);
+      this.#stop(error);
+      this.#leave();
       this.#broken(error);
+      this.#left();
     }
   }
 
@@ -165,13 +252,17 @@ export class RunningInvocation implements Invocation {
   }
 
   #fail(error: unknown): void {
-    if (this.#over) {
+    if (this.#isOver) {
       // Thrown by what was interrupted: the caller has its answer.
       if (this.#cause === undefined) this.#host.report(error);
       return;
     }
-    this.#over = true;
-    this.#host.ended(this.#request);
+    this.#leave();
+    this.#refuseWith(error);
+    if (!this.#isObserved) this.#left();
+  }
+
+  #refuseWith(error: unknown): void {
     if (!(error instanceof ApplicationError)) return this.#broken(error);
     try {
       assertUri(error.uri, 'ApplicationError.uri');
@@ -182,23 +273,13 @@ export class RunningInvocation implements Invocation {
     }
   }
 
-  // By hand, since `for await` loses the return value of a generator, which is the final result.
-  #drain(iterator: AsyncIterator<unknown>): void {
-    this.#iterator = iterator;
-    const pull = (): void => {
-      Promise.resolve(iterator.next()).then(({ done, value }) => {
-        if (this.#over) return;
-        if (done !== true) {
-          this.#next(value);
-          if (!this.#over) pull();
-        } else if (value === undefined) this.#complete();
-        else {
-          if (this.progress && this.#held !== NOTHING) this.#send(true, this.#held);
-          this.#finish(value);
-        }
-      }).catch((error: unknown) => this.#fail(error));
-    };
-    pull();
+  #pull(iterator: AsyncIterator<unknown>): void {
+    const source = new AsyncSource(iterator, {
+      next: (value) => this.#next(value), error: (error) => this.#fail(error), complete: (value) => this.#complete(value),
+      report: (error) => this.#host.report(error),
+    });
+    this.#subscription = source;
+    source.start(this.#host.session.writable$);
   }
 }
 

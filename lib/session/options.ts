@@ -2,6 +2,8 @@ import type { Observable } from 'rxjs';
 import type { InvocationPolicy } from '../protocol/options.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
+import type { Strategy } from './admission.ts';
+import type { Peer } from './verbs.ts';
 
 /**
  * Options of `topic` and `topicStatus`. Observers of the same (uri, match) share one subscription whatever their options: each has its own
@@ -206,8 +208,64 @@ export interface RegisterOptions {
    * @default 'empty'
    */
   readonly final?: 'empty' | 'last' | undefined;
-  /** What unregistering does to the invocations that are running: let them end, or interrupt them. @default 'drain' */
+  /**
+   * What becomes of the invocations when the registration ends, because it was unsubscribed from or revoked: they come to their end, those
+   * that wait too, or are interrupted with the cause `'unregistered'`.
+   *
+   * @default 'drain'
+   */
   readonly onStop?: 'drain' | 'interrupt' | undefined;
+  /**
+   * What becomes of the invocations when the session ends, and with it whoever waits for their answers: they are stopped with the cause
+   * `'lost'`, or come to their end, and what they answer is dropped. Those that wait to be started never are.
+   *
+   * @default 'interrupt'
+   */
+  readonly onLoss?: 'interrupt' | 'finish' | undefined;
+  /**
+   * Which invocations run at a time, as the operators of RxJS have it, for each {@link key}:
+   *
+   * - `'merge'`: all
+   * - `'concat'`: one after the other, in the order they came
+   * - `'switch'`: the newest; the one before is interrupted with the cause `'superseded'` and answers `wamp.error.canceled`
+   * - `'exhaust'`: the oldest; while it runs the others are answered with `wamp.error.unavailable`
+   *
+   * An invocation runs until it has been answered: what an interrupted promise still does, without heeding {@link Invocation.signal},
+   * nobody waits for.
+   *
+   * ```ts
+   * client.register('com.doc.save', save, { strategy: 'concat', key: ({ args: [document] }) => document });
+   * ```
+   *
+   * @default 'merge'
+   */
+  readonly strategy?: Strategy | undefined;
+  /** Who shares a turn: told apart as the keys of a Map are. Throws TypeError with the strategy `'merge'`. @default the same key for all */
+  readonly key?: ((invocation: Invocation) => unknown) | undefined;
+  /** How many invocations may run at a time, whatever their keys. The router is not told: each has rules of its own. @default no limit */
+  readonly concurrency?: number | undefined;
+  /**
+   * How many invocations may wait to be started, whatever their keys. Those that find no room are answered with `wamp.error.unavailable`, so
+   * that the router, or the caller, may try another callee.
+   *
+   * @default 0, and 1000 with the strategy 'concat'
+   */
+  readonly queue?: number | undefined;
+  /**
+   * On a Client: take the procedure back from our old session, which the router has not missed yet, instead of waiting until it has. Asked
+   * for with `REGISTER.Options.force_reregister`, which is no part of the specification: a router that does not know it answers as ever,
+   * and is asked again. Of a shared procedure nothing has to be taken, and the first registration never takes.
+   *
+   * @default false
+   */
+  readonly takeover?: boolean | undefined;
+  /**
+   * On a Client: milliseconds after a reconnect for which `wamp.error.procedure_already_exists` is taken for the doing of our old session, and
+   * the registration tried again with growing waits. Afterwards, and at the first registration, it errors.
+   *
+   * @default 60000
+   */
+  readonly staleSessionTimeout?: number | undefined;
 }
 
 /** What `register` emits at each registration. */
@@ -216,8 +274,23 @@ export interface Registration {
   readonly uri: Uri;
 }
 
-/** One call as a procedure sees it (6.2.2). */
-export interface Invocation<A extends List = List, K = Dict, P = Dict> extends Payload<A, K> {
+/**
+ * One call as a procedure sees it (6.2.2).
+ *
+ * Its `call` and `publish` are those of the session it came on, and part of it: a call has no more time than is left to the
+ * {@link deadline}, and is cancelled with the invocation. First what was called hears of it, then the procedure's own finalizers run,
+ * then the caller is answered; a promise of such a call rejects after that. Once the invocation was interrupted both error, and nothing
+ * is sent.
+ *
+ * ```
+ * client.register('com.report', (invocation) => invocation.call('com.rows').pipe(map(({ args: [rows] }) => render(rows))));
+ *
+ * caller     CALL ------------------ CANCEL
+ * report     INVOCATION, CALL ------ INTERRUPT, CANCEL, ERROR canceled
+ * rows                   INVOCATION ------------ INTERRUPT
+ * ```
+ */
+export interface Invocation<A extends List = List, K = Dict, P = Dict> extends Payload<A, K>, Pick<Peer, 'call' | 'publish'> {
   /** The procedure that was called; with patterns not the URI that was registered. */
   readonly procedure: Uri;
   /** The values of the holes, where the URI is a template. */
@@ -228,9 +301,23 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
   readonly caller: Id | undefined;
   /** Whether the caller wants progressive results. */
   readonly progress: boolean;
+  /**
+   * When the caller's time is over, as the scheduler counts it; `undefined` where the router handed none on. The invocation is then
+   * interrupted, and answers `wamp.error.timeout`.
+   */
+  readonly deadline: number | undefined;
   /** Aborted when the invocation is interrupted, with {@link cause} as its reason. */
   readonly signal: AbortSignal;
-  /** Why the invocation was interrupted; `undefined` while it was not. */
+  /**
+   * Why the invocation was interrupted; `undefined` while it was not:
+   *
+   * - `'lost'`: its session ended
+   * - `'unregistered'`: its registration did, with `onStop: 'interrupt'`
+   * - `'superseded'`: by a newer one, with `strategy: 'switch'`
+   * - `'deadline'`: the caller's time is over
+   * - what the INTERRUPT gave as its reason, such as `wamp.error.timeout`, else its mode, `kill` or `killnowait`, else `'canceled'`
+   * - the error, where an answer of it could not be written
+   */
   readonly cause: unknown;
 }
 

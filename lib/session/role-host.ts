@@ -1,8 +1,12 @@
-import type { SchedulerLike } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ErrorMessage, Message, MessageType, Published, Registered, Result, Subscribed, Unregistered, Unsubscribed } from '../protocol/messages.ts';
 import type { Id } from '../types.ts';
+import type { CallRequest } from './caller.ts';
+import type { Sink } from './direct-observable.ts';
+import type { CallProgress, CallResult, Publication } from './options.ts';
+import type { PublishRequest } from './publisher.ts';
 
 /** A message that answers a request. */
 export type AnswerMessage = Published | Subscribed | Unsubscribed | Registered | Unregistered | Result;
@@ -24,6 +28,8 @@ export interface RoleHost {
   readonly log: Logger | undefined;
   /** Milliseconds a call may take that says nothing about it. */
   readonly callTimeout: number | undefined;
+  /** `false` while more is to be sent than the connection takes; completes with it. */
+  readonly writable$: Observable<boolean>;
   /** Whether the router announced a feature in WELCOME. */
   announces(role: 'broker' | 'dealer', feature: string): boolean;
   /** Enters a request in the ledger, before it is sent: on a synchronous link the answer comes first. Gives its id: 1, 2, 3, ... (2.1.2). */
@@ -36,6 +42,10 @@ export interface RoleHost {
   forget(type: MessageType, request: Id): boolean;
   /** Writes a message. Throws SerializationError where it cannot be written. */
   send(message: Message): void;
+  /** Calls for a sink. One that has ended errors it. */
+  startCall(request: CallRequest, sink: Sink<CallResult | CallProgress>): void;
+  /** Publishes for a sink. One that has ended errors it. */
+  startPublish(request: PublishRequest, sink: Sink<Publication>): void;
   /** A failure that has no subscriber. */
   report(error: unknown): void;
   /** Something that was open is not any more. */

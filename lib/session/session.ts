@@ -116,6 +116,9 @@ export class Session extends Verbs {
   /** Nothing is open: no request, subscription, registration or invocation. @internal */
   get idle(): boolean { return this.#topics.idle && this.#callee.idle && this.#requests.size === 0; }
 
+  /** @internal */
+  get writable$(): Observable<boolean> { return this.#wire.writable$; }
+
   /** How many subscriptions and registrations wait for their answer. @internal */
   get opening(): number { return this.#opening; }
 

@@ -1,4 +1,4 @@
-import { Subscription, asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { Subscription, asyncScheduler, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { AbortError, GoodbyeError, ProtocolError, SerializationError, TimeoutError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { advance, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
@@ -76,6 +76,9 @@ export class Wire {
     this.log = log;
     this.subprotocol = connection.subprotocol;
   }
+
+  /** `false` while the connection has more to send than it should. */
+  get writable$(): Observable<boolean> { return this.#connection.writable$; }
 
   /** Whether it has ended. */
   get over(): boolean { return this.#over; }

@@ -28,6 +28,7 @@ describe('ROUTER_ROLES', () => {
       ),
       dealer: features(
         'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+        'registration_revocation',
       ),
     });
   });

@@ -183,6 +183,13 @@ describe('Session.register', () => {
     ['an unknown policy', (session) => session.register('com.x', () => 1, { invoke: 'any' as never }), RangeError],
     ['an unknown final', (session) => session.register('com.x', () => 1, { final: 'first' as never }), RangeError],
     ['an unknown onStop', (session) => session.register('com.x', () => 1, { onStop: 'kill' as never }), RangeError],
+    ['an unknown onLoss', (session) => session.register('com.x', () => 1, { onLoss: 'drain' as never }), RangeError],
+    ['an unknown strategy', (session) => session.register('com.x', () => 1, { strategy: 'parallel' as never }), RangeError],
+    ['no room at all', (session) => session.register('com.x', () => 1, { concurrency: 0 }), RangeError],
+    ['half a place', (session) => session.register('com.x', () => 1, { concurrency: 1, queue: 0.5 }), RangeError],
+    ['a key that is no function', (session) => session.register('com.x', () => 1, { strategy: 'concat', key: 'caller' as never }), TypeError],
+    ['a key that nothing heeds', (session) => session.register('com.x', () => 1, { concurrency: 2, key: () => 1 }), TypeError],
+    ['a time that no timer can wait for', (session) => session.register('com.x', () => 1, { staleSessionTimeout: Infinity }), RangeError],
   ])('refuses %s at the call', (_, act, kind) => {
     expect(() => act(joined(new ScriptedRouter()).session)).toThrow(kind);
   });
@@ -215,6 +222,20 @@ describe('an invocation whose registration is withdrawn', () => {
     expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled'], [66, 2, 80]]);
     router.send(67, 2);
 
+    expect([running?.cause, session.idle]).toEqual(['unregistered', true]);
+  });
+
+  it('is interrupted where the router revokes it, onStop: interrupt', () => {
+    let running: Invocation | undefined;
+    const { router, session } = serving((invocation) => {
+      running = invocation;
+      return NEVER;
+    }, { onStop: 'interrupt' });
+    router.send(68, 1, 80, {});
+
+    router.send(67, 0, { registration: 80 });
+
+    expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled']]);
     expect([running?.cause, session.idle]).toEqual(['unregistered', true]);
   });
 

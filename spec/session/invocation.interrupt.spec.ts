@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, Observable, Subject } from 'rxjs';
-import type { TransportLostError } from '../../lib/errors.ts';
+import { ApplicationError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/session/options.ts';
 import { serving, settled } from '../support/scripted-router.ts';
 
@@ -18,7 +18,7 @@ describe('an invocation that is interrupted', () => {
     expect(router.take()).toEqual([[16, 2, {}, 'com.cleaned'], [8, 68, 1, {}, 'wamp.error.canceled']]);
   });
 
-  it.each([[{ mode: 'kill' }, 'kill'], [{ mode: 'killnowait', reason: 'wamp.error.timeout' }, 'wamp.error.timeout'], [{}, 'canceled']])('knows its cause, %p', (options, cause) => {
+  it.each([[{ mode: 'kill' }, 'kill'], [{ mode: 'killnowait', reason: 'wamp.error.timeout' }, 'wamp.error.timeout'], [{ mode: 'kill', reason: { a: 1 } }, 'kill'], [{ mode: 7 }, 'canceled'], [{}, 'canceled']])('knows its cause, %p', (options, cause) => {
     const seen: unknown[] = [];
     let running: Invocation | undefined;
     const { router } = serving((invocation) => {
@@ -132,7 +132,7 @@ describe('an invocation that is interrupted', () => {
 });
 
 describe('an invocation whose session is lost', () => {
-  it('is stopped, with the loss as its cause, and answers nothing', async () => {
+  it('is stopped with the cause lost, and answers nothing', async () => {
     const stopped: string[] = [];
     const running: Invocation[] = [];
     const late = new Subject<number>();
@@ -159,7 +159,7 @@ describe('an invocation whose session is lost', () => {
     await settled();
 
     expect(stopped).toEqual(['observable', 'generator']);
-    expect(running.map(({ cause, signal }) => [(cause as TransportLostError).code, signal.reason === cause])).toEqual(Array(3).fill(['transport-lost', true]));
+    expect(running.map(({ cause, signal }) => [cause, signal.reason])).toEqual(Array(3).fill(['lost', 'lost']));
     expect([late.observed, router.take(), reports, session.idle]).toEqual([false, [], [], true]);
   });
 
@@ -171,5 +171,27 @@ describe('an invocation whose session is lost', () => {
     router.cut();
 
     expect([reports.length, ends.length, session.idle]).toEqual([2, 1, true]);
+  });
+
+  it('comes to its end, onLoss: finish, and nobody hears what it answers', () => {
+    const answers: Subject<number>[] = [];
+    let cause: unknown;
+    const { router, session, reports } = serving((invocation) => {
+      const answer = new Subject<number>();
+      answers.push(answer);
+      answer.subscribe({ error: () => {}, complete: () => { cause = invocation.cause; } });
+      return answer;
+    }, { onLoss: 'finish' });
+    for (const request of [1, 2, 3]) router.send(68, request, 80, PROGRESS);
+
+    router.cut();
+    const observed = answers.map((answer) => answer.observed);
+    answers[0]?.next(1);
+    answers[0]?.complete();
+    answers[1]?.error(new Error('broken'));
+    answers[2]?.error(new ApplicationError('com.refused'));
+
+    expect([observed, cause, reports]).toEqual([[true, true, true], undefined, [new Error('broken')]]);
+    expect([router.take(), session.idle]).toEqual([[], true]);
   });
 });

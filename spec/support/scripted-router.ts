@@ -83,8 +83,7 @@ export interface Serving {
 }
 
 /** A session with one procedure, `com.p`, registered as 80. */
-export function serving(procedure: (invocation: Invocation) => unknown, options?: RegisterOptions, uri = 'com.p'): Serving {
-  const router = new ScriptedRouter();
+export function serving(procedure: (invocation: Invocation) => unknown, options?: RegisterOptions, uri = 'com.p', router: ScriptedRouter = new ScriptedRouter()): Serving {
   const reports: unknown[] = [];
   const { session, ends } = joined(router, { report: (error) => reports.push(error) });
   const { log, subscription } = heard(session.register<unknown[]>(uri, procedure, options));

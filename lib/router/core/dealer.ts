@@ -39,6 +39,7 @@ const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
 const PROGRESS: Dict = Object.freeze({ progress: true });
 const KILL: Dict = Object.freeze({ mode: 'kill' });
 const KILLNOWAIT: Dict = Object.freeze({ mode: 'killnowait' });
+const TAKEN_OVER = 'another session has taken the procedure over';
 const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
 
 /**
@@ -77,15 +78,20 @@ export class Dealer<M extends Member> {
   /**
    * Answers REGISTERED, with the id that all callees of a shared registration have in common; ERROR `invalid_uri` for a procedure that
    * is no URI or is reserved; ERROR `procedure_already_exists` where it is taken, also by the member itself.
+   *
+   * With `force_reregister`, which other routers have and the specification has not, a procedure is taken from callees of the member's own
+   * role: whom the authorizer lets register it, it would have let the other way round. They hear of it ("Registration Revocation"), and what
+   * they run goes on. One callee of another role among them, and nothing is taken.
    */
   register(member: M, { request, options, procedure }: Register): readonly Outbound<M>[] {
-    const { match = 'exact', invoke = 'single' } = readRegisterOptions(options);
+    const { match = 'exact', invoke = 'single', forceReregister } = readRegisterOptions(options);
     if (!isUri(procedure, { match }) || isReserved(procedure)) {
       return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.invalidUri) }];
     }
 
+    const revocations = forceReregister === true ? this.#takeFrom(this.#registrations.get(procedure, match), member) : NOTHING;
     const registration = this.#registrations.add(member, procedure, match, invoke);
-    return [{
+    return [...revocations, {
       to: member,
       message: registration === undefined
         ? refusal(MessageType.REGISTER, request, WampUri.procedureAlreadyExists)
@@ -208,6 +214,16 @@ export class Dealer<M extends Member> {
       }
     }
     return outbound;
+  }
+
+  #takeFrom(registration: Registration<M> | undefined, taker: M): readonly Outbound<M>[] {
+    const callees = [...registration?.callees.members ?? NOTHING];
+    if (registration === undefined || callees.some(({ authrole }) => authrole !== taker.authrole)) return NOTHING;
+    const { id } = registration;
+    for (const callee of callees) this.#registrations.remove(callee, id);
+    const details = { registration: id, reason: TAKEN_OVER };
+    return callees.filter((callee) => callee.has('callee', 'registration_revocation'))
+      .map((callee) => ({ to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details } }));
   }
 
   #registrationFor(procedure: Uri): Registration<M> | undefined {

@@ -25,6 +25,11 @@ export class Callees<M> {
     return this.#members.length;
   }
 
+  /** Who they are, in the order they registered. */
+  get members(): readonly M[] {
+    return this.#members;
+  }
+
   has(member: M): boolean {
     return this.#members.includes(member);
   }

@@ -63,6 +63,11 @@ export class Registrations<M> {
     return registration;
   }
 
+  /** The registration of exactly this pattern. */
+  get(procedure: Uri, match: MatchPolicy): Registration<M> | undefined {
+    return this.#index.get(procedure, match);
+  }
+
   /** Takes a callee out of a registration; tells whether it was in. */
   remove(callee: M, id: Id): boolean {
     const registration = this.#registrations.get(id);
