@@ -12,7 +12,7 @@ export const CLIENT_ROLES: Dict = announcement({
   // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
   caller: ['progressive_call_results', 'call_canceling', 'caller_identification'],
   callee: [
-    'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+    'progressive_call_results', 'call_canceling', 'call_timeout', 'caller_identification', 'pattern_based_registration', 'shared_registration',
     'registration_revocation',
   ],
 });

@@ -13,7 +13,7 @@ describe('CLIENT_ROLES', () => {
       subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
       caller: features('progressive_call_results', 'call_canceling', 'caller_identification'),
       callee: features(
-        'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
+        'progressive_call_results', 'call_canceling', 'call_timeout', 'caller_identification', 'pattern_based_registration', 'shared_registration',
         'registration_revocation',
       ),
     });

@@ -112,6 +112,23 @@ peer.register<[name: string]>('com.x', procedure);
 peer.register<[number]>('com.x', ({ args: [, second] }) => second);
 // @ts-expect-error: a procedure is a function
 peer.register('com.x', 1);
+peer.register('com.x', () => 1, { strategy: 'concat', key: ({ caller }) => caller, concurrency: 4, queue: 10, onLoss: 'finish', takeover: true, staleSessionTimeout: 0 });
+peer.register('com.x', () => 1, { strategy: undefined, key: undefined, concurrency: undefined, queue: undefined, onLoss: undefined, takeover: undefined });
+// @ts-expect-error: there is no such strategy
+peer.register('com.x', () => 1, { strategy: 'parallel' });
+// @ts-expect-error: a key is told of an invocation
+peer.register('com.x', () => 1, { strategy: 'concat', key: 'caller' });
+// @ts-expect-error: there is no such choice
+peer.register('com.x', () => 1, { onLoss: 'drain' });
+// What is called within an invocation is typed as what is called outside.
+peer.register('com.x', ({ call, publish, deadline }) => {
+  holds<Same<typeof deadline, number | undefined>>();
+  same<CallResult<number>>()(call<number>('com.y'));
+  same<CallProgress | CallResult>()(call('com.y', [1], { progress: true }));
+  same<Publication>()(publish('com.t', [1]));
+  // @ts-expect-error: the progressive results have a type, and are not asked for
+  call<number, string>('com.y', [], { timeout: 1 });
+});
 holds<Same<ReturnType<typeof pair>, CallAnswer<readonly [1, 'b'], { readonly c: true }>>>();
 const pair = () => result([1, 'b'], { c: true });
 

@@ -87,6 +87,58 @@ describe('Dealer', () => {
       expect(dealer.sizes.registrations).toBe(0);
     });
 
+    describe('by force', () => {
+      const revocable = { authrole: 'staff', features: ['callee.registration_revocation'] };
+      const [old, other, young] = [member(11, revocable), member(12, revocable), member(13, revocable)];
+      const force = (options: Dict = {}): Register => register(ADD, { ...options, force_reregister: true });
+      const revoked = (callee: Member): object => ({
+        to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details: { registration: 100, reason: 'another session has taken the procedure over' } },
+      });
+
+      it('takes the procedure from another session of its role, which hears of it, and keeps what it runs', () => {
+        dealer.register(old, register());
+        dealer.call(ann, call());
+
+        expect(dealer.register(young, force())).toEqual([revoked(old), { to: young, message: { type: MessageType.REGISTERED, request: 5, registration: 101 } }]);
+
+        expect(dealer.call(ann, call(8))[0]!.to).toBe(young);
+        expect(dealer.yield(old, yielded())).toEqual([{ to: ann, message: result() }]);
+        expect(dealer.unregister(old, unregister())[0]!.message.type).toBe(MessageType.ERROR);
+        expect(dealer.sizes).toMatchObject({ registrations: 1, callees: 1 });
+      });
+
+      it('takes it from all who share it, and from itself', () => {
+        for (const callee of [old, other, young]) dealer.register(callee, register(ADD, { invoke: 'last' }));
+
+        const outbound = dealer.register(young, force());
+
+        expect(outbound.slice(0, 3)).toEqual([revoked(old), revoked(other), revoked(young)]);
+        expect([dealer.registrationsOf(young), dealer.registrationsOf(old), dealer.sizes.registrations]).toEqual([1, 0, 1]);
+      });
+
+      it('says nothing to a callee that does not announce registration_revocation', () => {
+        dealer.register(ann, register());
+
+        expect(dealer.register(young, force()).map(({ message }) => message.type)).toEqual([MessageType.REGISTERED]);
+        expect(dealer.registrationsOf(ann)).toBe(0);
+      });
+
+      it('takes nothing where one of those who have it is of another role', () => {
+        dealer.register(old, register(ADD, { invoke: 'last' }));
+        dealer.register(bob, register(ADD, { invoke: 'last' }));
+
+        expect(dealer.register(young, force())).toEqual([{ to: young, message: error(MessageType.REGISTER, 5, 'wamp.error.procedure_already_exists') }]);
+        expect([dealer.registrationsOf(old), dealer.registrationsOf(bob)]).toEqual([1, 1]);
+      });
+
+      it('registers where there is nothing to take, and another pattern is another procedure', () => {
+        dealer.register(old, register(ADD, { match: 'prefix' }));
+
+        expect(dealer.register(young, force()).map(({ message }) => message.type)).toEqual([MessageType.REGISTERED]);
+        expect(dealer.registrationsOf(old)).toBe(1);
+      });
+    });
+
     it('lets go of a procedure when its last callee unregisters', () => {
       dealer.register(bob, register(ADD, { invoke: 'first' }));
       dealer.register(ann, register(ADD, { invoke: 'first' }));
