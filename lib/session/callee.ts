@@ -1,3 +1,4 @@
+import type { Subscription } from 'rxjs';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
@@ -61,6 +62,8 @@ export class Callee implements InvocationHost {
   readonly #host: RoleHost;
   readonly #registrations = new Map<Id, RegistrationRecord>();
   readonly #running = new IdTable<RunningInvocation>();
+  #watching: Subscription | undefined;
+  #isWritable = true;
   // A REGISTER that nobody wants any more before it is answered, with those who want the same: theirs go behind its UNREGISTER, since
   // they would be refused before it.
   readonly #abandoned = new Map<string, { readonly record: RegistrationRecord; readonly waiting: RegistrationRecord[] }>();
@@ -143,6 +146,7 @@ export class Callee implements InvocationHost {
     this.#registrations.clear();
     this.#abandoned.clear();
     this.#running.clear();
+    this.#watching?.unsubscribe();
     for (const record of records) record.lost(cause);
     forEach(running, (invocation) => invocation.lost());
   }
@@ -162,6 +166,16 @@ export class Callee implements InvocationHost {
     } catch (error) {
       this.#host.report(error);
     }
+  }
+
+  /** Says in the log, once for a session, that more is emitted than the connection takes. Nobody looks where there is no log. */
+  pushed(procedure: Uri): void {
+    const { log } = this.#host;
+    if (log === undefined || this.#watching?.closed === true) return;
+    this.#watching ??= this.#host.writable$.subscribe((isWritable) => { this.#isWritable = isWritable; });
+    if (this.#isWritable) return;
+    this.#watching.unsubscribe();
+    log.warn(`${procedure} emits more than the connection takes: an AsyncIterable would be paused, an Observable is not`);
   }
 
   report(error: unknown): void {

@@ -21,6 +21,8 @@ export interface InvocationHost {
   yield(request: Id, progress: boolean, args: List | undefined, kwargs: Dict | undefined): void;
   fail(request: Id, error: Uri, args: List | undefined, kwargs?: Dict): void;
   answer(send: () => void): void;
+  /** An Observable, which cannot be paused, has emitted a progressive result. */
+  pushed(procedure: Uri): void;
   report(error: unknown): void;
   /** The invocation has been answered. */
   ended(request: Id): void;
@@ -211,7 +213,9 @@ export class RunningInvocation implements Invocation, Applicant {
     const holds = !this.progress || this.registration.request.options.final === 'last';
     const ready = holds ? this.#held : value;
     if (holds) this.#held = value;
-    if (this.progress && ready !== NOTHING) this.#send(true, ready);
+    if (!this.progress || ready === NOTHING) return;
+    this.#send(true, ready);
+    if (this.#isObserved) this.#host.pushed(this.procedure);
   }
 
   // What a generator returns is its final result.
