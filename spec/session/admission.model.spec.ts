@@ -63,9 +63,10 @@ class Job implements Applicant {
   end(how: 'answered' | 'superseded' | 'interrupted'): void {
     expect(['waiting', 'running', 'new']).toContain(this.state);
     const runs = this.state === 'running';
-    this.state = runs ? 'leaving' : how;
+    // A superseded one has been stopped, and only owes its answer.
+    this.state = runs && how !== 'superseded' ? 'leaving' : how;
     this.#world.admission.leave(this);
-    if (how !== 'superseded' && this.ask.follower !== undefined) this.#world.admit(this.ask.follower);
+    if (this.ask.follower !== undefined) this.#world.admit(this.ask.follower);
     this.state = how;
     this.#world.admission.left(this);
   }
@@ -114,6 +115,8 @@ class World {
     const { strategy, concurrency, queue } = this.options;
     const same = this.in('running', 'waiting').some(({ ask: { key } }) => key === job.ask.key);
     if (strategy === 'exhaust' && same) return;
+    // A newer one has the place of its older one already while that is being answered: it cannot be told here whether it runs or waits.
+    if (this.in('new').some((other) => other !== job)) return;
     const isBlocked = (strategy === 'concat' && same) || this.in('running').length >= concurrency || this.in('waiting', 'leaving').length > 0;
     expect([isBlocked, this.in('waiting').length >= queue]).toEqual([true, true]);
   }
@@ -145,6 +148,6 @@ describe('Admission', () => {
 
       expect(world.admission.sizes).toEqual({ running: 0, waiting: 0, keys: 0 });
       expect(world.in('new')).toEqual([]);
-    }), { numRuns: 1000 });
+    }), { numRuns: 500 });
   });
 });

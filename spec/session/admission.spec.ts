@@ -172,6 +172,31 @@ describe('Admission', () => {
     expect(stage.admission.sizes).toMatchObject({ running: 1, waiting: 1 });
   });
 
+  it('lets nobody in front of those whose turn comes while others move up', () => {
+    const stage = new Stage({ strategy: 'concat', queue: 10 });
+    const brief = (name: string, meanwhile: () => void): void => {
+      const one = stage.admit(name);
+      one.start = () => {
+        stage.log.push(`${name} starts`);
+        stage.admission.leave(one);
+        meanwhile();
+        stage.admission.left(one);
+      };
+    };
+    const a1 = stage.admit('a1');
+    brief('a2', () => {
+      const b1 = stage.admit('b1');
+      stage.admission.leave(b1);
+      stage.admit('b2');
+      stage.admission.left(b1);
+    });
+    stage.admit('a3', () => stage.admit('c1'));
+
+    a1.end();
+
+    expect(stage.log).toEqual(['a1 starts', 'a2 starts', 'b1 starts', 'a3 starts', 'b2 starts', 'c1 starts']);
+  });
+
   it('starts any number that end at once, without one inside the other', () => {
     const stage = new Stage({ strategy: 'concat', queue: 100_000 });
     const first = stage.admit('a');

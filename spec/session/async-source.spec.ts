@@ -46,6 +46,16 @@ describe('AsyncSource', () => {
     expect([asked, log]).toEqual([[1, 2, 3], [1, 2, 3, ['complete', 'end']]]);
   });
 
+  it('asks for one at a time', () => {
+    let asked = 0;
+    const { writable } = pulling({ next: () => new Promise(() => { asked += 1; }) });
+
+    writable.next(false);
+    writable.next(true);
+
+    expect(asked).toBe(1);
+  });
+
   it('goes on where the connection ends: there is nothing to wait for', async () => {
     const { log, writable } = pulling(counting(), new BehaviorSubject(false));
 

@@ -261,6 +261,21 @@ describe('Invocation.deadline', () => {
     expect([errors.map((error) => [error instanceof TimeoutError, (error as Error).message]), times]).toEqual([[[true, message]], [at]]);
   });
 
+  it.each([[undefined, 60], [500, 60], [20, 20]])('gives a call that may take %p ms what is left, also where the invocation has been answered', (timeout, ms) => {
+    const logs: unknown[][] = [];
+    const router = timekeeper();
+
+    inVirtualTime((at) => {
+      serving((invocation) => {
+        at(40, () => logs.push(heard(invocation.call('com.q', [], { timeout })).log));
+        return 1;
+      }, {}, 'com.p', router);
+      router.send(68, 1, 80, { timeout: 100 });
+    });
+
+    expect(logs).toEqual([[expect.objectContaining({ code: 'timeout', message: `no answer from com.q within ${ms} ms` })]]);
+  });
+
   it('leaves no time for a call that is made behind it', () => {
     let running: Invocation | undefined;
     const router = timekeeper();
