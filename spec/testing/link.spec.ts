@@ -166,19 +166,18 @@ describe('Link', () => {
     });
   });
 
-  it('is stalled: frames that are under way come no further', () => {
-    scene(({ linked, at }) => {
-      const { client, link } = linked();
-      linked().client.register('com.seven', () => 7).subscribe();
-      at(1, () => {
-        link.latency(10);
-        const answers = heardOf(called(client, 'com.seven').pipe(map((value) => [value, asyncScheduler.now()])));
-        at(25, () => expect(answers).toEqual([]));
-        at(200, () => expect(answers).toEqual([[7, 100], 'complete']));
+  it('is stalled at both ends: what is under way comes no further', () => {
+    new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(({ hot, expectObservable }) => {
+      const { transport, far } = farEnds();
+      const link = new Link(transport, { random: Math.random });
+      link.latency(3);
+      link.marbles('                  -s 7ms o');
+      link.subscribe((near) => {
+        hot('                         a').subscribe((frame) => near.next(frame));
+        expectObservable(near).toBe(' 9ms x');
       });
-      // The result is between the two ends.
-      at(15, () => link.stall());
-      at(100, () => link.restore());
+      hot('                           x').subscribe((frame) => far[0]!.next(frame));
+      expectObservable(far[0]!).toBe('9ms a');
     });
   });
 

@@ -4,7 +4,9 @@ import { Subject } from 'rxjs';
 import { truncateWhen, truncated } from '../../../lib/testing/faults/truncate-when.ts';
 import { dialled, heard } from '../../support/dialled.ts';
 
-const frame = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1 }), fc.uint8Array({ minLength: 1 }));
+/** Characters of one to four bytes; the last one is a pair. */
+const text = fc.string({ unit: fc.constantFrom('a', '~', 'é', '€', '😀'), minLength: 1 });
+const frame = fc.oneof(text, fc.uint8Array({ minLength: 1 }));
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
 describe('truncateWhen', () => {
@@ -50,7 +52,7 @@ describe('truncated', () => {
   });
 
   it('keeps texts well-formed', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1 }), chance, (whole, random) => {
+    fc.assert(fc.property(text, chance, (whole, random) => {
       expect(isWellFormed(truncated(whole, () => random) as string)).toBe(true);
     }));
     expect(truncated('😀', () => 0.5)).toBe('');
@@ -58,5 +60,5 @@ describe('truncated', () => {
 });
 
 function isWellFormed(text: string): boolean {
-  return new TextDecoder().decode(new TextEncoder().encode(text)) === text.replace(/^\ufeff/, '');
+  return new TextDecoder().decode(new TextEncoder().encode(text)) === text;
 }
