@@ -31,11 +31,32 @@ export {
   AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError, HeartbeatLostError,
   InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError, SubscriptionRevokedError,
   TimeoutError, TransportLostError, WampError, isApplicationError,
+  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError,
+  HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError,
+  SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, isApplicationError,
 } from './errors.ts';
 export type { Effect, Operation, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
+export { bufferOverflow } from './operators/buffer-overflow.ts';
+export type { BufferOverflowOptions, Dropped, Overflow, OverflowOptions } from './operators/buffer-overflow.ts';
+export { conflate } from './operators/conflate.ts';
+export type { ConflateOptions } from './operators/conflate.ts';
+export { detectGaps } from './operators/detect-gaps.ts';
+export type { LateValue, SequenceGap, SequenceSignal, SequenceValue } from './operators/detect-gaps.ts';
+export { holdWhile } from './operators/hold-while.ts';
+export { arg, kwarg, payload } from './operators/payload.ts';
+export type { Arg, Kwarg } from './operators/payload.ts';
+export { processEach } from './operators/process-each.ts';
+export type { ProcessEachOptions } from './operators/process-each.ts';
+export { progressOf } from './operators/progress-of.ts';
+export type { ProgressHandlers, ProgressLike } from './operators/progress-of.ts';
+export { rateLimit } from './operators/rate-limit.ts';
+export type { RateLimitOptions } from './operators/rate-limit.ts';
 export { backoffDelay, retryBackoff } from './operators/retry-backoff.ts';
 export type { BackoffOptions, RetryBackoffOptions, Wait } from './operators/retry-backoff.ts';
+export { toAsyncIterable } from './operators/to-async-iterable.ts';
+export { toState } from './operators/to-state.ts';
+export type { StateObservable } from './operators/to-state.ts';
 export type { InvocationPolicy, PublishOptions } from './protocol/options.ts';
 export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';

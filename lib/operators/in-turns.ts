@@ -30,7 +30,6 @@ export function inTurns<T>(source: Observable<T>, store: Store<T>, scheduler: Sc
       inTurn = false;
       allowed = Math.max(1, store.size);
       outlet.flush();
-      if (inTurn) allowed = 0;
     }
 
     subscribeWithin(subscriber, source, outlet);

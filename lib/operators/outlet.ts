@@ -58,7 +58,7 @@ export class Outlet<T> implements Observer<T> {
   flush(): void {
     if (this.#handing) return;
     this.#handing = true;
-    while (!this.#subscriber.closed && this.#store.size > 0 && this.#pass()) this.#subscriber.next(this.#store.shift());
+    while (this.#store.size > 0 && this.#pass()) this.#subscriber.next(this.#store.shift());
     this.#handing = false;
     if (this.#store.size === 0) this.#end?.();
   }

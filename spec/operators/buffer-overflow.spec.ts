@@ -4,7 +4,7 @@ import { EMPTY, Observable, Subject, animationFrameScheduler, of, queueScheduler
 import { TestScheduler } from 'rxjs/testing';
 import { OverflowError } from '../../lib/errors.ts';
 import { bufferOverflow, type Dropped, type Overflow } from '../../lib/operators/buffer-overflow.ts';
-import { inVirtualTime } from '../support/virtual-time.ts';
+import { inVirtualTime, watchedScheduler } from '../support/virtual-time.ts';
 
 const marbles = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const overflowOf = (limit: number): OverflowError => new OverflowError(`no more than ${limit} values may wait`);
@@ -99,20 +99,17 @@ describe('bufferOverflow', () => {
   });
 
   it('drops what waits when it is unsubscribed, without a report, and leaves no timer', () => {
-    let taken: readonly string[] = [];
+    const source = new Subject<string>();
+    const { scheduler, open } = watchedScheduler();
+    const taken: string[] = [];
     const reports: unknown[] = [];
+    const subscription = source.pipe(bufferOverflow({ scheduler, report: (report) => reports.push(report) })).subscribe((value) => { taken.push(value); });
+    for (const value of 'abc') source.next(value);
+    expect(open()).toBe(1);
 
-    const end = inVirtualTime((at) => {
-      const source = new Subject<string>();
-      at(0, () => {
-        const subscription = source.pipe(bufferOverflow({ report: (report) => reports.push(report) })).subscribe((value) => { taken = [...taken, value]; });
-        for (const value of 'abc') source.next(value);
-        subscription.unsubscribe();
-        expect(source.observed).toBe(false);
-      });
-    });
+    subscription.unsubscribe();
 
-    expect({ end, taken, reports }).toEqual({ end: 0, taken: ['a'], reports: [] });
+    expect({ open: open(), observed: source.observed, taken, reports }).toEqual({ open: 0, observed: false, taken: ['a'], reports: [] });
   });
 
   it('stops a source that emits without end while it is subscribed to', () => {

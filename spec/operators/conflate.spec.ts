@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { EMPTY, Subject, animationFrameScheduler, map, range, share, take } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { conflate } from '../../lib/operators/conflate.ts';
-import { inVirtualTime } from '../support/virtual-time.ts';
+import { inVirtualTime, watchedScheduler } from '../support/virtual-time.ts';
 
 const marbles = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const joined = (waiting: string, value: string): string => waiting + value;
@@ -59,17 +59,16 @@ describe('conflate', () => {
   });
 
   it('leaves no timer when it is unsubscribed', () => {
-    const seen: number[] = [];
+    const source = new Subject<number>();
+    const { scheduler, open } = watchedScheduler();
+    const subscription = source.pipe(conflate(undefined, { scheduler })).subscribe();
+    source.next(1);
+    source.next(2);
+    expect(open()).toBe(1);
 
-    const end = inVirtualTime((at) => at(0, () => {
-      const source = new Subject<number>();
-      const subscription = source.pipe(conflate()).subscribe((value) => { seen.push(value); });
-      source.next(1);
-      source.next(2);
-      subscription.unsubscribe();
-    }));
+    subscription.unsubscribe();
 
-    expect({ end, seen }).toEqual({ end: 0, seen: [1] });
+    expect({ open: open(), observed: source.observed }).toEqual({ open: 0, observed: false });
   });
 
   it('stops a source that emits without end while it is subscribed to', () => {

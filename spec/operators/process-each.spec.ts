@@ -192,6 +192,38 @@ describe('processEach', () => {
     expect(begun).toEqual([0, 1, 2]);
   });
 
+  it('makes no work of what waited once it is unsubscribed', () => {
+    const gate = new Subject<number>();
+    const made: number[] = [];
+    range(0, 5).pipe(processEach((value) => {
+      made.push(value);
+      return value === 0 ? gate : of(value);
+    }), take(1)).subscribe();
+
+    gate.complete();
+
+    expect(made).toEqual([0, 1]);
+  });
+
+  it('begins what waited before what comes in between', () => {
+    const source = new Subject<number>();
+    const gates = [new Subject<number>(), new Subject<number>()];
+    const begun: number[] = [];
+    source.pipe(processEach((value) => {
+      begun.push(value);
+      if (value === 2) {
+        gates[1]!.complete();
+        source.next(4);
+      }
+      return gates[value] ?? NEVER;
+    }, { concurrency: 2 })).subscribe();
+    for (const value of [0, 1, 2, 3]) source.next(value);
+
+    gates[0]!.complete();
+
+    expect(begun).toEqual([0, 1, 2, 3]);
+  });
+
   it('does not subscribe to a work during whose making it was unsubscribed', () => {
     let subscribed = false;
     const source = new Subject<number>();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { EMPTY, Subject, asyncScheduler, map, range, share, take, type SchedulerLike } from 'rxjs';
+import { EMPTY, NEVER, Subject, asyncScheduler, concat, map, range, share, take, type SchedulerLike } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { OverflowError } from '../../lib/errors.ts';
 import type { Dropped, Overflow } from '../../lib/operators/buffer-overflow.ts';
 import { rateLimit } from '../../lib/operators/rate-limit.ts';
-import { inVirtualTime } from '../support/virtual-time.ts';
+import { inVirtualTime, watchedScheduler } from '../support/virtual-time.ts';
 
 const marbles = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
@@ -105,8 +105,18 @@ describe('rateLimit', () => {
       expectObservable(source.pipe(rateLimit(1, 4)), subs).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     });
-    const end = inVirtualTime((at) => at(0, () => range(0, 5).pipe(rateLimit(1, 1000), take(1)).subscribe()));
+    const end = inVirtualTime((at) => at(0, () => range(0, 5).pipe(rateLimit(1, 1000)).subscribe().unsubscribe()));
     expect(end).toBe(0);
+  });
+
+  it.each([1000, 0])('has one timer, with a limit of %i, however many come too soon', (limit) => {
+    const { scheduler, open } = watchedScheduler();
+
+    const subscription = concat(range(0, 50), NEVER).pipe(rateLimit(1, 1000, { limit, overflow: 'dropNewest', scheduler })).subscribe();
+    expect(open()).toBe(1);
+
+    subscription.unsubscribe();
+    expect(open()).toBe(0);
   });
 
   it('stops a source that emits without end while it is subscribed to', () => {

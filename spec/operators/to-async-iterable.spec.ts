@@ -53,7 +53,7 @@ describe('toAsyncIterable', () => {
     source.complete();
 
     expect([await first, await values.next(), await values.next(), await values.next(), await values.next()])
-      .toEqual([...'abc'].map((value): unknown => ({ value, done: false })).concat(END, END));
+      .toEqual(['a', 'b', 'c'].map((value): unknown => ({ value, done: false })).concat(END, END));
   });
 
   it('answers several next() in order', async () => {
@@ -196,7 +196,7 @@ describe('toAsyncIterable', () => {
 
     const taken = [await first, await values.next(), await values.next()];
     expect(taken.map(({ value }) => value as string).join('')).toBe(expected);
-    expect(reports).toEqual([...dropped].map((value, at) => ({ value, reason: overflow, count: at + 1 })));
+    expect(reports).toEqual(Array.from(dropped).map((value, at) => ({ value, reason: overflow, count: at + 1 })));
   });
 
   it('unsubscribes at the one too many with error, and throws behind what waits', async () => {

@@ -25,16 +25,20 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: `
       AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GapError GoodbyeError
       HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError QueueFullError RegistrationRevokedError
-      SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError WampMetaUri WampUri anonymous backoffDelay
-      createClient isApplicationError join joining json result retryBackoff ticket webSocket
+      SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError WampMetaUri WampUri anonymous arg
+      backoffDelay bufferOverflow conflate createClient detectGaps holdWhile isApplicationError join joining json kwarg payload
+      processEach progressOf rateLimit result retryBackoff ticket toAsyncIterable toState webSocket
     `,
     types: `
-      Attempt AuthOption AuthenticatingState Authenticator BackoffOptions CallAnswer CallOptions CallProgress CallResult Client
-      ClientOptions ClientState ClientTimeouts ClosedState ConnectingState Connection Dict DrainingState Duplex Effect Frame
-      GapReason GapSignal Id IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState List Logger MatchPolicy Operation
-      Params Payload PayloadInput Peer Procedure Publication PublishOptions RecoverOptions RecoveredSignal RegisterOptions Registration RetryBackoffOptions
-      RetryOptions Serializer Session SessionDetails Signature Stage SubscribedSignal SuspendedSignal TappedFrame TopicEvent
-      TopicOptions TopicSignal TopicSubject Transport Uri UrlOption Wait WaitingState WampErrorCode
+      Arg Attempt AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer CallOptions
+      CallProgress CallResult Client ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState
+      Connection Dict DrainingState Dropped Duplex Effect Frame GapReason GapSignal Id IdleState Invocation InvocationPolicy
+      JoinOptions JoinTimeouts JoinedState Kwarg LateValue List Logger MatchPolicy Operation Overflow OverflowOptions Params
+      Payload PayloadInput Peer Procedure ProcessEachOptions ProgressHandlers ProgressLike Publication PublishOptions
+      RateLimitOptions RecoverOptions RecoveredSignal RegisterOptions Registration RetryBackoffOptions RetryOptions
+      SequenceGap SequenceSignal SequenceValue Serializer Session SessionDetails Signature Stage StateObservable
+      SubscribedSignal SuspendedSignal TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri UrlOption
+      Wait WaitingState WampErrorCode
     `,
     node: 'ws',
   },

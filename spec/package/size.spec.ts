@@ -5,10 +5,10 @@ import { ROOT } from '../support/sources.ts';
 
 /**
  * Bytes, minified and gzipped, without rxjs. The aim is 12 kB for a whole client and 6 kB for `join` alone; these are what there is,
- * and a little: what costs more says so here.
+ * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 30_000],
+  ["export * from 'rxwamp'", 36_000],
   ["export { createClient } from 'rxwamp'", 29_300],
   ["export { join } from 'rxwamp'", 23_700],
   ["export { createRouter } from 'rxwamp/router'", 20_300],
