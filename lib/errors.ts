@@ -23,7 +23,7 @@ export interface Operation {
 /** Options of every {@link WampError}. */
 export interface WampErrorOptions {
   readonly cause?: unknown;
-  /** @default 'none' */
+  /** Errors that say that nothing was sent are always `'none'`. @default 'unknown' */
   readonly effect?: Effect | undefined;
   readonly operation?: Operation | undefined;
 }
@@ -34,7 +34,7 @@ export abstract class WampError extends Error {
   readonly effect: Effect;
   readonly operation: Operation | undefined;
 
-  constructor(message: string, { cause, effect = 'none', operation }: WampErrorOptions = {}) {
+  constructor(message: string, { cause, effect = 'unknown', operation }: WampErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.effect = effect;
     this.operation = operation;
@@ -51,24 +51,28 @@ export class ProtocolError extends WampError {
 export class SerializationError extends WampError {
   override readonly name = 'SerializationError';
   readonly code = 'serialization';
+  override readonly effect = 'none';
 }
 
 /** A URI breaks the rules of the specification (2.1.1). Nothing was sent. */
 export class InvalidUriError extends WampError {
   override readonly name = 'InvalidUriError';
   readonly code = 'invalid-uri';
+  override readonly effect = 'none';
 }
 
 /** The peer did not announce a feature that the request needs. Nothing was sent. */
 export class FeatureNotSupportedError extends WampError {
   override readonly name = 'FeatureNotSupportedError';
   readonly code = 'feature-not-supported';
+  override readonly effect = 'none';
 }
 
 /** No connection could be opened. Worth another try. */
 export class ConnectFailedError extends WampError {
   override readonly name = 'ConnectFailedError';
   readonly code = 'connect-failed';
+  override readonly effect = 'none';
 }
 
 /** The connection went away without a goodbye. Worth another try. */
@@ -79,8 +83,9 @@ export class TransportLostError extends WampError {
   readonly sent: boolean;
 
   constructor(message: string, options: WampErrorOptions & { readonly sent?: boolean | undefined } = {}) {
-    super(message, options);
-    this.sent = options.sent ?? false;
+    const { sent = false, effect = sent ? 'unknown' : 'none' } = options;
+    super(message, { ...options, effect });
+    this.sent = sent;
   }
 }
 
@@ -94,6 +99,7 @@ export class HeartbeatLostError extends TransportLostError {
 export class NotJoinedError extends WampError {
   override readonly name = 'NotJoinedError';
   readonly code = 'not-joined';
+  override readonly effect = 'none';
 }
 
 /** The peer refused or ended the session with ABORT (4.1.3). */
@@ -130,12 +136,14 @@ export class GoodbyeError extends WampError {
 export class AuthenticationError extends WampError {
   override readonly name = 'AuthenticationError';
   readonly code = 'authentication';
+  override readonly effect = 'none';
 }
 
 /** The queue of requests that wait for a session is full. Nothing was sent. */
 export class QueueFullError extends WampError {
   override readonly name = 'QueueFullError';
   readonly code = 'queue-full';
+  override readonly effect = 'none';
 }
 
 /** A bounded buffer is full and its rule is to fail. */
@@ -199,6 +207,7 @@ export class TimeoutError extends WampError {
 export class DrainingError extends WampError {
   override readonly name = 'DrainingError';
   readonly code = 'draining';
+  override readonly effect = 'none';
 }
 
 /**

@@ -20,9 +20,12 @@ export interface CallRequest {
 
 const { CALL, CANCEL } = MessageType;
 
-/** Errors that say the procedure was never run. */
+/**
+ * Errors that say the procedure was never run. `payload_size_exceeded` is none of them: what was too long may have been the result.
+ */
 const WITHOUT_EFFECT: ReadonlySet<Uri> = new Set([
-  WampUri.noSuchProcedure, WampUri.noAvailableCallee, WampUri.noEligibleCallee, WampUri.unavailable, WampUri.notAuthorized, WampUri.authorizationFailed,
+  WampUri.noSuchProcedure, WampUri.noAvailableCallee, WampUri.noEligibleCallee, WampUri.unavailable, WampUri.invalidArgument,
+  WampUri.notAuthorized, WampUri.authorizationDenied, WampUri.authorizationFailed, WampUri.authorizationRequired,
   WampUri.invalidUri, WampUri.optionDisallowedDiscloseMe, WampUri.optionNotAllowed, WampUri.featureNotSupported,
 ]);
 
@@ -100,7 +103,8 @@ class PendingCall implements PendingRequest, Unsubscribable {
 
   refused(message: ErrorMessage): void {
     this.#limit?.stop();
-    const effect: Effect = WITHOUT_EFFECT.has(message.error) ? 'none' : 'unknown';
+    // Who reported progress was run, whatever it says in the end.
+    const effect: Effect = WITHOUT_EFFECT.has(message.error) && !this.#progressed ? 'none' : 'unknown';
     this.#sink.error(refusalOf(message, { effect, operation: this.#operation }));
   }
 

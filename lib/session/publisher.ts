@@ -63,7 +63,7 @@ class PendingPublication implements PendingRequest {
   }
 
   refused(message: ErrorMessage): void {
-    this.#sink.error(refusalOf(message, { effect: 'none', operation: this.#operation }));
+    this.#sink.error(refusalOf(message, { operation: this.#operation }));
   }
 
   lost(cause: WampError): void {

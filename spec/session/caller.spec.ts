@@ -88,6 +88,39 @@ describe('Session.call', () => {
     expect(missing.log).toEqual([expect.objectContaining({ uri: 'wamp.error.no_such_procedure', effect: 'none', operation: { verb: 'call', uri: 'com.b', request: 2 } })]);
   });
 
+  it.each([
+    'no_such_procedure', 'no_available_callee', 'no_eligible_callee', 'unavailable', 'invalid_argument', 'not_authorized', 'authorization_denied',
+    'authorization_failed', 'authorization_required', 'invalid_uri', 'option_disallowed.disclose_me', 'option_not_allowed', 'feature_not_supported',
+  ])('takes wamp.error.%s for an answer without effect', (name) => {
+    const router = new ScriptedRouter();
+    const { log } = heard(joined(router).session.call('com.a'));
+
+    router.send(8, 48, 1, {}, `wamp.error.${name}`);
+
+    expect(log).toEqual([expect.objectContaining({ uri: `wamp.error.${name}`, effect: 'none' })]);
+  });
+
+  it.each([
+    'wamp.error.canceled', 'wamp.error.timeout', 'wamp.error.runtime_error', 'wamp.error.payload_size_exceeded', 'wamp.error.no_such_session', 'com.sold_out',
+  ])('cannot tell the effect of %s', (uri) => {
+    const router = new ScriptedRouter();
+    const { log } = heard(joined(router).session.call('com.a'));
+
+    router.send(8, 48, 1, {}, uri);
+
+    expect(log).toEqual([expect.objectContaining({ uri, effect: 'unknown' })]);
+  });
+
+  it('cannot tell the effect of a procedure that has reported progress, whatever it ends with', () => {
+    const router = new ScriptedRouter();
+    const { log } = heard(joined(router).session.call('com.a', [], { progress: true }));
+
+    router.send(50, 1, { progress: true }, [1]);
+    router.send(8, 48, 1, {}, 'wamp.error.unavailable');
+
+    expect(log).toEqual([expect.anything(), expect.objectContaining({ uri: 'wamp.error.unavailable', effect: 'unknown' })]);
+  });
+
   it.each([['killnowait', undefined], ['kill', 'kill'], ['skip', 'skip']] as const)('sends CANCEL %s when it is unsubscribed from, and eats what comes late', (mode, cancelMode) => {
     const router = new ScriptedRouter();
     const { session, ends } = joined(router);
