@@ -4,7 +4,7 @@ import type { Dict, Id, List, Payload, Uri } from './types.ts';
 export type WampErrorCode =
   | 'application' | 'protocol' | 'serialization' | 'invalid-uri' | 'feature-not-supported'
   | 'connect-failed' | 'transport-lost' | 'heartbeat-lost' | 'not-joined' | 'aborted' | 'goodbye' | 'authentication'
-  | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
+  | 'publication' | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
 
 /**
  * Whether the request that failed can have had an effect at the other end: `'none'` means that it was never acted on and may be
@@ -150,6 +150,23 @@ export class QueueFullError extends WampError {
 export class OverflowError extends WampError {
   override readonly name = 'OverflowError';
   readonly code = 'overflow';
+}
+
+/** One of the values that `publishTo` was given could not be published: `cause` says why, `effect` whether it may have been all the same. */
+export class PublicationError extends WampError {
+  override readonly name = 'PublicationError';
+  readonly code = 'publication';
+  /** Which one: 0 is the first value of the source. */
+  readonly index: number;
+  /** Whether its PUBLISH was written. */
+  readonly sent: boolean;
+
+  constructor(message: string, options: WampErrorOptions & { readonly index: number; readonly sent: boolean }) {
+    const { index, sent, effect = sent ? 'unknown' : 'none' } = options;
+    super(message, { ...options, effect });
+    this.index = index;
+    this.sent = sent;
+  }
 }
 
 /** The router took a subscription away (UNSUBSCRIBED with request 0). It is not asked for again by itself. */

@@ -1,5 +1,6 @@
 import { Observable, Subscription, asyncScheduler, defer, first, identity, shareReplay, switchMap, tap, timer, type SchedulerLike, type Subscriber } from 'rxjs';
 import { checkBackoff, retryBackoff, type RetryBackoffOptions } from './retry-backoff.ts';
+import { subscribeWithin } from './subscribe-within.ts';
 
 /** What {@link liveQuery} asks of its topic: what `topicStatus` emits, or whatever speaks alike. */
 export type LiveSignal<E> =
@@ -78,7 +79,7 @@ export function liveQuery<S, E, V extends Version = Version>(options: LiveQueryO
     const query = new RunningQuery(options, limit, subscriber);
     // In front of the topic, so that nothing is asked after it is left.
     subscriber.add(query);
-    subscriber.add(options.topic.subscribe(query));
+    subscribeWithin(subscriber, options.topic, query);
   }).pipe(shareReplay({ bufferSize: 1, refCount: true }));
 }
 
