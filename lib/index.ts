@@ -28,32 +28,39 @@ export type { RetryOptions } from './client/reconnect.ts';
 export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, WaitingState } from './client/state.ts';
 export type { Params } from './contract/uri-template.ts';
 export {
-  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError, HeartbeatLostError,
-  InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError, SubscriptionRevokedError,
-  TimeoutError, TransportLostError, WampError, isApplicationError,
   AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError,
-  HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, QueueFullError, RegistrationRevokedError, SerializationError,
-  SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, isApplicationError,
+  HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, PublicationError, QueueFullError, RegistrationRevokedError,
+  SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, isApplicationError,
 } from './errors.ts';
 export type { Effect, Operation, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
 export { bufferOverflow } from './operators/buffer-overflow.ts';
 export type { BufferOverflowOptions, Dropped, Overflow, OverflowOptions } from './operators/buffer-overflow.ts';
+export { callWith } from './operators/call-with.ts';
+export type { CallWithOptions, CallingPeer } from './operators/call-with.ts';
 export { conflate } from './operators/conflate.ts';
 export type { ConflateOptions } from './operators/conflate.ts';
 export { detectGaps } from './operators/detect-gaps.ts';
 export type { LateValue, SequenceGap, SequenceSignal, SequenceValue } from './operators/detect-gaps.ts';
 export { holdWhile } from './operators/hold-while.ts';
+export { liveQuery } from './operators/live-query.ts';
+export type { LiveQueryOptions, LiveSignal, LiveVersion } from './operators/live-query.ts';
 export { arg, kwarg, payload } from './operators/payload.ts';
 export type { Arg, Kwarg } from './operators/payload.ts';
+export { presence } from './operators/presence.ts';
+export type { Presence, PresenceOptions, PresencePeer, PresentSession } from './operators/presence.ts';
 export { processEach } from './operators/process-each.ts';
 export type { ProcessEachOptions } from './operators/process-each.ts';
 export { progressOf } from './operators/progress-of.ts';
 export type { ProgressHandlers, ProgressLike } from './operators/progress-of.ts';
+export { publishTo } from './operators/publish-to.ts';
+export type { PublishToOptions, PublishingPeer } from './operators/publish-to.ts';
 export { rateLimit } from './operators/rate-limit.ts';
 export type { RateLimitOptions } from './operators/rate-limit.ts';
 export { backoffDelay, retryBackoff } from './operators/retry-backoff.ts';
 export type { BackoffOptions, RetryBackoffOptions, Wait } from './operators/retry-backoff.ts';
+export { retryCall } from './operators/retry-call.ts';
+export type { RetryCallOptions, RetryCallTimes } from './operators/retry-call.ts';
 export { toAsyncIterable } from './operators/to-async-iterable.ts';
 export { toState } from './operators/to-state.ts';
 export type { StateObservable } from './operators/to-state.ts';

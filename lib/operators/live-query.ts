@@ -8,10 +8,10 @@ export type LiveSignal<E> =
   | { readonly kind: 'subscribed' | 'suspended' | 'gap' | 'recovered' };
 
 /** Where in the history of the data a state or an event stands. The later, the greater; all of one type. */
-export type Version = number | bigint | string;
+export type LiveVersion = number | bigint | string;
 
 /** Options of {@link liveQuery}. */
-export interface LiveQueryOptions<S, E, V extends Version = Version> {
+export interface LiveQueryOptions<S, E, V extends LiveVersion = LiveVersion> {
   /**
    * Asks for the state as it is now; its first value counts. It must answer with all that was published before it was asked: whoever
    * publishes a change makes it first.
@@ -70,7 +70,7 @@ export interface LiveQueryOptions<S, E, V extends Version = Version> {
  *
  * Throws RangeError where an option cannot be right.
  */
-export function liveQuery<S, E, V extends Version = Version>(options: LiveQueryOptions<S, E, V>): Observable<S> {
+export function liveQuery<S, E, V extends LiveVersion = LiveVersion>(options: LiveQueryOptions<S, E, V>): Observable<S> {
   const { limit = 1000, backoff } = options;
   if (!(Number.isInteger(limit) && limit >= 0)) throw new RangeError(`liveQuery: limit must be an integer of at least 0, got ${String(limit)}`);
   if (backoff !== undefined) checkBackoff(backoff, 'liveQuery');
@@ -93,7 +93,7 @@ const LOST = { kind: 'lost' } as const;
 /**
  * One life of a query. `lost`: events mean nothing, since a snapshot will be asked for. `asking`: they are held. `live`: they are reduced.
  */
-class RunningQuery<S, E, V extends Version> {
+class RunningQuery<S, E, V extends LiveVersion> {
   readonly #options: LiveQueryOptions<S, E, V>;
   readonly #limit: number;
   readonly #subscriber: Subscriber<S>;

@@ -19,7 +19,7 @@ export interface PresentSession {
 }
 
 /** Somebody who is there, with however many sessions. */
-export interface Present {
+export interface Presence {
   /** `undefined` where the router does not tell who it is; each session of that kind stands for itself. */
   readonly authid: string | undefined;
   /** At least one, the one that came first in front. */
@@ -70,7 +70,7 @@ type Sessions = ReadonlyMap<Id, PresentSession>;
  *
  * @param counts says which sessions count. @default all
  */
-export function presence(peer: PresencePeer, counts: (session: PresentSession) => boolean = () => true, options: PresenceOptions = {}): Observable<readonly Present[]> {
+export function presence(peer: PresencePeer, counts: (session: PresentSession) => boolean = () => true, options: PresenceOptions = {}): Observable<readonly Presence[]> {
   const topic = together(
     changesOf(peer, ON_JOIN, readJoin),
     changesOf(peer, ON_LEAVE, readLeave),
@@ -92,7 +92,7 @@ function reduce(sessions: Sessions, change: Change, counts: (session: PresentSes
   return next;
 }
 
-function byAuthid(sessions: Sessions): readonly Present[] {
+function byAuthid(sessions: Sessions): readonly Presence[] {
   const groups = new Map<unknown, PresentSession[]>();
   for (const session of sessions.values()) {
     const key = session.authid ?? session;

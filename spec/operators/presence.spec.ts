@@ -3,7 +3,7 @@ import { map, of, throwError, type Observable } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { ApplicationError } from '../../lib/errors.ts';
 import type { LiveSignal } from '../../lib/operators/live-query.ts';
-import { presence, type PresencePeer, type Present } from '../../lib/operators/presence.ts';
+import { presence, type PresencePeer, type Presence } from '../../lib/operators/presence.ts';
 import type { Id, Payload } from '../../lib/types.ts';
 
 // The router in this library has no session meta API: this peer says what one that has it would.
@@ -37,7 +37,7 @@ function peerOf(onJoin: Observable<LiveSignal<Payload>>, onLeave: Observable<Liv
 }
 
 /** `user1:1 user2:2,4`: who is there, with which sessions. */
-const written = map((present: readonly Present[]) => present.map(({ authid, sessions }) => `${authid}:${sessions.map(({ session }) => session).join(',')}`).join(' '));
+const written = map((present: readonly Presence[]) => present.map(({ authid, sessions }) => `${authid}:${sessions.map(({ session }) => session).join(',')}`).join(' '));
 const NOBODY = new ApplicationError('wamp.error.no_such_session');
 
 describe('presence', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, Subject, concat, defer, map, of, take, throwError, type OperatorFunction } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, concat, defer, from, map, of, take, throwError, type OperatorFunction } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { ApplicationError, NotJoinedError, OverflowError, PublicationError, TransportLostError } from '../../lib/errors.ts';
 import { publishTo, type PublishToOptions, type PublishingPeer } from '../../lib/operators/publish-to.ts';
@@ -68,7 +68,7 @@ describe('publishTo', () => {
     let sent = 0;
     const peer: PublishingPeer<never> = { publish: () => defer(() => { sent += 1; return NEVER; }) };
 
-    of(...'abcdefghijklmnopqrst').pipe(publishing(peer)).subscribe();
+    from('abcdefghijklmnopqrst').pipe(publishing(peer)).subscribe();
 
     expect(sent).toBe(16);
   });

@@ -2,7 +2,7 @@
 import { map, of, type Observable } from 'rxjs';
 import { callWith } from '../../lib/operators/call-with.ts';
 import { liveQuery } from '../../lib/operators/live-query.ts';
-import { presence, type Present } from '../../lib/operators/presence.ts';
+import { presence, type Presence } from '../../lib/operators/presence.ts';
 import { publishTo } from '../../lib/operators/publish-to.ts';
 import { retryCall } from '../../lib/operators/retry-call.ts';
 import type { CallProgress, CallResult, Publication, TopicEvent } from '../../lib/session/options.ts';
@@ -72,7 +72,7 @@ liveQuery({ snapshot, topic: peer.topicStatus('com.x'), reduce: (stock) => stock
 liveQuery({ snapshot, topic: peer.topic('com.x'), reduce: (stock) => stock });
 
 // presence: a peer is enough.
-same<readonly Present[]>()(presence(peer));
-same<readonly Present[]>()(presence(session, ({ authrole }) => authrole === 'user', { backoff: {}, limit: 10 }));
+same<readonly Presence[]>()(presence(peer));
+same<readonly Presence[]>()(presence(session, ({ authrole }) => authrole === 'user', { backoff: {}, limit: 10 }));
 // @ts-expect-error: there is no such option
 presence(peer, undefined, { window: 1 });
