@@ -219,5 +219,5 @@ class Pipeline<T, P> {
 
 /** A router that refuses has been asked. */
 function wasSent(error: unknown): boolean {
-  return error instanceof ApplicationError || !(error instanceof WampError) || error.effect !== 'none';
+  return error instanceof ApplicationError || !(error instanceof WampError && error.effect === 'none');
 }

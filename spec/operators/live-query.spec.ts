@@ -246,11 +246,12 @@ describe('liveQuery', () => {
     query.subscribe();
     topic.next(signals['s']!);
     scheduler.flush();
+    topic.next(event('b'));
     topic.complete();
 
     query.subscribe({ next: (state) => log.push(state), complete: () => log.push('complete') });
 
-    expect(log).toEqual(['a', 'complete']);
+    expect(log).toEqual(['ab', 'complete']);
   });
 
   it('keeps the order where an observer causes the next event', () => {

@@ -186,6 +186,18 @@ describe('presence', () => {
     });
   });
 
+  it('stops asking where one of the topics is lost', () => {
+    marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
+      const onJoin = cold('    s-----', signals);
+      const onLeave = cold('   s--u--', signals);
+      const list = cold('      -----(l|)', { l: payload([1]) });
+      const listSubs = '       ^--!';
+
+      expectObservable(presence(peerOf(onJoin, onLeave, { list: () => list }))).toBe('');
+      expectSubscriptions(list.subscriptions).toBe(listSubs);
+    });
+  });
+
   it.each([
     ['wamp.session.list', { list: () => throwError(() => new ApplicationError('wamp.error.no_such_procedure')) }],
     ['wamp.session.get', { list: () => of(payload([1])), get: () => throwError(() => new ApplicationError('wamp.error.no_such_procedure')) }],

@@ -195,6 +195,22 @@ describe('publishTo', () => {
     });
   });
 
+  it('sends nothing again behind the first value that failed, whatever else fails', () => {
+    marbles().run(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   abcd');
+      const first = cold('   --------(p|)');
+      const second = cold('   ---#', undefined, REFUSED);
+      const third = cold('     ----#', undefined, LOST);
+      const fourth = cold('     --#', undefined, REFUSED);
+      const more = cold('            -');
+      const expected = '     --------(p#)';
+
+      expectObservable(source.pipe(publishing(answering(first, second, third, fourth, more), { acknowledge: true, resend: true })))
+        .toBe(expected, undefined, failureOf(1, true, REFUSED));
+      expectSubscriptions(more.subscriptions).toBe([]);
+    });
+  });
+
   it('gives up on a peer that loses a value as soon as it is handed it again', () => {
     let sent = 0;
     const log: unknown[] = [];
@@ -245,6 +261,29 @@ describe('publishTo', () => {
     of(...Array.from({ length: 20_000 }, String)).pipe(publishing({ publish: () => of('p') }, { window: 2 })).subscribe(() => { answered += 1; });
 
     expect(answered).toBe(20_000);
+  });
+
+  it('goes through with thousands that have waited and are answered at once', () => {
+    const first = new Subject<string>();
+    let asked = 0;
+    let answered = 0;
+    const peer: PublishingPeer<string> = { publish: () => (asked++ === 0 ? first : of('p')) };
+    from(Array.from({ length: 20_000 }, String)).pipe(publishing(peer, { window: 1, limit: 20_000 })).subscribe(() => { answered += 1; });
+
+    first.next('p');
+
+    expect(answered).toBe(20_000);
+  });
+
+  it('publishes nothing more for an observer who leaves at a publication', () => {
+    const first = new Subject<string>();
+    let asked = 0;
+    const peer: PublishingPeer<string> = { publish: () => (asked++ === 0 ? first : of('p')) };
+    from('abc').pipe(publishing(peer, { window: 1 }), take(1)).subscribe();
+
+    first.next('p');
+
+    expect(asked).toBe(1);
   });
 
   it('keeps the order where an answer causes the next value', () => {

@@ -32,7 +32,7 @@ describe('retryCall', () => {
     });
   });
 
-  it.each([UNKNOWN, new TimeoutError('late'), new ApplicationError('com.sold_out'), new Error('of somebody else')])('lets an error through whose effect is not known: %p', (error) => {
+  it.each([UNKNOWN, new TimeoutError('late'), new ApplicationError('com.sold_out'), new Error('of somebody else'), { effect: 'none' }, null])('lets an error through whose effect is not known: %p', (error) => {
     marbles().run(({ cold, expectObservable, expectSubscriptions }) => {
       const call = cold('  -#', undefined, error);
       const subs = '       ^!';
