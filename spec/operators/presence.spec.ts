@@ -146,6 +146,19 @@ describe('presence', () => {
     });
   });
 
+  it('asks after nothing that is no session, and leaves out of whom it is told nothing', () => {
+    const asked: Id[] = [];
+    marbles().run(({ cold, expectObservable }) => {
+      const silent = cold('    s', signals);
+      const list = cold('      (l|)', { l: payload([1, 'x', null, 0, 2, 2 ** 54]) });
+      const expected = '       x';
+      const get = (id: Id): Observable<Payload> => { asked.push(id); return of(payload(id === 1 ? [id] : details(id))); };
+
+      expectObservable(presence(peerOf(silent, silent, { list: () => list, get })).pipe(written)).toBe(expected, { x: 'user2:2' });
+    });
+    expect(asked).toEqual([1, 2]);
+  });
+
   it.each([[payload()], [payload({ 1: true })], [payload('1')]])('takes a list that is none for an empty one: %j', (answer) => {
     marbles().run(({ cold, expectObservable }) => {
       const silent = cold('    s', signals);
