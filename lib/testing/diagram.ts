@@ -107,7 +107,7 @@ function columnsAround(place: Place, frames: readonly number[], lists: readonly 
     for (let index = at + step; index >= 0 && index < frames.length && room > 0; index += step) {
       const frame = frames[index] ?? 0;
       const found = column(lists, frame, 0);
-      room -= found.width + Math.min(MOST_DASHES, Math.abs(frame - (frames[index - step] ?? 0)));
+      room -= Math.max(found.width, Math.min(MOST_DASHES, Math.abs(frame - (frames[index - step] ?? 0))));
       columns.push(found);
     }
     return columns;

@@ -149,6 +149,14 @@ describe('alike', () => {
     expect(alike(new Map([[[1], 'x']]), new Map([[expect.any(Array), expect.any(String)]]))).toBe(true);
   });
 
+  it('does not believe what was supposed of members that turned out to differ', () => {
+    const one = { v: 1 };
+    const two = { v: 2 };
+
+    expect(alike([new Set([[one, 'x'], [{ v: 2 }, 'y']]), one], [new Set([[two, 'y'], [{ v: 1 }, 'x']]), two])).toBe(false);
+    expect(alike([new Set([[one, 'x'], [{ v: 2 }, 'y']]), one], [new Set([[two, 'y'], [{ v: 1 }, 'x']]), { v: 1 }])).toBe(true);
+  });
+
   it('ends on cycles, and tells them from what is cut off', () => {
     expect(alike(ring(3), ring(3))).toBe(true);
     expect(alike(ring(2), ring(3))).toBe(true);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { NEVER, Observable, concat, from, interval, map, of, take, timer } from 'rxjs';
+import { NEVER, Observable, concat, concatAll, from, interval, map, of, take, timer } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
 import { ApplicationError, TransportLostError } from '../../lib/errors.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
@@ -54,7 +54,7 @@ describe('Expectations.expectObservable', () => {
       expectations.expectObservable(hot('   -a-b-c-d'), '--^---!').toBe('---b-c');
       expectations.expectObservable(NEVER).toBe('---');
       expectations.expectObservable(cold('  --a--b|')).toEqual(cold('--a--b|'));
-      expectations.expectObservable(of(cold('-a|'))).toBe('(x|)', { x: cold('-a|') });
+      expectations.expectObservable(cold('---x|', { x: cold('-a|') })).toBe('---x|', { x: cold('-a|') });
     });
   });
 
@@ -144,6 +144,7 @@ describe('Expectations.expectObservable', () => {
     ['it never completed', '--a--|', '--a---', null, '  actual    --a---'],
     ['it never failed', '--a--#', '--a---', null, '  actual    --a---'],
     ['it was unsubscribed at 3 ms, before it completed', '--a--|', '--a--|', '^--!', '  actual    --a---'],
+    ['it was unsubscribed at 5 ms, before it completed', '--a--|', '--a--|', '^----!', '  actual    --a---'],
     ['it completed too early, at 4 ms instead of 6 ms', '--a---|', '--a-|', null, '  actual    --a-|'],
     ['it completed too late, at 6 ms instead of 4 ms', '--a-|', '--a---|', null, '  actual    --a---|'],
     ['it failed too late, at 6 ms instead of 4 ms', '--a-#', '--a---#', null, '  actual    --a---#'],
@@ -208,6 +209,27 @@ describe('Expectations.expectObservable', () => {
       '  a  actual    -1',
       '  ... leaves out 289 of 300 expected, and 290 of 301 actual',
     ]);
+  });
+
+  it('gives a value the letter of its place, where several would do', () => {
+    expect(message((expectations, { cold }) => {
+      expectations.expectObservable(cold('-a-b-|', { a: 1, b: 2 })).toBe('-x-y|', { x: expect.any(Number), y: expect.any(Number) });
+    }).slice(2)).toEqual([
+      '  expected  -x-y|',
+      '  actual    -x-y-|',
+      '                ^',
+      '  x  both      Any<Number>',
+      '  y  both      Any<Number>',
+    ]);
+  });
+
+  it('has a legend of no more than 24 lines', () => {
+    const letters = 'abcdefghijklmnopqrstuvwxyzABCD';
+    const values = Object.fromEntries(letters.split('').map((letter, at) => [letter, at]));
+
+    const lines = message((expectations, { cold }) => expectations.expectObservable(cold(`${letters}|`, values)).toBe(`${letters}-|`, values));
+
+    expect(lines.slice(-2)).toEqual(['  x  both      23', '  ... and 6 more']);
   });
 
   it('stays short where hundreds come at once', () => {
@@ -292,6 +314,7 @@ describe('Expectations.expectSubscriptions', () => {
       expectations.expectSubscriptions(source.subscriptions).toBe(['^--!', '---^--!']);
       expectations.expectSubscriptions(idle.subscriptions).toBe([]);
       expectations.expectSubscriptions(idle.subscriptions).toBe('');
+      expectations.expectSubscriptions(source.subscriptions).toBe(['', '^--!', '---', '---^--!']);
     });
   });
 
@@ -326,6 +349,18 @@ describe('Expectations.expectSubscriptions', () => {
       '  3rd  expected  ----------',
       '       actual    ------^--!',
     ]);
+  });
+
+  it('draws no more than the eight that lead to the difference', () => {
+    const lines = message((expectations, { cold }) => {
+      const source = cold('|');
+      expectations.expectObservable(from(Array.from({ length: 20 }, () => source)).pipe(concatAll()));
+      expectations.expectSubscriptions(source.subscriptions).toBe(Array.from({ length: 12 }, () => '(^!)'));
+    });
+
+    expect(lines[0]).toBe('subscriptions must be as expected, and the 13th should not have come, at 0 ms');
+    expect(lines.slice(2, 4)).toEqual(['  6th  expected  (^!)', '       actual    (^!)']);
+    expect(lines.slice(-3)).toEqual(['  13th expected  ----', '       actual    (^!)', '                  ^']);
   });
 
   it('says what never came, and what should not have', () => {
@@ -384,7 +419,7 @@ describe('Expectations.expectFrames', () => {
       '  options.x  expected 2, got 1',
       '  args[1].a  expected 3, got 4',
     ]);
-    expect(message((expectations, { cold }) => expectations.expectFrames(cold<Message>('-s', { s })).toBe('-c', { c: CALL() }))).toHaveLength(7);
+    expect(message((expectations, { cold }) => expectations.expectFrames(cold<Message>('-s', { s })).toBe('-c', { c: CALL('com.x') })).at(-1)).toBe('  s  actual    SUBSCRIBE 1 com.x');
   });
 
   it('wants a pattern for each letter', () => {

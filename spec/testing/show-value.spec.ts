@@ -28,6 +28,7 @@ describe('showValue', () => {
     [{ ...eventAsData, more: 1 }, '{topic: "com.x", publication: 5, params: {}, details: {}, args: [1], kwargs: {}, more: 1}'],
     [{ progress: false, args: [3], kwargs: {}, details: {} }, 'RESULT [3]'],
     [{ progress: true, args: [1], kwargs: {}, details: {} }, 'PROGRESS [1]'],
+    [{ progress: true, args: [1], more: 1 }, '{progress: true, args: [1], more: 1}'],
     [{ procedure: 'com.add', args: [1], kwargs: {}, details: {}, progress: false, caller: 5 }, 'INVOCATION com.add [1]'],
     [result([1]), 'CallAnswer {args: [1], kwargs: {}}'],
     [call, 'CALL 7 com.add [2,3]'],
