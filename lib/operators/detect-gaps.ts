@@ -97,9 +97,13 @@ function isSeq(seq: unknown): seq is number {
   return Number.isSafeInteger(seq);
 }
 
+function gapError({ after, before }: SequenceGap): GapError {
+  return new GapError(`sequence number must be ${after + 1}, got ${before}`, { from: after, to: before });
+}
+
 function bareOrThrow<T>(signals: readonly SequenceSignal<T>[]): readonly T[] {
   return signals.flatMap((signal) => {
-    if (signal.kind === 'gap') throw new GapError(`sequence number must be ${signal.after + 1}, got ${signal.before}`);
+    if (signal.kind === 'gap') throw gapError(signal);
     return signal.kind === 'value' ? [signal.value] : [];
   });
 }

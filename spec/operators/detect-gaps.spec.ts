@@ -135,7 +135,7 @@ describe('detectGaps', () => {
 
       const result = source.pipe(detectGaps((value) => (value === 'x' ? undefined : Number(value)), { onGap: 'error' }));
 
-      expectObservable(result).toBe(expected, undefined, new GapError('sequence number must be 4, got 5'));
+      expectObservable(result).toBe(expected, undefined, new GapError('sequence number must be 4, got 5', { from: 3, to: 5 }));
       expectSubscriptions(source.subscriptions).toBe(subs);
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { EMPTY, NEVER, Observable, Subject, asyncScheduler, defer, finalize, from, lastValueFrom, map, of, queueScheduler, range, scan, share, take, throwError, timer, toArray } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, asyncScheduler, concat, defer, finalize, from, lastValueFrom, map, of, queueScheduler, range, scan, share, take, throwError, timer, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { OverflowError } from '../../lib/errors.ts';
 import type { Dropped, Overflow } from '../../lib/operators/buffer-overflow.ts';
@@ -193,16 +193,20 @@ describe('processEach', () => {
   });
 
   it('makes no work of what waited once it is unsubscribed', () => {
-    const gate = new Subject<number>();
+    const gates = [new Subject<number>(), new Subject<number>()];
     const made: number[] = [];
-    range(0, 5).pipe(processEach((value) => {
+    const subscription = concat(range(0, 4), NEVER).pipe(processEach((value) => {
       made.push(value);
-      return value === 0 ? gate : of(value);
-    }), take(1)).subscribe();
+      if (value === 2) {
+        gates[1]!.complete(); // leaves room for one more
+        subscription.unsubscribe();
+      }
+      return gates[value] ?? NEVER;
+    }, { concurrency: 2 })).subscribe();
 
-    gate.complete();
+    gates[0]!.complete();
 
-    expect(made).toEqual([0, 1]);
+    expect(made).toEqual([0, 1, 2]);
   });
 
   it('begins what waited before what comes in between', () => {
