@@ -1,4 +1,7 @@
-import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, map, timer, type SchedulerLike } from 'rxjs';
+import {
+  BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, defer, distinctUntilChanged, filter, map, tap, timer, type SchedulerLike,
+} from 'rxjs';
+import { addUp, type Census } from '../census.ts';
 import { DrainingError, NotJoinedError, TransportLostError, type Operation } from '../errors.ts';
 import { retryBackoff, type Wait } from '../operators/retry-backoff.ts';
 import type { RegisterRequest } from '../session/callee.ts';
@@ -6,7 +9,6 @@ import type { CallRequest } from '../session/caller.ts';
 import type { Consumer, FunctionSink, Sink } from '../session/direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from '../session/options.ts';
 import type { PublishRequest } from '../session/publisher.ts';
-import { reportUnhandled } from '../session/report.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { Topics } from '../session/subscriber.ts';
 import type { TopicRequest } from '../session/topic-request.ts';
@@ -30,6 +32,8 @@ export interface ClientParts {
   readonly queueLimit: number;
   readonly scheduler: SchedulerLike | undefined;
   readonly random: () => number;
+  /** Where failures go while nobody watches `errors$`. */
+  readonly onUnhandled: (error: unknown) => void;
 }
 
 /** What a life is told of the client whose life it is. */
@@ -120,7 +124,7 @@ export class Client extends Verbs {
    * or is closed before that.
    */
   connect(): Promise<SessionDetails> {
-    this.#hold();
+    if (this.state.kind !== 'closed') this.#hold();
     return new Promise((resolve, reject) => {
       const refuse = (cause: unknown): void => reject(cause ?? new NotJoinedError('client was closed'));
       // What is complete does not tell its last value any more.
@@ -149,15 +153,13 @@ export class Client extends Verbs {
     return new Promise((resolve) => {
       const session = this.#session;
       if (this.state.kind === 'closed') return resolve();
-      if (session === undefined || this.state.kind === 'draining') {
-        this.#state.subscribe({ complete: resolve });
-        if (session === undefined) this.#end(undefined);
-        return;
-      }
-      this.#ready = false;
+      this.#state.subscribe({ complete: resolve });
+      if (this.state.kind === 'draining') return;
+      if (session === undefined) return this.#end(undefined);
+      this.#lose();
       this.#show({ kind: 'draining' });
       this.#topics.close(undefined);
-      session.leave().subscribe({ complete: () => { this.#end(undefined); resolve(); } });
+      session.leave().subscribe({ complete: () => this.#end(undefined) });
     });
   }
 
@@ -198,14 +200,30 @@ export class Client extends Verbs {
     const registration = new KeptRegistration(request, sink, this.#keeper);
     this.#registrations.add(registration);
     sink.add(registration);
-    if (this.#session !== undefined) registration.joined(this.#session);
+    // Before the topics are attached the session has been told of, and the registrations are about to be made.
+    if (this.#session !== undefined && this.#topics.online) registration.joined(this.#session);
     else this.#wake();
   }
 
   /** @internal */
   override report(error: unknown): void {
     if (this.#errors.observed) this.#errors.next(error);
-    else reportUnhandled(error);
+    else this.#parts.onUnhandled(error);
+  }
+
+  /**
+   * What it and its session hold. Those who watch `state$`, `errors$` and `frames$` are left out: they open nothing and hold nothing open.
+   *
+   * @internal
+   */
+  census(): Census {
+    return addUp((this.#session ?? this.#topics).census(), {
+      'requests waiting for a session': this.#queue.size,
+      'kept registrations': this.#registrations.size,
+      'held by connect()': Number(this.#held),
+      'session$ watchers': this.#watchers,
+      lives: Number(!this.#life.closed),
+    });
   }
 
   // A request that waits is a use; one on a session holds it open by itself.
@@ -240,8 +258,10 @@ export class Client extends Verbs {
 
   // Something has begun to want a session.
   #wake(): void {
+    // What was over before it had begun wants nothing.
+    if (!this.#wanted) return;
     this.#idling.unsubscribe();
-    if (this.state.kind === 'idle' && this.#wanted) this.#dial();
+    if (this.state.kind === 'idle') this.#dial();
   }
 
   // Something has stopped to want one.
@@ -255,42 +275,52 @@ export class Client extends Verbs {
 
   #hangUp(): void {
     if (this.#isLeaving) return;
+    this.#lose();
+    this.#attempt = 0;
+    // Before it is told: whoever uses the client when it hears of it gets another life, and not the end of this one.
+    this.#life.unsubscribe();
+    this.#show({ kind: 'idle' });
+    // What came while the life ended found it not idle yet.
+    this.#wake();
+  }
+
+  #lose(): void {
     this.#session = undefined;
     this.#ready = false;
-    this.#show({ kind: 'idle' });
-    this.#life.unsubscribe();
-    this.#attempt = 0;
+    for (const registration of this.#registrations) registration.lost();
   }
 
   #dial(): void {
     const { stableAfter, random } = this.#parts;
-    const lives = new Observable<ClientStage>((subscriber) => this.#parts.lives({
+    const lives = defer(() => this.#parts.lives({
       attempt: this.#attempt,
       previousError: this.#previousError,
       lastDetails: this.#lastDetails,
       tap: this.#frames,
       session: { topics: this.#topics, report: (error) => this.report(error), onSettled: () => this.#settled() },
-    }).subscribe(subscriber));
-    const sessions = new Observable<Session>((subscriber) => lives.subscribe({
-      next: (stage) => {
-        if (stage.kind === 'joined') subscriber.next(stage.session);
-        else this.#show({ ...stage, attempt: this.#attempt });
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => subscriber.complete(),
     }));
+    const sessions = lives.pipe(
+      tap((stage) => { if (stage.kind !== 'joined') this.#show({ ...stage, attempt: this.#attempt }); }),
+      filter((stage) => stage.kind === 'joined'),
+      map(({ session }) => session),
+      retryBackoff({
+        stableAfter, random, scheduler: this.#scheduler, wake$: this.#now,
+        maxAttempts: this.#parts.retry.maxAttempts,
+        shouldRetry: (cause, attempt) => this.#reconnection.decide(cause, attempt),
+        onWait: (wait) => this.#waiting(wait),
+      }),
+    );
     const life = new Subscription();
     this.#life = life;
-    life.add(sessions.pipe(retryBackoff({
-      stableAfter, random, scheduler: this.#scheduler, wake$: this.#now,
-      maxAttempts: this.#parts.retry.maxAttempts,
-      shouldRetry: (cause, attempt) => this.#reconnection.decide(cause, attempt),
-      onWait: (wait) => this.#waiting(wait),
-    })).subscribe({
+    new Observable<Session>((subscriber) => {
+      // Before it begins: whoever hears of its first stages may end it there.
+      life.add(subscriber);
+      sessions.subscribe(subscriber);
+    }).subscribe({
       next: (session) => this.#joined(session),
       error: (cause: unknown) => this.#end(cause),
       complete: () => this.#end(undefined),
-    }));
+    });
   }
 
   #joined(session: Session): void {
@@ -298,27 +328,32 @@ export class Client extends Verbs {
     this.#session = session;
     this.#lastDetails = session.details;
     this.#show({ kind: 'joined', session, details: session.details, since: this.#scheduler.now() });
-    // Whoever saw the state may have left, or the session may be gone already.
-    if (this.#session !== session) return;
+    // Whoever saw the state may have left, or the session may be gone already; that it is over may not have come through yet.
+    if (this.#session !== session || !session.isLive) return;
+    // Those that come while a synchronous link answers are made at once.
+    const registrations = [...this.#registrations];
     this.#topics.attach(session);
-    for (const registration of [...this.#registrations]) registration.joined(session);
+    for (const registration of registrations) {
+      if (this.#session === session && this.#registrations.has(registration)) registration.joined(session);
+    }
     this.#settled();
   }
 
   #waiting(wait: Wait): void {
     this.#attempt = wait.attempt;
     this.#previousError = wait.cause;
-    this.#session = undefined;
-    this.#ready = false;
+    this.#lose();
     this.#show({ kind: 'waiting', ...wait });
     if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, wait.cause));
+    // What was open, or waited, may have been all that a session was wanted for.
+    this.#relax();
   }
 
   // Something was answered: it may have been the last thing that others wait for.
   #settled(): void {
     const session = this.#session;
     if (session === undefined) return;
-    if (!this.#ready && session.opening === 0) {
+    if (!this.#ready && session.opening === 0 && this.#topics.online) {
       this.#queue.flush(session, () => this.#session === session);
       this.#ready = this.#session === session;
     }
@@ -327,8 +362,8 @@ export class Client extends Verbs {
 
   #end(cause: unknown): void {
     if (this.state.kind === 'closed') return;
-    this.#session = undefined;
-    this.#ready = false;
+    this.#lose();
+    this.#held = false;
     this.#show({ kind: 'closed', cause });
     this.#life.unsubscribe();
     this.#idling.unsubscribe();

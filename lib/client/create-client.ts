@@ -4,8 +4,9 @@ import { assertUri } from '../protocol/uri.ts';
 import { show } from '../protocol/fields.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import { checkCount, checkDuration, checkOneOf } from '../session/checks.ts';
+import { reportUnhandled } from '../session/report.ts';
 import { parseUrl } from '../transports/url.ts';
-import { Client } from './client.ts';
+import { Client, type ClientParts } from './client.ts';
 import { livesOf, type Dial } from './lives.ts';
 import type { ClientOptions } from './options.ts';
 
@@ -15,16 +16,21 @@ export interface ClientRuntime {
   readonly serializers: () => readonly Serializer[];
 }
 
-/** Reads the options of a client and makes it, on the transports and serializers of a runtime. Throws where an option cannot be right. */
+/** Makes a client on the transports and serializers of a runtime. Throws where an option cannot be right. */
 export function clientOf(options: ClientOptions, runtime: ClientRuntime): Client {
+  return new Client(partsOf(options, runtime));
+}
+
+/** Reads the options of a client. Throws where one cannot be right. */
+export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientParts {
   checkOptions(options);
   const { serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0, offline = 'wait', queue = {}, random = Math.random } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
   const dial: Dial = (url, subprotocols) => runtime.dial(url, { subprotocols, openTimeout: timeouts.open, scheduler });
-  return new Client({
+  return {
     lives: livesOf(options, serializers, dial),
-    retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random,
-  });
+    retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, onUnhandled: reportUnhandled,
+  };
 }
 
 function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, timeouts = {} }: ClientOptions): void {

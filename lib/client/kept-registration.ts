@@ -47,7 +47,6 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
 
   /** A session was joined. */
   joined(session: Session): void {
-    this.#retrying?.timer?.unsubscribe();
     // The router may have taken it in our old session, whether or not we heard so.
     const { staleSessionTimeout = STALE_SESSION_TIMEOUT, takeover = false, invoke = 'single' } = this.#request.options;
     const isAgain = this.#asked;
@@ -56,6 +55,11 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
     const request = isAgain && takeover && invoke === 'single' ? { ...this.#request, force: true } : this.#request;
     this.#retrying = isAgain ? { session, request, attempt: 0, until: this.#keeper.scheduler.now() + staleSessionTimeout, timer: undefined } : undefined;
     session.startRegister(request, this);
+  }
+
+  /** The session is gone: what waits to be tried again in it is up to the next one. */
+  lost(): void {
+    this.#retrying?.timer?.unsubscribe();
   }
 
   /** There will be no other session. */

@@ -1,4 +1,4 @@
-import { NEVER, Observable, asyncScheduler, defer, race, retry, take, throwError, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
+import { NEVER, Observable, asyncScheduler, defer, race, retry, take, tap, throwError, timer, type MonoTypeOperatorFunction, type SchedulerLike } from 'rxjs';
 
 /** How long to wait between attempts. All times are milliseconds. */
 export interface BackoffOptions {
@@ -95,16 +95,12 @@ export function retryBackoff<T>(options: RetryBackoffOptions = {}): MonoTypeOper
 function afterFirstValue<T>(ms: number, scheduler: SchedulerLike, then: () => void): MonoTypeOperatorFunction<T> {
   return (source) => new Observable((subscriber) => {
     let waiting = false;
-    subscriber.add(source.subscribe({
-      next: (value) => {
-        if (ms === 0) then();
-        else if (!waiting) subscriber.add(timer(ms, scheduler).subscribe(then));
-        waiting = true;
-        subscriber.next(value);
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => subscriber.complete(),
-    }));
+    // The subscriber itself goes to the source: one that leaves while it is being subscribed is heard of at once.
+    source.pipe(tap(() => {
+      if (ms === 0) then();
+      else if (!waiting) subscriber.add(timer(ms, scheduler).subscribe(then));
+      waiting = true;
+    })).subscribe(subscriber);
   });
 }
 

@@ -75,6 +75,7 @@ function staying(state: Lifecycle, sender: Peer, type: MessageType): Lifecycle |
   return state === (sender === 'client' ? 'router-leaving' : 'client-leaving') ? state : undefined;
 }
 
-function nameOf(type: MessageType): string {
+/** The name of a message type, as the specification writes it. */
+export function nameOf(type: MessageType): string {
   return Object.entries(MessageType).find(([, code]) => code === type)?.[0] ?? `a message of type ${type}`;
 }

@@ -1,6 +1,8 @@
+import { addUp, type Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Id } from '../types.ts';
 import { IdTable } from './id-table.ts';
+import { nameOf } from './lifecycle.ts';
 import type { MessageType } from './messages.ts';
 
 interface Open<T> {
@@ -50,6 +52,11 @@ export class Requests<T> implements Iterable<T> {
     const entries = [...this];
     this.#open.clear();
     return entries;
+  }
+
+  /** How many are open of each type. @internal */
+  census(): Census {
+    return addUp(...this.#open.values().map(({ type }) => ({ [`open ${nameOf(type)}`]: 1 })));
   }
 
   /** What was entered, by ascending id. */

@@ -1,6 +1,7 @@
 import { Subscription, tap, timer, type SchedulerLike } from 'rxjs';
 import type { Accept, Deny, MaybeLater, Question, Verifier } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
+import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isDict, refuse, show } from '../protocol/fields.ts';
@@ -64,6 +65,11 @@ export class Acceptor implements Receiver {
   closed(): void {
     this.#stop();
     if (this.#applicant !== undefined) this.#options.ids.release(this.#applicant.id);
+  }
+
+  /** @internal */
+  census(): Census {
+    return { handshakes: 1, 'pending decisions': Number(!this.#verdict.closed) };
   }
 
   #hello({ realm: name, details }: Hello): void {

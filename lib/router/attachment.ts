@@ -1,4 +1,5 @@
 import { Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
+import type { Census } from '../census.ts';
 import { OverflowError, TimeoutError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isDict } from '../protocol/fields.ts';
@@ -174,6 +175,11 @@ export class Attachment implements Member, SessionInfo, Receiver {
     this.#held = undefined;
     this.#heldSize = 0;
     return held;
+  }
+
+  /** What it holds besides what its realm has of it. What is known of the features of clients is bounded and meant to stay. @internal */
+  census(): Census {
+    return { 'held messages': this.#held?.length ?? 0, 'pending decisions': Number(!this.#pending.closed) };
   }
 
   #leave(): void {

@@ -1,3 +1,4 @@
+import type { Census } from '../census.ts';
 import { ProtocolError, SerializationError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { advance, type Lifecycle } from '../protocol/lifecycle.ts';
@@ -14,6 +15,8 @@ export interface Receiver {
   receive(message: Message, size: number): void;
   /** Nothing more comes and nothing more can be sent, whoever ended it. Called once. */
   closed(): void;
+  /** @internal */
+  census(): Census;
 }
 
 /** What a {@link Channel} needs besides its connection. */
@@ -127,6 +130,11 @@ export class Channel {
     if (!this.#open) return;
     this.#end();
     this.#connection.error(error);
+  }
+
+  /** What is held for it until it is closed. @internal */
+  census(): Census {
+    return this.#receiver?.census() ?? {};
   }
 
   #read(frame: Frame): void {

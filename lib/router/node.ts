@@ -1,6 +1,7 @@
 // [node]
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { SERIALIZERS } from '../serializers/all.ts';
+import { addUp, type Census } from '../census.ts';
 import { listenWebSocket, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
 import type { RouterOptions } from './options.ts';
 import { Router, type ShutdownOptions } from './router.ts';
@@ -23,12 +24,19 @@ export class ListeningRouter extends Router {
    * at several, and a listener that is closed leaves the others alone. Rejects where the address cannot be had, or an option is none.
    */
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
-    const listener = await listenWebSocket(url, {
+    const bound = await listenWebSocket(url, {
       ...options,
       accept: (connection, transport) => this.attach(connection, transport),
       subprotocols: this.subprotocols,
       maxPayload: Math.min(this.messageSize, MOST_BYTES),
     });
+    const listener: Listener = {
+      url: bound.url,
+      close: async () => {
+        await bound.close();
+        this.#listeners.delete(listener);
+      },
+    };
     this.#listeners.add(listener);
     // The router was closed while the address was being bound.
     if (this.isClosing) await listener.close();
@@ -38,6 +46,11 @@ export class ListeningRouter extends Router {
   /** Closes the sessions like {@link Router.shutdown}, then the listeners. */
   override shutdown(options: ShutdownOptions = {}): Observable<never> {
     return concat(super.shutdown(options), defer(() => this.#closeListeners()).pipe(ignoreElements()));
+  }
+
+  /** @internal */
+  override census(): Census {
+    return addUp(super.census(), { listeners: this.#listeners.size });
   }
 
   async #closeListeners(): Promise<void> {

@@ -1,5 +1,6 @@
 import { isObservable, type Observable, type SchedulerLike } from 'rxjs';
 import type { Verifier } from '../auth/authenticator.ts';
+import { addUp, type Census } from '../census.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES } from '../protocol/features.ts';
@@ -112,6 +113,11 @@ export class Realm implements Host {
     this.#turns.run(() => {
       for (const member of this.#members) member.goodbye(reason, detailsFor(), wait);
     });
+  }
+
+  /** @internal */
+  census(): Census {
+    return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census());
   }
 
   #admit({ channel, session, roles, authextra }: Admission): void {

@@ -1,6 +1,7 @@
 import {
   concat, defer, endWith, interval, lastValueFrom, map, of, startWith, Subject, takeUntil, type Observable, type SchedulerLike,
 } from 'rxjs';
+import { addUp, type Census } from '../census.ts';
 import { ConnectFailedError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import { idSequence, randomId } from '../protocol/ids.ts';
@@ -187,6 +188,14 @@ export class Router {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What it holds for those who are connected. @internal */
+  census(): Census {
+    return addUp(
+      { connections: this.#channels.size, 'session ids': this.#ids.size },
+      ...[...this.#channels, ...this.#realms.values()].map((holder) => holder.census()),
+    );
   }
 
   #close(drain: number, retryAfter: number): void {

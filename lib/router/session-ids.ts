@@ -10,6 +10,11 @@ export class SessionIds {
     this.#random = random;
   }
 
+  /** How many are taken. @internal */
+  get size(): number {
+    return this.#taken.size;
+  }
+
   /** An id that no session has. It is taken until it is released. */
   take(): Id {
     let id = randomId(this.#random);

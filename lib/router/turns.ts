@@ -6,6 +6,11 @@ export class Turns {
   #waiting: (() => void)[] = [];
   #isRunning = false;
 
+  /** How many tasks wait. @internal */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   /** Runs a task now, or behind those that run and wait. */
   run(task: () => void): void {
     if (!this.begin()) return this.later(task);

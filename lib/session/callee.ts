@@ -1,4 +1,5 @@
 import type { Subscription } from 'rxjs';
+import type { Census } from '../census.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
@@ -98,7 +99,8 @@ export class Callee implements InvocationHost {
   /** The sink of a registration has left. */
   unregister(record: RegistrationRecord): void {
     this.#stop(record);
-    if (record.phase === 'registering' && !this.#abandoned.has(record.key)) this.#abandoned.set(record.key, { record, waiting: [] });
+    // One that waits for another to be undone has asked for nothing yet.
+    if (record.phase === 'registering' && record.asked > 0 && !this.#abandoned.has(record.key)) this.#abandoned.set(record.key, { record, waiting: [] });
     // While registering it is decided at REGISTERED.
     if (record.phase !== 'on') return;
     record.phase = 'unregistering';
@@ -116,6 +118,7 @@ export class Callee implements InvocationHost {
     this.#stop(record);
     const reason = details['reason'];
     record.sink.error(new RegistrationRevokedError(record.request.uri, typeof reason === 'string' ? reason : undefined, { operation: record.operation }));
+    this.#host.settled();
   }
 
   invocation(message: InvocationMessage): void {
@@ -187,6 +190,15 @@ export class Callee implements InvocationHost {
 
   ended(request: Id): void {
     if (this.#running.take(request) !== undefined) this.#host.settled();
+  }
+
+  /** @internal */
+  census(): Census {
+    return {
+      registrations: this.#registrations.size,
+      'running invocations': this.#running.values().length,
+      'abandoned registrations': this.#abandoned.size,
+    };
   }
 
   #register(record: RegistrationRecord): void {

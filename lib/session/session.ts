@@ -1,4 +1,5 @@
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
+import { addUp, type Census } from '../census.ts';
 import { NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { announces } from '../protocol/features.ts';
@@ -95,7 +96,7 @@ export class Session extends Verbs {
 
   /** @internal */
   override startDirectTopic(request: TopicRequest, consume: Consumer<TopicEvent>): FunctionSink<never> | undefined {
-    return this.#isLive ? this.#topics.observeDirectly(request, consume, true) : undefined;
+    return this.isLive ? this.#topics.observeDirectly(request, consume, true) : undefined;
   }
 
   /** @internal */
@@ -119,6 +120,9 @@ export class Session extends Verbs {
   /** @internal */
   get writable$(): Observable<boolean> { return this.#wire.writable$; }
 
+  /** Whether anything can be asked in it. @internal */
+  get isLive(): boolean { return !this.#failed && !this.#wire.over; }
+
   /** How many subscriptions and registrations wait for their answer. @internal */
   get opening(): number { return this.#opening; }
 
@@ -130,6 +134,8 @@ export class Session extends Verbs {
   /** @internal */
   ask(type: MessageType, pending: PendingRequest): Id {
     const id = this.tell();
+    // What is undone while all that is open fails has nobody left to ask.
+    if (this.#failed) return id;
     this.#requests.open(type, id, pending);
     if (type === MessageType.SUBSCRIBE || type === MessageType.REGISTER) this.#opening += 1;
     return id;
@@ -212,6 +218,11 @@ export class Session extends Verbs {
     this.#callee.lost(cause);
   }
 
+  /** What it holds, its topics included, which are its client's where it has one. @internal */
+  census(): Census {
+    return addUp({ sessions: Number(!this.#wire.over) }, this.#requests.census(), this.#topics.census(), this.#callee.census());
+  }
+
   #result(message: Result): void {
     if (isProgress(message)) progress(this.#requests.get(MessageType.CALL, message.request), message);
     else this.#answer(MessageType.CALL, message);
@@ -243,10 +254,8 @@ export class Session extends Verbs {
     return pending;
   }
 
-  get #isLive(): boolean { return !this.#failed && !this.#wire.over; }
-
   #live(sink: Pick<Sink<never>, 'error'>): boolean {
-    if (this.#isLive) return true;
+    if (this.isLive) return true;
     sink.error(new NotJoinedError('session must be joined, got one that has ended', { cause: this.#cause }));
     return false;
   }

@@ -1,4 +1,5 @@
 import { asyncScheduler, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import type { Census } from '../census.ts';
 import { NotJoinedError, SubscriptionRevokedError, type WampError } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { MessageType, type ErrorMessage, type EventMessage, type Subscribed, type Unsubscribed } from '../protocol/messages.ts';
@@ -210,10 +211,24 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
 
   unused(key: Key): void {
     if (this.#keys[key.match].get(key.uri) === key) this.#keys[key.match].delete(key.uri);
-    this.#refused.delete(key);
+    if (this.#refused.delete(key) && this.#refused.size === 0) this.#retry?.unsubscribe();
     this.#recoveries.delete(key);
     this.#retained.drop(key);
     this.#host?.settled();
+  }
+
+  /** @internal */
+  census(): Census {
+    return {
+      'topic keys': this.#allKeys().length,
+      'topic observers': this.#observers,
+      'topic ids': this.#byId.size,
+      'shared topic ids': this.#twins.size,
+      'lingering topics': this.#lingering.size,
+      'refused topics': this.#refused.size,
+      recoveries: this.#recoveries.size,
+      'topics whose retained events are wanted': this.#retained.size,
+    };
   }
 
   #keyOf({ pattern, match }: TopicRequest): Key {

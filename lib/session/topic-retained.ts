@@ -22,6 +22,9 @@ interface Interest {
 export class RetainedInterest {
   readonly #interests = new Map<Key, Interest>();
 
+  /** Topics with somebody who wants their retained event. */
+  get size(): number { return this.#interests.size; }
+
   want(key: Key, observer: TopicObserver): void {
     let interest = this.#interests.get(key);
     if (interest === undefined) this.#interests.set(key, interest = { wanting: new Set(), unserved: new Set(), audience: new Set(), asked: false });

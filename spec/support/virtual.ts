@@ -24,6 +24,7 @@ export interface At {
 /** What {@link virtually} hands to its callback beside the helpers of TestScheduler.run. */
 export interface VirtualHelpers extends RunHelpers {
   readonly router: Router;
+  readonly scheduler: TestScheduler;
   /** A client in realm1 over a link that takes `latency` ms each way, without jitter in its retries. */
   link(options?: Partial<ClientOptions> & { readonly latency?: number | undefined }): LinkedClient;
   readonly at: At;
@@ -37,6 +38,7 @@ export function virtually(run: (helpers: VirtualHelpers) => void, options: Route
     run({
       ...helpers,
       router,
+      scheduler,
       link: ({ latency, ...given } = {}) => {
         const line = new Line(router.link({ latency }));
         return { line, client: createClient({ transport: line.transport, realm: 'realm1', retry: { initialDelay: 100, jitter: 'none' }, ...given }) };

@@ -3,6 +3,7 @@
  * EVENT per subscription goes to the whole list. Only a publisher that is subscribed itself, or a black- or whitelist, makes for a
  * list of its own. The payload is handed on by reference. PUBLISHED, where it was asked for, comes before the EVENTs.
  */
+import type { Census } from '../../census.ts';
 import { MessageType, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
 import { readPublishOptions, readSubscribeOptions, type PublishOptions } from '../../protocol/options.ts';
 import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
@@ -119,6 +120,18 @@ export class Broker<M extends Member> {
     this.#subscribers.delete(member);
     for (const subscription of own) this.#drop(member, subscription);
     return NOTHING;
+  }
+
+  /** @internal */
+  census(): Census {
+    let entries = 0;
+    for (const { subscribers } of this.#subscriptions.values()) entries += subscribers.size;
+    return {
+      subscriptions: this.#subscriptions.size,
+      subscribers: this.#subscribers.size,
+      'roster entries': entries,
+      'index nodes of subscriptions': this.#index.nodes,
+    };
   }
 
   #create(topic: Uri, match: MatchPolicy): Subscription<M> {

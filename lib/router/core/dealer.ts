@@ -4,6 +4,7 @@
  * latter and goes to the caller; with a final answer, or an early ERROR, the entry is struck out at both ends, so that an answer which
  * comes later finds nothing and is dropped. The payload is handed on by reference.
  */
+import { addUp, type Census } from '../../census.ts';
 import { ProtocolError } from '../../errors.ts';
 import {
   MessageType, type Call, type Cancel, type ErrorMessage, type Register, type Unregister, type Yield,
@@ -214,6 +215,11 @@ export class Dealer<M extends Member> {
       }
     }
     return outbound;
+  }
+
+  /** @internal */
+  census(): Census {
+    return addUp(this.#registrations.census(), this.#invocations.census());
   }
 
   #takeFrom(registration: Registration<M> | undefined, taker: M): readonly Outbound<M>[] {

@@ -1,3 +1,4 @@
+import type { Census } from '../../census.ts';
 import { IdTable } from '../../protocol/id-table.ts';
 import { idSequence } from '../../protocol/ids.ts';
 import type { Id } from '../../types.ts';
@@ -86,6 +87,16 @@ export class Invocations<M> {
     const owed = party.invocations.values();
     for (const invocation of owed) this.close(invocation);
     return own.concat(owed);
+  }
+
+  /** @internal */
+  census(): Census {
+    let [calls, invocations] = [0, 0];
+    for (const party of this.#parties.values()) {
+      calls += party.calls.values().length;
+      invocations += party.invocations.values().length;
+    }
+    return { 'callers and callees': this.#parties.size, 'open calls': calls, 'open invocations': invocations };
   }
 
   #partyOf(member: M): Party<M> {

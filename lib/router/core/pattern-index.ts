@@ -23,6 +23,11 @@ export class PatternIndex<T extends object> {
     return this.#exact.size + this.#prefixes.size + this.#wildcards.size;
   }
 
+  /** How many nodes it is made of, over all policies. @internal */
+  get nodes(): number {
+    return this.#exact.size + this.#prefixes.nodes + this.#wildcards.nodes;
+  }
+
   /** The value of exactly this pattern. */
   get(pattern: Uri, match: MatchPolicy): T | undefined {
     switch (match) {

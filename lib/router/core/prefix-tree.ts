@@ -1,4 +1,5 @@
 import type { Uri } from '../../types.ts';
+import { countNodes } from './count-nodes.ts';
 
 interface Node<T> {
   /** The characters that lead here from the parent. */
@@ -22,6 +23,11 @@ export class PrefixTree<T extends object> {
   /** How many prefixes have a value. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many nodes there are: none once the last value is gone. @internal */
+  get nodes(): number {
+    return countNodes(this.#root);
   }
 
   /** The value of exactly this prefix. */

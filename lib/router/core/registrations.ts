@@ -1,3 +1,4 @@
+import type { Census } from '../../census.ts';
 import type { InvocationPolicy } from '../../protocol/options.ts';
 import type { MatchPolicy } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
@@ -84,6 +85,18 @@ export class Registrations<M> {
     if (own === undefined) return;
     this.#callees.delete(callee);
     for (const registration of own) this.#drop(callee, registration);
+  }
+
+  /** @internal */
+  census(): Census {
+    let entries = 0;
+    for (const { callees } of this.#registrations.values()) entries += callees.size;
+    return {
+      registrations: this.#registrations.size,
+      callees: this.#callees.size,
+      'roster entries': entries,
+      'index nodes of registrations': this.#index.nodes,
+    };
   }
 
   #create(procedure: Uri, match: MatchPolicy, policy: InvocationPolicy): Registration<M> {

@@ -1,4 +1,5 @@
 import type { Uri } from '../../types.ts';
+import { countNodes } from './count-nodes.ts';
 
 interface Node<T> {
   value: T | undefined;
@@ -21,6 +22,11 @@ export class WildcardTree<T extends object> {
   /** How many patterns have a value. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many nodes there are: none once the last value is gone. @internal */
+  get nodes(): number {
+    return countNodes(this.#root);
   }
 
   /** The value of exactly this pattern. */
