@@ -1,6 +1,13 @@
 import { defer, first, from, isObservable, map, of, type Observable } from 'rxjs';
 import type { MaybeLater } from './authenticator.ts';
 
+/**
+ * Told of each promise that is about to be waited for, in words, where somebody has to know: virtual time passes without it.
+ *
+ * @internal
+ */
+export const promises: { onMet?: ((what: string) => void) | undefined } = {};
+
 /** Tells an answer that comes later from one that is there. */
 export function isLater<T>(answer: MaybeLater<T>): answer is PromiseLike<T> | Observable<T> {
   return isObservable(answer) || isThenable(answer);
@@ -21,7 +28,9 @@ export function mapAnswer<T, R>(answer: MaybeLater<T>, project: (value: T) => R)
 
 function toObservable<T>(answer: MaybeLater<T>): Observable<T> {
   if (isObservable(answer)) return answer;
-  return isThenable(answer) ? from(answer) : of(answer);
+  if (!isThenable(answer)) return of(answer);
+  promises.onMet?.('credentials, a verdict or a decision');
+  return from(answer);
 }
 
 /** Tells a promise, or what will pass for one. */

@@ -1,5 +1,5 @@
 import { isObservable, type Unsubscribable } from 'rxjs';
-import { isThenable } from '../auth/maybe-later.ts';
+import { isThenable, promises } from '../auth/maybe-later.ts';
 import { ApplicationError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
@@ -8,7 +8,7 @@ import type { Dict, Id, List, Uri } from '../types.ts';
 import type { Applicant } from './admission.ts';
 import { AsyncSource } from './async-source.ts';
 import { InvocationScope } from './invocation-scope.ts';
-import { CallAnswer, type Invocation } from './options.ts';
+import { CallAnswer, FinalAnswer, type Invocation } from './options.ts';
 import { NO_ARGS, NO_KWARGS, readPayload } from './payload.ts';
 import type { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
@@ -194,7 +194,7 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   #follow(answer: unknown): void {
-    if (isThenable(answer)) answer.then((value) => this.#finish(value), (error: unknown) => this.#fail(error));
+    if (isThenable(answer)) this.#await(answer);
     // Interrupted by the procedure itself: what has not been started need not be.
     else if (this.#isOver) return;
     else if (isObservable(answer)) {
@@ -208,8 +208,14 @@ export class RunningInvocation implements Invocation, Applicant {
     else this.#finish(answer);
   }
 
+  #await(answer: PromiseLike<unknown>): void {
+    promises.onMet?.(`the answer of ${this.procedure}`);
+    answer.then((value) => this.#finish(value), (error: unknown) => this.#fail(error));
+  }
+
   #next(value: unknown): void {
     if (this.#isOver) return;
+    if (value instanceof FinalAnswer) return this.#finish(value);
     const holds = !this.progress || this.registration.request.options.final === 'last';
     const ready = holds ? this.#held : value;
     if (holds) this.#held = value;
@@ -278,6 +284,7 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   #pull(iterator: AsyncIterator<unknown>): void {
+    promises.onMet?.(`the answer of ${this.procedure}`);
     const source = new AsyncSource(iterator, {
       next: (value) => this.#next(value), error: (error) => this.#fail(error), complete: (value) => this.#complete(value),
       report: (error) => this.#host.report(error),

@@ -343,6 +343,9 @@ export class CallAnswer<A extends List = List, K = Dict> implements Payload<A, K
   }
 }
 
+/** What an Observable answers a call with when it knows that nothing follows: the result itself, and not progress. @internal */
+export class FinalAnswer extends CallAnswer {}
+
 /** Answers a call with several values, or with keyword arguments. Any other value, a list too, is one positional result. */
 export function result<const A extends List, const K extends Dict = Dict>(args: A, kwargs: K = {} as K): CallAnswer<A, K> {
   return new CallAnswer(args, kwargs);

@@ -26,7 +26,7 @@ const MOST_PAIRS = 100_000;
 const DEEPEST_SET = 100;
 
 /** What two errors of this library have to have in common besides class and message. */
-const PARTS_OF_WAMP_ERRORS = ['code', 'effect', 'uri', 'args', 'kwargs'] as const;
+const PARTS_OF_WAMP_ERRORS = ['code', 'uri', 'args', 'kwargs'] as const;
 
 /** Own fields of other errors that say nothing of what went wrong, or are looked at anyway. `errors` of an AggregateError is not enumerable. */
 const SEEN_TO: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
@@ -44,7 +44,7 @@ const SEEN_TO: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause
  * - An instance of a class is compared with instances of the same class, by own fields; where there are none, by the getters of the class
  *   (a URL, a class whose fields are private); where there are none either (a Promise), it is itself alone.
  * - Errors are compared by class, name and message, and by the fields that the expected error has. Errors of this library are by class,
- *   message, `code`, `effect`, `uri`, `args` and `kwargs`, whatever their details, operation and cause. Stacks are never looked at.
+ *   message, `code`, `uri`, `args` and `kwargs`, whatever their effect, details, operation and cause. Stacks are never looked at.
  * - Anything in `expected` with a method `asymmetricMatch` decides itself.
  *
  * ```ts

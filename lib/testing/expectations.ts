@@ -82,10 +82,13 @@ export class Expectations {
     return { toBe };
   }
 
-  /** The same as {@link expectObservable} for messages, as `link.sent$`, `link.received$` and `client.frames$` show them. */
+  /**
+   * The same as {@link expectObservable} for messages, as `link.sent$`, `link.received$` and `client.frames$` show them. A `^` at the first
+   * frame is now: what is used before time begins to pass has sent its HELLO by then.
+   */
   expectFrames(source: Observable<Message | TappedFrame>, subscription: string | null = null): FramesExpectation {
     const frames = framesOf(subscription);
-    const expectation = this.#expect('frames', this.#watch(source.pipe(map(messageOf)), frames), frames);
+    const expectation = this.#expect('frames', this.#watch(source.pipe(map(messageOf)), frames, 'now'), frames);
     const toBe = (marbles: string, values: Patterns): void => expectation.is(parse(marbles, patternsOf(marbles, values)), siteOf(toBe));
     return { toBe };
   }
@@ -112,13 +115,14 @@ export class Expectations {
   }
 
   /** What an Observable emits in the frames given: the list fills while time goes by. */
-  #watch(source: Observable<unknown>, { subscribedFrame, unsubscribedFrame }: SubscriptionLog): readonly TimedNotification[] {
+  #watch(source: Observable<unknown>, { subscribedFrame, unsubscribedFrame }: SubscriptionLog, begins: 'now' | 'scheduled' = 'scheduled'): readonly TimedNotification[] {
     const record: TimedNotification[] = [];
     const watching = new Subscription();
     this.#watched.add(watching);
-    watching.add(this.#scheduler.schedule(() => {
-      watching.add(source.subscribe(this.#recorder(record, 0, (value) => isObservable(value) ? this.#inner(value) : value)));
-    }, subscribedFrame === Infinity ? 0 : subscribedFrame));
+    const subscribe = (): void => { watching.add(source.subscribe(this.#recorder(record, 0, (value) => isObservable(value) ? this.#inner(value) : value))); };
+    const delay = subscribedFrame === Infinity ? 0 : subscribedFrame;
+    if (begins === 'now' && delay === 0) subscribe();
+    else watching.add(this.#scheduler.schedule(subscribe, delay));
     if (unsubscribedFrame !== Infinity) this.#watched.add(this.#scheduler.schedule(() => watching.unsubscribe(), unsubscribedFrame));
     return record;
   }

@@ -18,7 +18,7 @@ import { refuseWhile } from './faults/refuse-while.ts';
 import { Spoiler } from './faults/spoiler.ts';
 import { stallWhile } from './faults/stall-while.ts';
 import { truncated } from './faults/truncate-when.ts';
-import { linkMarbles } from './link-marbles.ts';
+import { marblesOf, meaningOf, playMarbles } from './notation.ts';
 
 /** Options of {@link Link}. */
 export interface LinkOptions {
@@ -166,23 +166,15 @@ export class Link extends Observable<Connection> {
    * ```
    */
   marbles(diagram: string, actions: LinkActions = {}): void {
-    const known = new Map(Object.entries({ ...ACTIONS, ...actions }));
-    for (const [letter, act] of known) {
+    const known = { ...ACTIONS, ...actions };
+    for (const [letter, act] of Object.entries(known)) {
       if (typeof act !== 'function') throw new TypeError(`actions.${letter} must be a function, got ${show(act)}`);
     }
-    const steps = linkMarbles(diagram, [...known.keys()]);
-    const begin = this.#scheduler.now();
-    const play = (next: number): void => {
-      const at = steps[next]?.at;
-      if (at === undefined) return;
-      this.#scheduler.schedule(() => {
-        let step = next;
-        while (steps[step]?.at === at) known.get(steps[step++]!.letter)?.(this);
-        play(step);
-      }, Math.max(0, begin + at - this.#scheduler.now()));
-    };
-    // One at a time: a TestScheduler sorts everything that waits whenever something is scheduled.
-    play(0);
+    const steps = marblesOf(diagram).map((marble) => {
+      if (marble.kind !== 'next') throw new TypeError(`marbles of a link must neither complete nor fail, got ${show(diagram)}`);
+      return { frame: marble.frame, act: meaningOf(marble.letter, known) as (link: Link) => void };
+    });
+    playMarbles(steps, ({ act }) => act(this), this.#scheduler);
   }
 
   // What cuts and stalls stands at both ends of the line, so that neither end sees anything after it that was still under way.

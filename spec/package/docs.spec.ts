@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SAMPLES, readSample } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
 
-const PAGES = ['README.md', 'samples/README.md', '.github/CONTRIBUTING.md', '.github/CHANGELOG.md'];
+const PAGES = ['README.md', 'lib/testing/README.md', 'samples/README.md', '.github/CONTRIBUTING.md', '.github/CHANGELOG.md'];
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 const codes = SAMPLES.map((sample) => readSample(sample).code);
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly [name: string]: string } };
@@ -19,6 +19,16 @@ describe('README.md', () => {
   // Samples are compiled and run, so whatever stands in one of them holds.
   it.each(blocks)('shows code of a sample: %#', (code) => {
     expect(codes.some((sample) => sample.includes(code))).toBe(true);
+  });
+});
+
+describe('lib/testing/README.md', () => {
+  const blocks = [...read('lib/testing/README.md').matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, code = '']) => code);
+  const run = [...read('spec/testing/guide.spec.ts').matchAll(/^ {4}\/\/ \.\.\.\n([\s\S]*?)\n {4}\/\/ \.\.\.$/gm)].map(([, code = '']) => code.replace(/^ {4}/gm, ''));
+
+  it('shows what is run as a spec, all of it, and nothing else', () => {
+    expect(blocks.length).toBeGreaterThan(0);
+    expect([...blocks].sort()).toEqual([...run].sort());
   });
 });
 

@@ -65,6 +65,19 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     node: 'ListeningRouter',
     nodeTypes: 'ListenOptions Listener',
   },
+  'rxwamp/testing': {
+    values: `
+      ABORT AUTHENTICATE CALL CANCEL CHALLENGE ERROR EVENT EVENT_RECEIVED GOODBYE HELLO INTERRUPT INVOCATION LeaksError Link
+      MarbleMismatchError PUBLISH PUBLISHED REGISTER REGISTERED RESULT SUBSCRIBE SUBSCRIBED ScriptError UNREGISTER UNREGISTERED UNSUBSCRIBE
+      UNSUBSCRIBED WELCOME YIELD bandwidth corruptWhen cutWhen expectNoLeaks latency leaksOf memoryRouter record refuseWhile replay
+      scriptedRouter showMessage stallWhile truncateWhen wampMarbles
+    `,
+    types: `
+      AnsweringProcedure AsyncMarbleHelpers Leak LinkedClient LinkedClientOptions MarbleHelpers MemoryRouter MemoryRouterOptions
+      MessagePattern PerformerOptions PublishesOptions RecordOptions RecordedFrame Recorder Recording ReplayOptions ScriptedAnswer
+      ScriptedRouter ScriptedRouterOptions Suspects WampMarbles WampMarblesOptions
+    `,
+  },
   'rxwamp/serializers/json': {
     values: 'json',
     types: '',

@@ -1,0 +1,230 @@
+import type { Observable } from 'rxjs';
+import type { RunHelpers, TestScheduler } from 'rxjs/testing';
+import { promises } from '../auth/maybe-later.ts';
+import { ApplicationError } from '../errors.ts';
+import type { LinkOptions } from '../router/router.ts';
+import type { Uri } from '../types.ts';
+import { Chance, type Random } from './chance.ts';
+import { Expectations } from './expectations.ts';
+import { LeaksError, leaksOf, type Leak } from './leaks.ts';
+import { Link } from './link.ts';
+import type { LinkedClient, LinkedClientOptions } from './linked-client.ts';
+import { MemoryRouter, type MemoryRouterOptions } from './memory-router.ts';
+import { Performers, type AnsweringProcedure, type PerformerOptions, type PublishesOptions } from './performers.ts';
+import { replay, type ReplayOptions } from './replay.ts';
+import { scriptedRouter, type ScriptedRouter, type ScriptedRouterOptions } from './scripted-router.ts';
+
+/** Options of {@link wampMarbles}. */
+export interface WampMarblesOptions {
+  /** The router's, as of `createRouter`. @default one realm, `realm1`, that allows everything */
+  readonly router?: MemoryRouterOptions | undefined;
+  /** What all chance comes from: jitter, spoilt bytes, session ids. The same seed plays the same test again. @default 1 */
+  readonly seed?: number | undefined;
+  /** Virtual milliseconds after which time stands still, whatever is still scheduled: a heartbeat never ends. @default 3600000 */
+  readonly maxTime?: number | undefined;
+}
+
+/** What {@link wampMarbles} hands to its callback: the helpers of RxJS's TestScheduler, and these. */
+export interface MarbleHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' | 'animate' | 'flush'> {
+  /** The router that clients and fixtures join. */
+  readonly router: MemoryRouter;
+  /**
+   * Makes a client of the router, or of another transport, over a `link` of its own that the test can cut, slow and spoil. Options are those
+   * of `createClient`, all optional; its retries have no jitter unless they ask for it.
+   */
+  readonly client: (options?: LinkedClientOptions) => LinkedClient;
+  /** Makes a line to the router for a client that the test makes itself, or for `join`. It is a Transport. */
+  readonly link: (options?: LinkOptions) => Link;
+  /** Makes a router whose part the test writes. What it did not expect, and what it waited for in vain, fails the test. */
+  readonly scriptedRouter: (options?: ScriptedRouterOptions) => ScriptedRouter;
+  /** Makes a router of a recording: what a client must send, and what it gets, and when. Anything else fails the test. */
+  readonly replay: (recording: unknown, options?: ReplayOptions) => ScriptedRouter;
+  /**
+   * Publishes as another session: a PUBLISH for each marble, counted from the first frame; at `|` the session leaves. A value is a payload,
+   * or, where it is neither a list nor an object, the only argument; without `values` it is the letter.
+   *
+   * ```
+   * publishes('com.x', '--a-b|')    PUBLISH ['a'] at 2 ms, ['b'] at 4 ms, leaves at 5 ms
+   * ```
+   */
+  readonly publishes: (uri: Uri, marbles: string, values?: { readonly [letter: string]: unknown }, options?: PublishesOptions) => void;
+  /**
+   * Registers a procedure as another session, and answers each call with the marbles, counted from the call: each is a progressive result,
+   * and the one that comes together with `|` is the result itself. A value is what a procedure would return; `#` answers with `error`. Of a
+   * list of diagrams the first call gets the first, the next one the second, and all calls after them the last.
+   *
+   * ```
+   * answers('com.add', '--p-q-(r|)')    progress p, progress q, result r
+   * answers('com.add', '--p-|')         progress p, an empty result
+   * ```
+   */
+  readonly answers: (
+    uri: Uri, marbles: string | readonly string[], values?: { readonly [letter: string]: unknown }, error?: unknown, as?: PerformerOptions,
+  ) => AnsweringProcedure;
+  /** Registers a procedure as another session that fails: {@link answers} with no values, where `#` is an ApplicationError, or one of this URI. */
+  readonly fails: (uri: Uri, marbles: string | readonly string[], error: ApplicationError | Uri, as?: PerformerOptions) => AnsweringProcedure;
+  readonly expectObservable: Expectations['expectObservable'];
+  readonly expectSubscriptions: Expectations['expectSubscriptions'];
+  /**
+   * Expects messages: `expectFrames(client.link.sent$).toBe('h-s', { h: HELLO('realm1'), s: SUBSCRIBE('com.x') })`. What a pattern does not
+   * name may be anything. It looks from now on, and not from the first frame, unless subscription marbles are given.
+   */
+  readonly expectFrames: Expectations['expectFrames'];
+  /**
+   * Expects that nothing remains after the test: once everything that was expected has been unsubscribed from and time has passed, no
+   * subscription, registration, request, invocation, connection, timer or entry of any table is left in a client or in the router.
+   */
+  readonly expectLeaks: () => { toBeEmpty(): void };
+  /** A new source of chance, from the seed. */
+  readonly random: () => Random;
+}
+
+/** @internal */
+export interface KitOptions extends WampMarblesOptions {
+  readonly promises: 'refuse' | 'allow';
+}
+
+const DEFAULT_MAX_TIME = 3_600_000;
+
+// Until the last client has hung up and the last GOODBYE is answered, over whatever line.
+const LEAVING_TIME = 30_000;
+
+/** Everything that one test has at hand, and what is to be said at its end. */
+export class Kit {
+  readonly helpers: Omit<MarbleHelpers, 'flush'>;
+  readonly #scheduler: TestScheduler;
+  readonly #seed: number;
+  readonly #router: MemoryRouter;
+  readonly #performers: Performers;
+  readonly #expectations: Expectations;
+  readonly #scripts: ScriptedRouter[] = [];
+  /** What failed without a subscriber. */
+  readonly #failures: unknown[] = [];
+  readonly #knewOfPromises = promises.onMet;
+  #promise: string | undefined;
+  /** What clients had left when the fixtures were still there. */
+  #leaks: readonly Leak[] = [];
+  #expectsNoLeaks = false;
+
+  constructor(scheduler: TestScheduler, given: RunHelpers, { router, seed = 1, maxTime = DEFAULT_MAX_TIME, promises: rule }: KitOptions) {
+    this.#scheduler = scheduler;
+    this.#seed = seed;
+    scheduler.maxFrames = maxTime;
+    const chance = new Chance(seed);
+    const onFailure = (error: unknown): void => { this.#failures.push(error); };
+    this.#router = new MemoryRouter(router ?? {}, chance, onFailure);
+    this.#performers = new Performers({ realm: this.#router.realm, transport: this.#router.link(), onFailure });
+    this.#expectations = new Expectations(scheduler);
+    this.helpers = this.#helpers(given, chance);
+    promises.onMet = rule === 'allow' ? undefined : (what) => { this.#promise ??= `${what} at ${scheduler.frame} ms`; };
+  }
+
+  /** Lets the fixtures begin that were made since. */
+  start(): void {
+    this.#performers.start();
+  }
+
+  /** Checks what was expected so far. */
+  check(): void {
+    if (this.#promise !== undefined) {
+      throw new Error(`virtual time cannot wait for promises, got one for ${this.#promise}: use await wampMarbles.async(…), or a value or an Observable in its place`);
+    }
+    this.#expectations.check();
+  }
+
+  /** Unsubscribes from what was expected. */
+  release(): void {
+    this.#leaveTime();
+    this.#expectations.release();
+  }
+
+  /** Looks for what clients have left, and then has the fixtures leave: a call that one of them still owes an answer is a leak. */
+  dismiss(): void {
+    this.#leaveTime();
+    this.#leaks = leaksOf({ clients: this.#router.clients });
+    this.#performers.leave();
+  }
+
+  /** Checks what can be known only at the end. */
+  judge(): void {
+    this.check();
+    for (const script of this.#scripts) script.verify();
+    const [failure] = this.#failures;
+    if (failure !== undefined) throw new Error(`nothing may fail without a subscriber, got ${inWords(failure)}`, { cause: failure });
+    const leaks = [...this.#leaks, ...leaksOf({ router: this.#router, scheduler: this.#scheduler })];
+    if (this.#expectsNoLeaks && leaks.length > 0) throw new LeaksError(leaks);
+  }
+
+  /** Says what else went wrong, and how to play the same test again. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof Error)) return error;
+    const others = [...this.#failures, ...this.#scripts.flatMap(failureOf)].filter((other) => other !== error && other !== error.cause);
+    const notes = others.map((other) => `\n\nbefore that: ${inWords(other)}`).join('');
+    return saying(error, `${notes}\n\nseed: ${this.#seed}`);
+  }
+
+  /** Closes whatever the test made and left open. */
+  close(flush: () => void): void {
+    promises.onMet = this.#knewOfPromises;
+    this.#leaveTime();
+    try {
+      this.#expectations.release();
+      this.#performers.leave();
+      for (const client of this.#router.clients) void client.close();
+      void this.#router.close({ drain: 0 });
+      flush();
+    } catch {
+      // The test has failed already, and this is what it left behind.
+    }
+    for (const action of this.#scheduler.actions.splice(0)) action.unsubscribe();
+  }
+
+  #verified(script: ScriptedRouter): ScriptedRouter {
+    this.#scripts.push(script);
+    return script;
+  }
+
+  #leaveTime(): void {
+    this.#scheduler.maxFrames = this.#scheduler.frame + LEAVING_TIME;
+  }
+
+  #helpers({ cold, hot, time, animate }: RunHelpers, chance: Chance): Omit<MarbleHelpers, 'flush'> {
+    const answers: MarbleHelpers['answers'] = (...args) => this.#performers.answers(...args);
+    return {
+      cold, hot, time, animate, answers,
+      router: this.#router,
+      client: (options) => this.#router.client(options),
+      link: (options) => new Link(this.#router.link(options), { random: chance.stream() }),
+      scriptedRouter: (options) => this.#verified(scriptedRouter(options)),
+      replay: (recording, options) => this.#verified(replay(recording, options)),
+      publishes: (...args) => this.#performers.publishes(...args),
+      fails: (uri, marbles, error, as) => answers(uri, marbles, {}, typeof error === 'string' ? new ApplicationError(error) : error, as),
+      expectObservable: <T>(source: Observable<T>, subscription?: string | null) => this.#expectations.expectObservable(source, subscription),
+      expectSubscriptions: (logs) => this.#expectations.expectSubscriptions(logs),
+      expectFrames: (source, subscription) => this.#expectations.expectFrames(source, subscription),
+      expectLeaks: () => ({ toBeEmpty: () => { this.#expectsNoLeaks = true; } }),
+      random: () => chance.stream(),
+    };
+  }
+}
+
+function failureOf(script: ScriptedRouter): readonly unknown[] {
+  try {
+    script.verify();
+    return [];
+  } catch (error) {
+    return [error];
+  }
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+// Runners print the stack, which has the message in it as it was.
+function saying(error: Error, more: string): Error {
+  const { message, stack } = error;
+  error.message = message + more;
+  if (stack !== undefined) error.stack = stack.replace(message, () => message + more);
+  return error;
+}

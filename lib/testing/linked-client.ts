@@ -1,0 +1,50 @@
+import { throwError } from 'rxjs';
+import { Client, type ClientParts } from '../client/client.ts';
+import { partsOf } from '../client/create-client.ts';
+import type { ClientOptions } from '../client/options.ts';
+import { ConnectFailedError } from '../errors.ts';
+import { SERIALIZERS } from '../serializers/all.ts';
+import type { Transport } from '../transports/transport.ts';
+import type { Random } from './chance.ts';
+import { Link } from './link.ts';
+
+/** Options of a client of a test: those of `createClient`, but for the way to the router, which is there already. */
+export type LinkedClientOptions = Partial<Omit<ClientOptions, 'url'>>;
+
+/** What a {@link LinkedClient} is made with, by whoever runs the test. */
+export interface LinkedClientSurroundings {
+  /** The realm, where the options name none. */
+  readonly realm: string;
+  /** The way to the router, where the options name none. */
+  readonly transport: Transport;
+  /** A new source of chance at each call. */
+  readonly chance: () => Random;
+  /** Where failures go that have no subscriber. */
+  readonly onUnhandled?: ((error: unknown) => void) | undefined;
+}
+
+/** A client with a hand on its line: `client.link` cuts it, slows it and spoils it. */
+export class LinkedClient extends Client {
+  /** The line to the router, and whatever a test does to it. */
+  readonly link: Link;
+
+  /** @internal */
+  constructor(parts: ClientParts, link: Link) {
+    super(parts);
+    this.link = link;
+  }
+}
+
+/**
+ * Makes a client for a test. It waits the same time before each retry at each run: `retry.jitter` is `'none'` unless the options say
+ * otherwise, and then it draws from the seed.
+ */
+export function linkedClient(options: LinkedClientOptions, surroundings: LinkedClientSurroundings): LinkedClient {
+  const { realm = surroundings.realm, transport = surroundings.transport, scheduler, retry, random = surroundings.chance() } = options;
+  const link = new Link(transport, { random: surroundings.chance(), scheduler });
+  const parts = partsOf(
+    { ...options, realm, transport: link, random, retry: { ...retry, jitter: retry?.jitter ?? 'none' } },
+    { dial: () => throwError(() => new ConnectFailedError('a client of a test has its link and dials no url')), serializers: () => SERIALIZERS },
+  );
+  return new LinkedClient(surroundings.onUnhandled === undefined ? parts : { ...parts, onUnhandled: surroundings.onUnhandled }, link);
+}
