@@ -8,10 +8,10 @@ import { ROOT } from '../support/sources.ts';
  * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 36_000],
-  ["export { createClient } from 'rxwamp'", 29_300],
-  ["export { join } from 'rxwamp'", 23_700],
-  ["export { createRouter } from 'rxwamp/router'", 20_300],
+  ["export * from 'rxwamp'", 35_700],
+  ["export { createClient } from 'rxwamp'", 30_100],
+  ["export { join } from 'rxwamp'", 24_300],
+  ["export { createRouter } from 'rxwamp/router'", 20_900],
 ];
 
 async function sizeOf(code: string): Promise<number> {

@@ -10,7 +10,7 @@ function serving(procedure: () => unknown, options: Partial<JoinOptions> = {}): 
   const router = new ScriptedRouter();
   const writable = new BehaviorSubject(true);
   const warnings: unknown[] = [];
-  const transport = router.transport.pipe(map((connection) => Object.assign(connection, { writable$: writable })));
+  const transport = router.transport.pipe(map((connection) => Object.defineProperty(connection, 'writable$', { value: writable })));
   const { session } = joined(Object.assign(router, { transport }), { log: { debug: () => {}, warn: (message) => warnings.push(message) }, ...options });
   session.register('com.p', procedure).subscribe({ error: () => {} });
   router.send(65, 1, 80);

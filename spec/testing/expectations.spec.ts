@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NEVER, Observable, concat, concatAll, from, interval, map, of, take, timer } from 'rxjs';
 import { TestScheduler, type RunHelpers } from 'rxjs/testing';
-import { ApplicationError, TransportLostError } from '../../lib/errors.ts';
+import { ApplicationError } from '../../lib/errors.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
 import { ReceivedEvent } from '../../lib/session/topic-observer.ts';
 import { alike } from '../../lib/testing/alike.ts';
@@ -175,12 +175,12 @@ describe('Expectations.expectObservable', () => {
       '  #  actual    Error: boom',
     ]);
     expect(message((expectations, { cold }) => {
-      expectations.expectObservable(cold('#', undefined, new TransportLostError('gone'))).toBe('#', undefined, new TransportLostError('gone', { effect: 'unknown' }));
+      expectations.expectObservable(cold('#', undefined, new ApplicationError('com.no', { args: [3] }))).toBe('#', undefined, new ApplicationError('com.no', { args: [4] }));
     }).slice(-4)).toEqual([
-      '  #  expected  TransportLostError: gone',
-      '  #  actual    TransportLostError: gone',
+      '  #  expected  ApplicationError: com.no',
+      '  #  actual    ApplicationError: com.no',
       '',
-      '  effect  expected "unknown", got "none"',
+      '  args[0]  expected 4, got 3',
     ]);
   });
 

@@ -210,7 +210,7 @@ describe('wampMarbles.async', () => {
   it('has promises come to their end within the millisecond', async () => {
     await wampMarbles.async(({ client, expectObservable }) => {
       const [bank, teller] = [client(), client()];
-      bank.register('com.balance', async () => { await null; await null; return 100; }).subscribe();
+      bank.register('com.balance', async () => { await Promise.resolve(); await Promise.resolve(); return 100; }).subscribe();
 
       expectObservable(teller.call('com.balance').pipe(arg), '-----^').toBe('-----(a|)', { a: 100 });
     });
