@@ -135,7 +135,7 @@ class Comparison {
   #parts(actual: object, expected: object, part: Part): boolean {
     if (Array.isArray(expected)) return Array.isArray(actual) && lists(actual, expected, part);
     if (expected instanceof Date) return actual instanceof Date && Object.is(actual.getTime(), expected.getTime());
-    if (isBuffer(expected)) return isBuffer(actual) && tagOf(actual) === tagOf(expected) && elements(actual, expected, part);
+    if (isMemory(expected)) return isMemory(actual) && tagOf(actual) === tagOf(expected) && elements(actual, expected, part);
     if (expected instanceof Map) return actual instanceof Map && this.#maps(actual, expected, part);
     if (expected instanceof Set) return actual instanceof Set && this.#paired(actual, expected) !== undefined;
     if (isError(expected)) return isError(actual) && errors(actual, expected, part);
@@ -186,14 +186,14 @@ class Comparison {
 
 type Part = (name: string, actual: unknown, expected: unknown) => void;
 
-type Buffer = ArrayBufferView | ArrayBufferLike;
+type Memory = ArrayBufferView | ArrayBufferLike;
 
-function isBuffer(value: unknown): value is Buffer {
+function isMemory(value: unknown): value is Memory {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 function isPlain(value: object): boolean {
-  return !(Array.isArray(value) || value instanceof Date || value instanceof Map || value instanceof Set || isBuffer(value) || isError(value));
+  return !(Array.isArray(value) || value instanceof Date || value instanceof Map || value instanceof Set || isMemory(value) || isError(value));
 }
 
 function tagOf(value: object): string {
@@ -206,7 +206,7 @@ function lists(actual: readonly unknown[], expected: readonly unknown[], part: P
   return true;
 }
 
-function elements(actual: Buffer, expected: Buffer, part: Part): boolean {
+function elements(actual: Memory, expected: Memory, part: Part): boolean {
   const left = listOf(actual);
   const right = listOf(expected);
   if (left.length !== right.length) part('.length', left.length, right.length);
@@ -219,7 +219,7 @@ function elements(actual: Buffer, expected: Buffer, part: Part): boolean {
   return true;
 }
 
-function listOf(value: Buffer): ArrayLike<unknown> {
+function listOf(value: Memory): ArrayLike<unknown> {
   if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
   return value instanceof DataView ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : value as Uint8Array;
 }

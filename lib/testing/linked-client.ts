@@ -1,4 +1,4 @@
-import { throwError } from 'rxjs';
+import { throwError, type SchedulerLike } from 'rxjs';
 import { Client, type ClientParts } from '../client/client.ts';
 import { partsOf } from '../client/create-client.ts';
 import type { ClientOptions } from '../client/options.ts';
@@ -17,6 +17,8 @@ export interface LinkedClientSurroundings {
   readonly realm: string;
   /** The way to the router, where the options name none. */
   readonly transport: Transport;
+  /** Where time passes, where the options name nothing else. */
+  readonly scheduler: SchedulerLike | undefined;
   /** A new source of chance at each call. */
   readonly chance: () => Random;
   /** Where failures go that have no subscriber. */
@@ -40,10 +42,10 @@ export class LinkedClient extends Client {
  * otherwise, and then it draws from the seed.
  */
 export function linkedClient(options: LinkedClientOptions, surroundings: LinkedClientSurroundings): LinkedClient {
-  const { realm = surroundings.realm, transport = surroundings.transport, scheduler, retry, random = surroundings.chance() } = options;
+  const { realm = surroundings.realm, transport = surroundings.transport, scheduler = surroundings.scheduler, retry, random = surroundings.chance() } = options;
   const link = new Link(transport, { random: surroundings.chance(), scheduler });
   const parts = partsOf(
-    { ...options, realm, transport: link, random, retry: { ...retry, jitter: retry?.jitter ?? 'none' } },
+    { ...options, realm, transport: link, scheduler, random, retry: { ...retry, jitter: retry?.jitter ?? 'none' } },
     { dial: () => throwError(() => new ConnectFailedError('a client of a test has its link and dials no url')), serializers: () => SERIALIZERS },
   );
   return new LinkedClient(surroundings.onUnhandled === undefined ? parts : { ...parts, onUnhandled: surroundings.onUnhandled }, link);

@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs';
 import { SERIALIZERS } from '../serializers/all.ts';
 import type { RouterOptions } from '../router/options.ts';
 import { Router } from '../router/router.ts';
@@ -12,15 +13,17 @@ export type MemoryRouterOptions = Partial<RouterOptions>;
 /** A router with clients in the same process: no port, no socket. */
 export class MemoryRouter extends Router {
   readonly #realms: readonly Uri[];
+  readonly #scheduler: SchedulerLike | undefined;
   readonly #chance: Chance;
   readonly #onUnhandled: ((error: unknown) => void) | undefined;
   readonly #clients: LinkedClient[] = [];
 
   /** @internal */
   constructor(options: MemoryRouterOptions, chance: Chance, onUnhandled?: (error: unknown) => void) {
-    const { realms = { realm1: {} }, random = chance.stream() } = options;
+    const { realms = { realm1: {} }, random = chance.stream(), scheduler } = options;
     super({ ...options, realms, random }, SERIALIZERS);
     this.#realms = Object.keys(realms);
+    this.#scheduler = scheduler;
     this.#chance = chance;
     this.#onUnhandled = onUnhandled;
   }
@@ -46,7 +49,7 @@ export class MemoryRouter extends Router {
       throw new TypeError(`realm must be one of ${this.#realms.join(', ')}, got ${show(options.realm)}`);
     }
     const client = linkedClient(options, {
-      realm: this.realm, transport: this.link(), chance: () => this.#chance.stream(), onUnhandled: this.#onUnhandled,
+      realm: this.realm, transport: this.link(), scheduler: this.#scheduler, chance: () => this.#chance.stream(), onUnhandled: this.#onUnhandled,
     });
     this.#clients.push(client);
     return client;

@@ -1,4 +1,4 @@
-import { Subscription, asyncScheduler, type SchedulerAction, type SchedulerLike } from 'rxjs';
+import { Subscription, type SchedulerLike } from 'rxjs';
 import { show } from '../protocol/show.ts';
 
 /** What a marble diagram says at one time: milliseconds from its beginning. */
@@ -53,17 +53,26 @@ export function meaningOf<T>(letter: string, values: { readonly [letter: string]
 /**
  * Acts at the times of the marbles, counted from now. Unsubscribing stops it.
  *
- * One action is scheduled at a time: a virtual scheduler sorts all it has whenever one is added.
+ * One action is scheduled at a time: a virtual scheduler sorts all it has whenever one is added. And it is a new one each time: one that
+ * schedules itself again in virtual time holds on to all that it was.
  */
-export function playMarbles<M extends { readonly frame: number }>(marbles: readonly M[], act: (marble: M) => void, scheduler: SchedulerLike = asyncScheduler): Subscription {
-  const [first] = marbles;
-  if (first === undefined) return Subscription.EMPTY;
+export function playMarbles<M extends { readonly frame: number }>(marbles: readonly M[], act: (marble: M) => void, scheduler: SchedulerLike): Subscription {
+  const playing = new Subscription();
   const start = scheduler.now();
   let next = 0;
-  return scheduler.schedule(function playing(this: SchedulerAction<undefined>): void {
+  let action = Subscription.EMPTY;
+  const schedule = (): void => {
+    const marble = marbles[next];
+    if (marble === undefined) return playing.unsubscribe();
+    playing.remove(action);
+    action = scheduler.schedule(play, Math.max(0, start + marble.frame - scheduler.now()));
+    playing.add(action);
+  };
+  const play = (): void => {
     const due = marbles[next]!.frame;
-    while (next < marbles.length && marbles[next]!.frame <= due && !this.closed) act(marbles[next++]!);
-    const following = marbles[next];
-    if (following !== undefined && !this.closed) this.schedule(undefined, Math.max(0, start + following.frame - scheduler.now()));
-  }, first.frame);
+    while (next < marbles.length && marbles[next]!.frame <= due && !playing.closed) act(marbles[next++]!);
+    if (!playing.closed) schedule();
+  };
+  schedule();
+  return playing;
 }

@@ -1,4 +1,4 @@
-import { Observable, ReplaySubject, Subscription, asyncScheduler, switchMap } from 'rxjs';
+import { Observable, ReplaySubject, Subscription, switchMap, type SchedulerLike } from 'rxjs';
 import { ApplicationError } from '../errors.ts';
 import type { PublishOptions } from '../protocol/options.ts';
 import { WampUri } from '../protocol/uri.ts';
@@ -36,6 +36,8 @@ export interface PerformersContext {
   readonly realm: Uri;
   /** The way to the router. */
   readonly transport: Transport;
+  /** Where time passes. */
+  readonly scheduler: SchedulerLike;
   /** Told of what went wrong on a performer's side: it fails the test. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -61,7 +63,7 @@ export class Performers {
       next: (session) => this.#waiting.push(() => life.add(playMarbles(plan.map((marble, index) => ({ frame: marble.frame, index })), ({ index }) => {
         if (plan[index]!.kind === 'complete') life.unsubscribe();
         else session.publish(uri, payloads[index], options).subscribe({ error: this.#context.onFailure });
-      }))),
+      }, this.#context.scheduler))),
       error: this.#context.onFailure,
     }));
     this.#sessions.add(life);
@@ -76,7 +78,7 @@ export class Performers {
     this.#sessions.add(this.#join(as).pipe(switchMap((session) => session.register(uri, ({ args, kwargs }) => {
       const plan = plans[Math.min(called++, plans.length - 1)]!;
       calls.next({ args, kwargs });
-      return playing(plan, subscriptions);
+      return playing(plan, subscriptions, this.#context.scheduler);
     }))).subscribe({ error: this.#context.onFailure }));
     return { calls$: calls.asObservable(), subscriptions };
   }
@@ -94,7 +96,7 @@ export class Performers {
   }
 
   #join({ realm = this.#context.realm, auth }: PerformerOptions = {}): Observable<Session> {
-    return join(this.#context.transport, { realm, auth, report: this.#context.onFailure });
+    return join(this.#context.transport, { realm, auth, scheduler: this.#context.scheduler, report: this.#context.onFailure });
   }
 }
 
@@ -116,10 +118,10 @@ function answersOf(marbles: readonly Marble[], values: { readonly [letter: strin
   });
 }
 
-function playing(answers: readonly Answer[], subscriptions: SubscriptionTimes[]): Observable<unknown> {
+function playing(answers: readonly Answer[], subscriptions: SubscriptionTimes[], scheduler: SchedulerLike): Observable<unknown> {
   return new Observable((subscriber) => {
-    const index = subscriptions.push({ subscribedFrame: asyncScheduler.now(), unsubscribedFrame: Infinity }) - 1;
-    subscriber.add(() => { subscriptions[index] = { subscribedFrame: subscriptions[index]!.subscribedFrame, unsubscribedFrame: asyncScheduler.now() }; });
+    const index = subscriptions.push({ subscribedFrame: scheduler.now(), unsubscribedFrame: Infinity }) - 1;
+    subscriber.add(() => { subscriptions[index] = { subscribedFrame: subscriptions[index]!.subscribedFrame, unsubscribedFrame: scheduler.now() }; });
     subscriber.add(playMarbles(answers, ({ kind, value }) => {
       if (kind === 'error') subscriber.error(value);
       else if (kind === 'complete') subscriber.complete();
@@ -128,7 +130,7 @@ function playing(answers: readonly Answer[], subscriptions: SubscriptionTimes[])
         subscriber.next(finalOf(value));
         subscriber.complete();
       }
-    }));
+    }, scheduler));
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, take, tap, timer } from 'rxjs';
-import { ApplicationError, createClient, join, result, ticket } from '../../lib/index.ts';
+import { ApplicationError, TimeoutError, createClient, join, result, ticket } from '../../lib/index.ts';
 import { CALL, HELLO, RESULT, SUBSCRIBE, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
 
 const arg = map(({ args: [value] }: { readonly args: readonly unknown[] }) => value);
@@ -37,6 +37,20 @@ describe('wampMarbles', () => {
     });
 
     expect(performance.now() - before).toBeLessThan(60_000);
+  });
+
+  it('bears two timers for one frame of which one cancels the other', () => {
+    wampMarbles(({ client, answers, expectObservable, expectLeaks }) => {
+      const user = client();
+      user.link.latency(5);
+      answers('com.slow', '10ms (r|)');
+      answers('com.slower', '11ms (r|)');
+
+      // Joined after 10 ms; the answer of com.slow is there 20 ms later, and so is the end of patience, which was there first.
+      expectObservable(user.call('com.slow', [], { timeout: 20 }).pipe(arg)).toBe('30ms #', undefined, new TimeoutError('no answer from com.slow within 20 ms'));
+      expectObservable(user.call('com.slower', [], { timeout: 20 }).pipe(arg)).toBe('30ms #', undefined, new TimeoutError('no answer from com.slower within 20 ms'));
+      expectLeaks().toBeEmpty();
+    });
   });
 
   it('gives each client a line of its own', () => {
