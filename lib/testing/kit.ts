@@ -79,8 +79,9 @@ export interface MarbleHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' 
   readonly random: () => Random;
 }
 
-/** @internal */
+/** What {@link Kit} is told besides by whoever runs the test. */
 export interface KitOptions extends WampMarblesOptions {
+  /** Whether a promise that is met fails the test. */
   readonly promises: 'refuse' | 'allow';
 }
 
