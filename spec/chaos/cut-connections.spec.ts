@@ -10,7 +10,7 @@ import { MessageType, type Message } from '../../lib/protocol/messages.ts';
 import type { MatchPolicy } from '../../lib/protocol/uri.ts';
 import type { Id, Uri } from '../../lib/types.ts';
 import type { Connection, Frame, Transport } from '../../lib/transports/transport.ts';
-import { virtually } from '../support/virtual.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { EMPTY } from '../support/worlds.ts';
 
 const TOPICS: readonly (readonly [Uri, MatchPolicy])[] = [['com.a', 'exact'], ['com.b', 'exact'], ['com.', 'prefix'], ['com..x', 'wildcard']];
@@ -136,15 +136,15 @@ function overheard(transport: Transport, said: Observable<Frame>): Transport {
 }
 
 function play({ latency, held, steps }: Plan): void {
-  virtually(({ router, link, at }) => {
-    const { client: other } = link();
+  tidyMarbles(({ router, client: clientOf, link, at }) => {
+    const other = clientOf();
     other.register('com.echo', ({ args: [n] }) => n).subscribe();
     other.register('com.slow', ({ args: [n] }) => timer(20).pipe(map(() => n))).subscribe();
     other.register('com.count', ({ args: [n] }) => of(n, n, n)).subscribe();
     other.register('com.never', () => NEVER).subscribe();
-    const { line } = link({ latency });
+    const line = link({ latency });
     const said = new Subject<Frame>();
-    const { client } = link({ transport: overheard(line.transport, said) });
+    const client = clientOf({ transport: overheard(line, said), retry: { initialDelay: 100 } });
     const audit = new Audit(client);
     const [topics, registrations, calls, publications]: [Open[], Open[], (Open & { never: boolean; n: number })[], Open[]] = [[], [], [], []];
     // What each topic and each registration is for; and the registrations that nothing of our own stands against.
@@ -182,12 +182,12 @@ function play({ latency, held, steps }: Plan): void {
           case 'abandon': return leave(calls, step.at);
           case 'publish': return void open(client.publish('com.a', [], { acknowledge: step.acknowledge }), publications);
           case 'cut': return line.cut();
-          case 'mend': return line.mend();
+          case 'mend': return line.restore();
           case 'goodbye': return said.next('[6,{},"wamp.close.system_shutdown"]');
         }
       });
     }
-    at(now, () => line.mend());
+    at(now, () => line.restore());
 
     at(now += SETTLED, () => {
       expect(audit.faults).toEqual([]);

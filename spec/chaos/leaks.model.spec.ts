@@ -9,16 +9,14 @@ import fc from 'fast-check';
 import { NEVER, Observable, Subscription, VirtualTimeScheduler, interval, map, of, take, throwError, timer, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../../lib/census.ts';
 import type { Client } from '../../lib/client/client.ts';
-import { createClient } from '../../lib/index.ts';
 import type { MatchPolicy } from '../../lib/protocol/uri.ts';
 import { createRouter } from '../../lib/router/index.ts';
 import type { RouterOptions } from '../../lib/router/options.ts';
 import type { RegisterOptions } from '../../lib/session/options.ts';
 import type { Session } from '../../lib/session/session.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
+import { linkedClient, type LinkedClient } from '../../lib/testing/linked-client.ts';
 import type { Uri } from '../../lib/types.ts';
-import { Line } from '../support/line.ts';
-import type { LinkedClient } from '../support/virtual.ts';
 
 const TOPICS: readonly (readonly [Uri, MatchPolicy])[] = [
   ['com.a', 'exact'], ['com.ab', 'exact'], ['com.refused', 'exact'], ['com.a', 'prefix'], ['com.ab', 'prefix'], ['', 'prefix'], ['com..x', 'wildcard'], ['com.a.', 'wildcard'],
@@ -103,7 +101,7 @@ class Users {
     this.#clients = clients;
     this.#onEnd = [...onEnd];
     const left = [...onState];
-    for (const { client } of clients) {
+    for (const client of clients) {
       client.errors$.subscribe();
       client.state$.subscribe((state) => {
         if (state.kind === 'joined') this.#sessions.add(state.session);
@@ -134,7 +132,7 @@ class Users {
       this.isOutOfSorts = !this.isOutOfSorts;
       return;
     }
-    const { client, line } = this.#clients[step.client]!;
+    const client = this.#clients[step.client]!;
     const verbs = 'onSession' in step && step.onSession && client.state.kind === 'joined' ? client.state.session : client;
     switch (step.do) {
       case 'subscribe': {
@@ -156,8 +154,8 @@ class Users {
         this.#held.add(client);
         return void client.connect().catch(() => {});
       case 'close': return void client.close();
-      case 'cut': return line.cut();
-      case 'mend': return line.mend();
+      case 'cut': return client.link.cut();
+      case 'mend': return client.link.restore();
       case 'leave': return client.state.kind === 'joined' ? this.#open(client.state.session.leave()) : undefined;
     }
   }
@@ -166,7 +164,7 @@ class Users {
   finish(): void {
     this.isOver = true;
     this.isOutOfSorts = false;
-    for (const { line } of this.#clients) line.mend();
+    for (const { link } of this.#clients) link.restore();
     for (const opened of this.#opened.splice(0)) opened.unsubscribe();
   }
 
@@ -183,13 +181,11 @@ function play(plan: Plan): void {
   const { latencies, offline, idleClose, queue, steps, end } = plan;
   const scheduler = new VirtualTimeScheduler();
   const router = createRouter(optionsOf(scheduler, () => users.isOutOfSorts));
-  const retry = { initialDelay: 50, maxDelay: 400, jitter: 'none' } as const;
-  const linked = latencies.map((latency) => {
-    const line = new Line(router.link({ latency }));
-    return { line, client: createClient({ transport: line.transport, realm: 'realm1', scheduler, retry, offline, idleClose, queue }) };
-  });
-  const clients = linked.map(({ client }) => client);
-  const users = new Users(scheduler, linked, plan);
+  const retry = { initialDelay: 50, maxDelay: 400 };
+  const clients = latencies.map((latency) => linkedClient(
+    { scheduler, retry, offline, idleClose, queue }, { realm: 'realm1', transport: router.link({ latency }), chance: () => Math.random },
+  ));
+  const users = new Users(scheduler, clients, plan);
   let now = 0;
   const at = (ms: number, act: () => void): void => { scheduler.schedule(act, ms); };
   for (const { step, wait } of steps) at(now += wait, () => users.play(step));

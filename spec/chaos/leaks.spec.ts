@@ -9,7 +9,7 @@ import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { Keepalive } from '../../lib/transports/keepalive.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
-import { virtually } from '../support/virtual.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const { ERROR, PUBLISHED, REGISTER, REGISTERED, RESULT, SUBSCRIBED, UNREGISTERED, UNSUBSCRIBED } = MessageType;
 
@@ -20,24 +20,25 @@ const inTime = (run: (scheduler: TestScheduler) => void): void => {
 
 describe('a router', () => {
   it.each([0, 5])('leaves nothing when it is closed with everything open: latency %i', (latency) => {
-    virtually(({ link, at, router, scheduler }) => {
-      const { client, line } = link({ latency, retry: { shouldReconnect: () => false } });
-      heard(client.register('com.never', () => NEVER));
-      for (const match of ['exact', 'prefix', 'wildcard'] as const) heard(client.topic('com.a', { match }));
-      at(50, () => { heard(client.call('com.never')); void router.link({ latency }).subscribe((connection) => connection.subscribe()); });
-      at(100, () => { line.mend(); void router.close(); });
+    tidyMarbles(({ client, at, scheduler }) => {
+      const router = createRouter({ realms: { realm1: {} } });
+      const user = client({ transport: router.link({ latency }), retry: { shouldReconnect: () => false } });
+      heard(user.register('com.never', () => NEVER));
+      for (const match of ['exact', 'prefix', 'wildcard'] as const) heard(user.topic('com.a', { match }));
+      at(50, () => { heard(user.call('com.never')); void router.link({ latency }).subscribe((connection) => connection.subscribe()); });
+      at(100, () => { void router.close(); });
 
-      scheduler.schedule(() => expectNoLeaks({ clients: [client], router, scheduler }), 200);
+      scheduler.schedule(() => expectNoLeaks({ clients: [user], router, scheduler }), 200);
     });
   });
 
   it('has no more of a client that uses nothing any more than that it is there, and has called', () => {
-    virtually(({ link, at, router }) => {
-      const { client } = link();
-      void client.connect();
+    tidyMarbles(({ client, at, router }) => {
+      const user = client();
+      void user.connect();
       const opened = [
-        ...(['exact', 'prefix', 'wildcard'] as const).flatMap((match) => [client.topic('com.a', { match }), client.register('com.p', () => 1, { match })]),
-        client.register('com.never', () => NEVER), client.call('com.p'), client.call('com.never'), client.publish('com.a', [], { acknowledge: true }),
+        ...(['exact', 'prefix', 'wildcard'] as const).flatMap((match) => [user.topic('com.a', { match }), user.register('com.p', () => 1, { match })]),
+        user.register('com.never', () => NEVER), user.call('com.p'), user.call('com.never'), user.publish('com.a', [], { acknowledge: true }),
       ].map((source: Observable<unknown>) => heard(source).subscription);
       at(1, () => {
         expect(router.census()).toMatchObject({
@@ -47,31 +48,31 @@ describe('a router', () => {
       });
 
       at(10, () => {
-        const left = leaksOf({ clients: [client], router }).map(({ owner, what, count }) => `${owner}: ${what} ${count}`);
+        const left = leaksOf({ clients: [user], router }).map(({ owner, what, count }) => `${owner}: ${what} ${count}`);
         expect(left).toEqual([
           'client 1: sessions 1', 'client 1: held by connect() 1', 'client 1: lives 1',
           'router: connections 1', 'router: session ids 1', 'router: sessions 1', 'router: callers and callees 1',
         ]);
-        void client.close();
+        void user.close();
       });
     });
   });
 
   it('forgets a client that goes away while its admission or its request is being decided', () => {
     const verifier = { method: 'ticket', begin: () => NEVER };
-    virtually(({ link, at, router, scheduler }) => {
-      const [slow, applicant] = [link({ realm: 'slow' }), link({ realm: 'closed', auth: { method: 'ticket' } })];
-      heard(slow.client.topic('com.a'));
-      heard(slow.client.topic('com.b'));
-      void applicant.client.connect().catch(() => {});
+    tidyMarbles(({ client, at, router, scheduler }) => {
+      const [slow, applicant] = [client({ realm: 'slow' }), client({ realm: 'closed', auth: { method: 'ticket' } })];
+      heard(slow.topic('com.a'));
+      heard(slow.topic('com.b'));
+      void applicant.connect().catch(() => {});
       at(10, () => {
         expect(router.census()).toMatchObject({ handshakes: 1, 'pending decisions': 2, 'held messages': 1, 'session ids': 2, sessions: 1 });
-        void slow.client.close();
-        void applicant.client.close();
+        void slow.close();
+        void applicant.close();
       });
 
-      scheduler.schedule(() => expectNoLeaks({ clients: [slow.client, applicant.client], router, scheduler }), 3_000);
-    }, { realms: { slow: { authorize: () => NEVER }, closed: { auth: [verifier] } } });
+      scheduler.schedule(() => expectNoLeaks({ clients: [slow, applicant], router, scheduler }), 3_000);
+    }, { router: { realms: { slow: { authorize: () => NEVER }, closed: { auth: [verifier] } } } });
   });
 });
 

@@ -6,8 +6,9 @@ import { ConnectFailedError, InvalidUriError } from '../../lib/errors.ts';
 import { createClient } from '../../lib/index.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { cbor } from '../../lib/serializers/cbor.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { ScriptedRouter } from '../support/scripted-router.ts';
-import { virtually } from '../support/virtual.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const URL = 'ws://127.0.0.1:1/ws';
 const transport = NEVER;
@@ -34,19 +35,22 @@ describe('createClient', () => {
   });
 
   it('goes through a list of URLs attempt by attempt', () => {
-    virtually(({ at }) => {
+    tidyMarbles(({ at }) => {
       const dialled: string[] = [];
       const client = clientOf({ url: [URL, 'ws://127.0.0.1:2/ws'], realm: 'realm1', retry: { initialDelay: 10, factor: 1, jitter: 'none', maxAttempts: 3 } }, {
         dial: (url) => { dialled.push(url); return throwError(() => new ConnectFailedError('refused')); },
         serializers: () => [json()],
       });
       client.topic('com.x').subscribe({ error: () => {} });
-      at(100, () => expect(dialled).toEqual([URL, 'ws://127.0.0.1:2/ws', URL, 'ws://127.0.0.1:2/ws']));
+      at(100, () => {
+        expect(dialled).toEqual([URL, 'ws://127.0.0.1:2/ws', URL, 'ws://127.0.0.1:2/ws']);
+        expectNoLeaks({ clients: [client] });
+      });
     });
   });
 
   it('asks for the URL and the credentials of each attempt, and counts an attempt that is given none', () => {
-    virtually(({ at }) => {
+    tidyMarbles(({ at }) => {
       const router = new ScriptedRouter();
       const asked: Attempt[] = [];
       const signatures: unknown[] = [];
@@ -72,7 +76,9 @@ describe('createClient', () => {
         signatures.push(...router.take());
         expect(signatures).toEqual([[5, 'token 1 of attempt 1', {}], [5, 'token 2 of attempt 2', {}]]);
         expect(asked).toMatchObject([{ attempt: 0, previousError: undefined, lastDetails: undefined }, { attempt: 1, previousError: { code: 'connect-failed' } }, { attempt: 2, previousError: { code: 'transport-lost' }, lastDetails: { id: 1001 } }]);
+        router.polite = true;
         void client.close();
+        expectNoLeaks({ clients: [client] });
       });
     });
   });

@@ -1,114 +1,106 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, filter, map, type Observable } from 'rxjs';
 import { RegistrationRevokedError } from '../../lib/errors.ts';
-import { createClient } from '../../lib/index.ts';
-import type { Client } from '../../lib/client/client.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
-import type { RegisterOptions } from '../../lib/session/options.ts';
-import { ScriptedRouter, heard } from '../support/scripted-router.ts';
-import { inVirtualTime } from '../support/virtual-time.ts';
-import { virtually } from '../support/virtual.ts';
+import { ERROR, REGISTER, REGISTERED, type LinkedClient, type ScriptedRouter } from '../../lib/testing/index.ts';
+import type { Dict } from '../../lib/types.ts';
+import { heard } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const RETRY = { initialDelay: 100, jitter: 'none' } as const;
+const RETRY = { initialDelay: 100 } as const;
 
-/** The options of each REGISTER that a client sends, as the router takes it. */
-const registers = (client: Client): Observable<unknown> => client.frames$.pipe(
-  filter(({ message }) => message.type === MessageType.REGISTER), map(({ at, message }) => [at, 'options' in message ? message.options : undefined]),
-);
+const TAKEN = 'wamp.error.procedure_already_exists';
 
-/** A client that registers, is cut at 10 ms, and finds its procedure taken from then on. Tells what it asks for, and when, and what it hears. */
-function taken(options: RegisterOptions): { readonly asked: unknown[]; readonly log: unknown[] } {
-  const router = new ScriptedRouter();
-  const asked: unknown[] = [];
-  let log: unknown[] = [];
-  inVirtualTime((at) => {
-    const client = createClient({ transport: router.transport, realm: 'realm1', retry: RETRY });
-    registers(client).subscribe((register) => asked.push(register));
-    log = heard(client.register('com.p', () => 1, options).pipe(map(({ id }) => id))).log;
-    router.send(65, 1, 80);
-    at(10, () => router.cut());
-    for (let ms = 11; ms < 1500; ms++) {
-      at(ms, () => {
-        for (const [type, request] of router.take()) if (type === MessageType.REGISTER) router.send(8, 64, request, {}, 'wamp.error.procedure_already_exists');
-      });
-    }
-    at(1500, () => { void client.close(); });
-  });
-  return { asked, log };
+/** The options of each REGISTER that a client sends. */
+const registers = (client: LinkedClient): Observable<Dict> =>
+  client.link.sent$.pipe(filter((message) => message.type === MessageType.REGISTER), map(({ options }) => options));
+
+/** A router that registers com.p, and refuses it so many times in the session after that. */
+function takenIn(router: ScriptedRouter, refusals: number): ScriptedRouter {
+  router.expect(REGISTER('com.p')).reply(REGISTERED(80));
+  for (let refused = 0; refused < refusals; refused++) router.expect(REGISTER('com.p')).reply(ERROR(TAKEN));
+  return router;
 }
 
 describe('a registration of a client', () => {
-  // connection              o-x----o-----------------
-  // default                 R      R-R---R-------R---     R REGISTER
-  // takeover                R      F-F---F-------F---     F with force_reregister
   it.each([[{}, {}], [{ takeover: true }, { force_reregister: true }], [{ takeover: true, invoke: 'roundrobin' }, { invoke: 'roundrobin' }]] as const)(
     'asks again with growing waits while its procedure is taken, %j', (options, more) => {
-      const { asked, log } = taken(options);
+      tidyMarbles(({ client, scriptedRouter, at, expectObservable }) => {
+        const router = takenIn(scriptedRouter(), 4);
+        const user = client({ transport: router.transport, retry: RETRY });
+        at(10, () => router.cut());
+        at(1500, () => { void user.close(); });
 
-      const first = 'invoke' in options ? { match: 'exact', invoke: 'roundrobin' } : { match: 'exact' };
-      const times = asked.map((one) => (one as [number, unknown])[0]);
-      const waits = times.slice(2).map((time, at) => time - (times[at + 1] ?? 0));
-      expect(asked.map((one) => (one as [number, unknown])[1])).toEqual([first, ...Array(asked.length - 1).fill({ match: 'exact', ...more })]);
-      // Each with the ms that the scripted router takes to look.
-      expect([times.slice(0, 2), waits]).toEqual([[0, 110], [101, 201, 401]]);
-      expect(log).toEqual([80, 'complete']);
+        const asked = '     f 109ms a 99ms a 199ms a 399ms a';
+        const registered = 'r 1499ms                         |';
+        const first = 'invoke' in options ? { match: 'exact', invoke: 'roundrobin' } : { match: 'exact' };
+
+        expectObservable(registers(user)).toBe(asked, { f: first, a: { match: 'exact', ...more } });
+        expectObservable(user.register('com.p', () => 1, options).pipe(map(({ id }) => id))).toBe(registered, { r: 80 });
+      });
     });
 
-  it.each([[0, 1], [250, 2], [301, 2], [304, 3]])('gives up when its old session has had %p ms to be missed', (staleSessionTimeout, attempts) => {
-    const { asked, log } = taken({ staleSessionTimeout });
+  it.each([[0, 'r 109ms #'], [101, 'r 109ms - 99ms #'], [300, 'r 109ms - 99ms #'], [301, 'r 109ms - 99ms - 199ms #']])(
+    'gives up when its old session has had %p ms to be missed', (staleSessionTimeout, registered) => {
+      tidyMarbles(({ client, scriptedRouter, at, expectObservable }) => {
+        const router = takenIn(scriptedRouter(), registered.split('ms').length - 1);
+        const user = client({ transport: router.transport, retry: RETRY });
+        at(10, () => router.cut());
 
-    expect([asked.length - 1, log]).toEqual([attempts, [80, expect.objectContaining({ uri: 'wamp.error.procedure_already_exists' })]]);
-  });
+        expectObservable(user.register('com.p', () => 1, { staleSessionTimeout }).pipe(map(({ id }) => id)))
+          .toBe(registered, { r: 80 }, expect.objectContaining({ uri: TAKEN }));
+      });
+    });
 
   it('takes its procedure over at once where it is told to, and where its old session is not missed yet', () => {
-    virtually(({ router, link, at }) => {
-      const first = link();
+    tidyMarbles(({ router, client, at }) => {
+      const first = client();
       const log: unknown[] = [];
-      const old = heard(first.client.register('com.p', () => 'old')).log;
-      const { client, line } = link();
+      const old = heard(first.register('com.p', () => 'old')).log;
+      const user = client({ retry: RETRY });
       // What was its own before the loss, and would be again: here another session has it in the meantime.
-      const registration = client.register('com.q', () => 'new', { takeover: true }).pipe(map(({ uri }) => `${at.now()} ${uri}`));
+      const registration = user.register('com.q', () => 'new', { takeover: true }).pipe(map(({ uri }) => `${at.now()} ${uri}`));
       registration.subscribe((one) => log.push(one));
-      at(10, () => { line.cut(); line.mend(); });
-      const rival = link();
+      at(10, () => { user.link.cut(); user.link.restore(); });
+      const rival = client();
       const lost: unknown[] = [];
-      at(20, () => lost.push(heard(rival.client.register('com.q', () => 'rival')).log));
-      at(300, () => rival.client.call('com.q').subscribe(({ args: [who] }) => log.push(who)));
+      at(20, () => lost.push(heard(rival.register('com.q', () => 'rival')).log));
+      at(300, () => rival.call('com.q').subscribe(({ args: [who] }) => log.push(who)));
       at(400, () => {
         expect(log).toEqual(['0 com.q', '110 com.q', 'new']);
         expect(lost).toEqual([[expect.objectContaining({ uri: 'com.q' }), expect.any(RegistrationRevokedError)]]);
         expect([old.length, router.stats().registrations]).toEqual([1, 2]);
-        for (const each of [first.client, client, rival.client]) void each.close();
+        for (const each of [first, user, rival]) void each.close();
       });
     });
   });
 
   it('never takes a procedure over at its first registration', () => {
-    virtually(({ link, at }) => {
-      const [first, second] = [link(), link()];
-      first.client.register('com.p', () => 1).subscribe();
+    tidyMarbles(({ client, at }) => {
+      const [first, second] = [client(), client()];
+      first.register('com.p', () => 1).subscribe();
 
-      const { log } = heard(second.client.register('com.p', () => 2, { takeover: true }));
+      const { log } = heard(second.register('com.p', () => 2, { takeover: true }));
 
       expect(log).toEqual([expect.objectContaining({ uri: 'wamp.error.procedure_already_exists' })]);
-      at(1, () => { void first.client.close(); void second.client.close(); });
+      at(1, () => { void first.close(); void second.close(); });
     });
   });
 
   it('counts what still runs of the session before, onLoss: finish', () => {
-    virtually(({ link, at }) => {
-      const { client, line } = link();
-      const caller = link();
+    tidyMarbles(({ client, at }) => {
+      const user = client({ retry: RETRY });
+      const caller = client();
       const log: unknown[] = [];
-      client.register('com.p', () => { log.push(`run at ${at.now()}`); return NEVER; }, { strategy: 'exhaust', onLoss: 'finish' }).subscribe();
-      const call = (): void => { caller.client.call('com.p').subscribe({ error: ({ uri }: { uri: string }) => log.push(uri) }); };
+      user.register('com.p', () => { log.push(`run at ${at.now()}`); return NEVER; }, { strategy: 'exhaust', onLoss: 'finish' }).subscribe();
+      const call = (): void => { caller.call('com.p').subscribe({ error: ({ uri }: { uri: string }) => log.push(uri) }); };
       at(1, call);
-      at(10, () => { line.cut(); line.mend(); });
+      at(10, () => { user.link.cut(); user.link.restore(); });
       at(200, call);
       at(201, () => {
         expect(log).toEqual(['run at 1', 'wamp.error.canceled', 'wamp.error.unavailable']);
-        void client.close();
-        void caller.client.close();
+        void user.close();
+        void caller.close();
       });
     });
   });

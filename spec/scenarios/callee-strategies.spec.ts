@@ -120,19 +120,19 @@ describe.each(EMBEDDED)('taking a procedure over, over $name', (world) => {
   const stage = embedded(world);
 
   it('does not wait until the router has missed the old session, which hears of it', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const rival = stage.client();
     const registrations = new ReplaySubject<Registration>();
     client.register('com.mine', () => 'mine', { takeover: true }).subscribe(registrations);
     await firstValueFrom(registrations);
-    line.cut();
+    client.link.cut();
     // Stands for the session that was lost, as a router that has not missed it would see it.
     const stale = new ReplaySubject<Registration>();
     rival.register('com.mine', () => NEVER).subscribe(stale);
     const revoked = failureOf(firstValueFrom(stale.pipe(filter(() => false))));
     await firstValueFrom(stale);
 
-    line.mend();
+    client.link.restore();
     await firstValueFrom(registrations.pipe(take(2), toArray()));
 
     expect(await revoked).toBeInstanceOf(RegistrationRevokedError);

@@ -3,14 +3,12 @@
  * event history, is not here either.
  */
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Subject, interval, map, take, timer } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
-import { createClient } from '../../lib/index.ts';
+import { NEVER, Subject, interval, map, take } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import { CLIENT_ROLES } from '../../lib/protocol/features.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
-import { virtually } from '../support/virtual.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const { CALL, CANCEL, ERROR, EVENT, GOODBYE, HELLO, INTERRUPT, INVOCATION, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, YIELD } = MessageType;
 
@@ -41,17 +39,17 @@ describe('the ERROR of a call that was cancelled', () => {
 
 describe('calls that are pending when the connection is lost', () => {
   it('end then, in the order they were made', () => {
-    virtually(({ link, at }) => {
-      const { client, line } = link();
-      const callee = link();
-      callee.client.register('com.never', () => NEVER).subscribe();
+    tidyMarbles(({ client, at }) => {
+      const user = client();
+      const callee = client();
+      callee.register('com.never', () => NEVER).subscribe();
       const log: unknown[] = [];
       at(1, () => {
-        for (const n of [1, 2, 3]) client.call('com.never', [n]).subscribe({ error: ({ code }: { code: string }) => log.push([n, code]) });
-        line.cut();
+        for (const n of [1, 2, 3]) user.call('com.never', [n]).subscribe({ error: ({ code }: { code: string }) => log.push([n, code]) });
+        user.link.cut();
         expect(log).toEqual([[1, 'transport-lost'], [2, 'transport-lost'], [3, 'transport-lost']]);
-        void client.close();
-        void callee.client.close();
+        void user.close();
+        void callee.close();
       });
     });
   });
@@ -59,24 +57,25 @@ describe('calls that are pending when the connection is lost', () => {
 
 describe('a REGISTER that the loss of the connection left unanswered', () => {
   it('waits for the old session to be missed, as one that was answered does', () => {
-    virtually(({ link, at }) => {
-      const rival = link();
-      const { client, line } = link({ latency: 5 });
-      const { log } = heard(client.register('com.x', () => 1).pipe(map(() => at.now())));
+    tidyMarbles(({ client, at }) => {
+      const rival = client();
+      const user = client({ retry: { initialDelay: 100 } });
+      user.link.latency(5);
+      const { log } = heard(user.register('com.x', () => 1).pipe(map(() => at.now())));
       // REGISTER leaves at 10, and its answer would be here at 20
       at(17, () => {
-        line.cut();
-        line.mend();
+        user.link.cut();
+        user.link.restore();
       });
       at(30, () => {
         // stands for the old session, which a real router would not have missed yet
-        const stale = rival.client.register('com.x', () => 2).subscribe();
+        const stale = rival.register('com.x', () => 2).subscribe();
         at(300, () => stale.unsubscribe());
       });
       at(1000, () => {
         expect(log).toEqual([expect.any(Number)]);
-        void client.close();
-        void rival.client.close();
+        void user.close();
+        void rival.close();
       });
     });
   });
@@ -84,23 +83,23 @@ describe('a REGISTER that the loss of the connection left unanswered', () => {
 
 describe('a GOODBYE that the router sends first', () => {
   it.each(['wamp.close.system_shutdown', 'wamp.close.close_realm', 'wamp.close.goodbye_and_out', 'com.some.reason'])('does not end reconnection: %s', (reason) => {
-    new TestScheduler(() => {}).run(() => {
+    tidyMarbles(({ client, at }) => {
       const router = new ScriptedRouter();
-      const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 10, jitter: 'none' } });
-      const topic = heard(client.topic('com.x'));
+      const user = client({ transport: router.transport, retry: { initialDelay: 10 } });
+      const topic = heard(user.topic('com.x'));
       const ends: unknown[] = [];
       router.take();
       router.send(SUBSCRIBED, 1, 77);
 
       router.send(GOODBYE, {}, reason);
-      expect(client.state).toMatchObject({ kind: 'waiting', cause: { reason } });
-      timer(20).subscribe(() => ends.push([client.state.kind, ...router.take()]));
-      timer(30).subscribe(() => {
+      expect(user.state).toMatchObject({ kind: 'waiting', cause: { reason } });
+      at(20, () => ends.push([user.state.kind, ...router.take()]));
+      at(30, () => {
         expect(ends).toEqual([['joined', [GOODBYE, {}, 'wamp.close.goodbye_and_out'], [HELLO, 'realm1', expect.anything()], [SUBSCRIBE, 1, expect.anything(), 'com.x']]]);
         router.send(SUBSCRIBED, 1, 78);
         router.send(EVENT, 78, 5, {}, ['again']);
         expect(topic.log).toEqual([expect.objectContaining({ args: ['again'] })]);
-        void client.close();
+        void user.close();
       });
     });
   });
@@ -122,21 +121,21 @@ describe('two observers of one topic', () => {
   });
 
   it('do not have the UNSUBSCRIBE of their old session sent in the new one', () => {
-    virtually(({ link, at }) => {
-      const { client, line } = link();
-      const sent = sentBy(client);
-      const observers = [heard(client.topic('com.x')), heard(client.topic('com.x')), heard(client.topic('com.y'))];
-      client.connect().catch(() => {});
+    tidyMarbles(({ client, at }) => {
+      const user = client({ retry: { initialDelay: 100 } });
+      const sent = sentBy(user);
+      const observers = [heard(user.topic('com.x')), heard(user.topic('com.x')), heard(user.topic('com.y'))];
+      user.connect().catch(() => {});
       at(10, () => {
-        line.cut();
+        user.link.cut();
         observers[2]?.subscription.unsubscribe();
-        line.mend();
+        user.link.restore();
       });
       at(200, () => { for (const { subscription } of observers) subscription.unsubscribe(); });
       at(300, () => {
         const types = sent.map((message) => ('topic' in message ? [message.type, message.topic] : [message.type]));
         expect(types).toEqual([[HELLO], [SUBSCRIBE, 'com.x'], [SUBSCRIBE, 'com.y'], [HELLO], [SUBSCRIBE, 'com.x'], [UNSUBSCRIBE]]);
-        void client.close();
+        void user.close();
       });
     });
   });
@@ -204,14 +203,14 @@ describe('a progressive result', () => {
 
 describe('the timeout of a call', () => {
   it('is kept by the caller, whatever routers make of its unit', () => {
-    new TestScheduler(() => {}).run(() => {
+    tidyMarbles(({ at }) => {
       const router = new ScriptedRouter();
       const { session } = joined(router);
       const call = heard(session.call('com.x', [], { timeout: 1000 }));
       expect(router.take()).toEqual([[CALL, 1, {}, 'com.x']]);
 
-      timer(999).subscribe(() => expect(call.log).toEqual([]));
-      timer(1001).subscribe(() => {
+      at(999, () => expect(call.log).toEqual([]));
+      at(1001, () => {
         expect(call.log).toEqual([expect.objectContaining({ code: 'timeout' })]);
         expect(router.take()).toEqual([[CANCEL, 1, { mode: 'killnowait' }]]);
       });
@@ -221,19 +220,19 @@ describe('the timeout of a call', () => {
 
 describe('a cancelled call that is never answered', () => {
   it('is over for the caller all the same, and an answer that comes late is nobody\'s', () => {
-    virtually(({ link, at }) => {
-      const { client } = link();
-      const callee = link();
-      callee.client.register('com.count', () => interval(10).pipe(take(1))).subscribe();
-      const call = heard(client.call('com.count', [], { cancelMode: 'skip' }));
+    tidyMarbles(({ client, at }) => {
+      const user = client();
+      const callee = client();
+      callee.register('com.count', () => interval(10).pipe(take(1))).subscribe();
+      const call = heard(user.call('com.count', [], { cancelMode: 'skip' }));
       at(1, () => call.subscription.unsubscribe());
       at(50, () => {
-        const again = heard(client.call('com.count'));
+        const again = heard(user.call('com.count'));
         at(50, () => {
           expect(call.log).toEqual([]);
           expect(again.log).toEqual([expect.objectContaining({ args: [0] }), 'complete']);
-          void client.close();
-          void callee.client.close();
+          void user.close();
+          void callee.close();
         });
       });
     });
@@ -242,13 +241,13 @@ describe('a cancelled call that is never answered', () => {
 
 describe('an event that comes after UNSUBSCRIBE', () => {
   it('is nobody\'s, and ends nothing', () => {
-    new TestScheduler(() => {}).run(() => {
+    tidyMarbles(({ at }) => {
       const router = new ScriptedRouter();
       const { session, ends } = joined(router);
       const topic = heard(session.topic('com.x'));
       router.send(SUBSCRIBED, 1, 77);
       topic.subscription.unsubscribe();
-      timer(1).subscribe(() => {
+      at(1, () => {
         router.send(EVENT, 77, 5, {}, ['late']);
         router.send(UNSUBSCRIBED, 2);
         router.send(EVENT, 77, 6, {}, ['later']);

@@ -9,7 +9,7 @@ describe.each(EMBEDDED)('missed events over $name', (world) => {
   const stage = scene(world);
 
   it('are told of where the router has no history, and the topic goes on', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const other = stage.client();
     const signals = lastValueFrom(client.topicStatus('com.missed', { recover: 'history' }).pipe(
       filter(({ kind }) => kind === 'gap' || kind === 'event'), take(3), map((signal) => (signal.kind === 'event' ? signal.event.args[0] : signal)), toArray(),
@@ -18,10 +18,10 @@ describe.each(EMBEDDED)('missed events over $name', (world) => {
 
     other.publish('com.missed', ['before']).subscribe();
     await listener.until('before');
-    line.cut();
+    client.link.cut();
     await firstValueFrom(other.publish('com.missed', ['missed'], { acknowledge: true }));
     const gap = firstValueFrom(client.topicStatus('com.missed', { recover: 'history' }).pipe(filter(({ kind }) => kind === 'subscribed')));
-    line.mend();
+    client.link.restore();
     await gap;
     other.publish('com.missed', ['after']).subscribe();
 
@@ -29,24 +29,24 @@ describe.each(EMBEDDED)('missed events over $name', (world) => {
   });
 
   it('end a topic that is to have no gaps', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const failure = failureOf(lastValueFrom(client.topic('com.missed', { onGap: 'error' })));
     await listening(client, 'com.missed');
 
-    line.cut();
-    line.mend();
+    client.link.cut();
+    client.link.restore();
 
     expect(await failure).toMatchObject({ code: 'gap', reason: 'off', operation: { uri: 'com.missed' } });
   });
 
   it('can be had from elsewhere', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const event: TopicEvent = { topic: 'com.missed', publication: 1, params: {}, details: {}, args: ['snapshot'], kwargs: {}, retained: false, recovered: false };
     const first = firstValueFrom(client.topic('com.missed', { onGap: () => of(event) }).pipe(map(({ args: [text] }) => text)));
     await listening(client, 'com.missed');
 
-    line.cut();
-    line.mend();
+    client.link.cut();
+    client.link.restore();
 
     expect(await first).toBe('snapshot');
   });

@@ -11,7 +11,7 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
   const stage = scene(world);
 
   it('brings topics back, and tells of the gap', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const other = stage.client();
     const signals: string[] = [];
     client.topicStatus('com.back').pipe(map((signal) => (signal.kind === 'event' ? String(signal.event.args[0]) : signal.kind))).subscribe((signal) => signals.push(signal));
@@ -19,10 +19,10 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
 
     other.publish('com.back', ['before']).subscribe();
     await listener.until('before');
-    line.cut();
+    client.link.cut();
     await firstValueFrom(other.publish('com.back', ['missed'], { acknowledge: true }));
     const resubscribed = firstValueFrom(client.topicStatus('com.back').pipe(filter(({ kind }) => kind === 'subscribed')));
-    line.mend();
+    client.link.restore();
     await resubscribed;
     other.publish('com.back', ['after']).subscribe();
 
@@ -31,22 +31,22 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
   });
 
   it('registers procedures anew', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const other = stage.client();
     const registrations = new ReplaySubject<unknown>();
     client.register('com.back', () => 'here').subscribe(registrations);
     await firstValueFrom(registrations);
 
     const again = firstValueFrom(registrations.pipe(filter((_, n) => n === 1)));
-    line.cut();
-    line.mend();
+    client.link.cut();
+    client.link.restore();
     await again;
 
     expect(await valueOf(other.call('com.back'))).toBe('here');
   });
 
   it('fails calls that were sent, and keeps those that were not for the next session', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const callee = stage.client();
     const began = new ReplaySubject<void>();
     await registered(callee, 'com.never', () => { began.next(); return NEVER; });
@@ -54,10 +54,10 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
     const sent = failureOf(firstValueFrom(client.call('com.never')));
     await firstValueFrom(began);
 
-    line.cut();
+    client.link.cut();
     const waiting = valueOf(client.call('com.add', [2, 3]));
     const published = firstValueFrom(client.publish('com.back', [], { acknowledge: true }));
-    line.mend();
+    client.link.restore();
 
     expect(await sent).toMatchObject({ code: 'transport-lost', sent: true, effect: 'unknown', operation: { verb: 'call', uri: 'com.never' } });
     expect(await waiting).toBe(5);
@@ -65,7 +65,7 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
   });
 
   it('interrupts procedures whose callers cannot be answered any more', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const caller = stage.client();
     const [began, ended] = [new ReplaySubject<void>(), new ReplaySubject<unknown>()];
     await registered(client, 'com.long', (invocation) => new Promise(() => {
@@ -75,41 +75,41 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
     const failure = failureOf(firstValueFrom(caller.call('com.long')));
     await firstValueFrom(began);
 
-    line.cut();
+    client.link.cut();
 
     expect(await firstValueFrom(ended)).toBe('lost');
     expect(await failure).toMatchObject({ uri: expect.stringMatching(/^wamp\.error\.cancell?ed$/) });
-    line.mend();
+    client.link.restore();
   });
 
   it('is told by its states, with a session of its own each time', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const { id: first } = await client.connect();
 
     const waiting = state(client, 'waiting');
-    line.cut();
+    client.link.cut();
     expect(await waiting).toMatchObject({ attempt: 1, cause: { code: 'transport-lost' } });
     const joined = state(client, 'joined');
-    line.mend();
+    client.link.restore();
 
     expect(await joined).toMatchObject({ details: { id: expect.any(Number) } });
     expect(client.state.kind === 'joined' && client.state.details.id !== first).toBe(true);
   });
 
   it('goes on for as long as nobody can be reached', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     await client.connect();
     const attempts = firstValueFrom(client.state$.pipe(filter((one) => one.kind === 'waiting' && one.attempt === 4)));
 
-    line.cut();
+    client.link.cut();
     expect(await attempts).toMatchObject({ cause: { code: 'connect-failed' } });
-    line.mend();
+    client.link.restore();
 
     await state(client, 'joined');
   });
 
   it('counts requests from 1 in each session', async () => {
-    const { client, line } = stage.lined();
+    const client = stage.linked();
     const requests: unknown[] = [];
     client.frames$.subscribe(({ direction, message }) => {
       if (direction === 'out' && message.type === MessageType.PUBLISH) requests.push(message.request);
@@ -119,8 +119,8 @@ describe.each(WORLDS)('reconnecting over $name', (world) => {
 
     await publish();
     await publish();
-    line.cut();
-    line.mend();
+    client.link.cut();
+    client.link.restore();
     await publish();
 
     expect(requests).toEqual([1, 2, 1]);

@@ -12,10 +12,10 @@ import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { RouterOptions } from '../../lib/router/options.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { webSocket } from '../../lib/transports/websocket.ts';
 import { ws } from '../../lib/transports/ws.ts';
-import { Line } from './line.ts';
 import { PETER } from './people.ts';
 
 /** One transport with one serializer. */
@@ -57,8 +57,8 @@ const ROUTER: RouterOptions = {
 export interface Scene {
   /** A client of the scene's realm that reconnects at once. */
   client(options?: Partial<ClientOptions>): Client;
-  /** A client, and the line that it is connected by. */
-  lined(options?: Partial<ClientOptions>): { readonly client: Client; readonly line: Line };
+  /** The same with a hand on its line. */
+  linked(options?: LinkedClientOptions): LinkedClient;
   /** Dials the router. */
   readonly transport: Transport;
 }
@@ -110,7 +110,7 @@ export function embedded(world: World, options: RouterOptions = ROUTER): Embedde
     get router() { return routerOf(); },
     transport: cast.transport,
     client: (given) => cast.client(given),
-    lined: (given) => cast.lined(given),
+    linked: (given) => cast.linked(given),
   };
 }
 
@@ -125,19 +125,23 @@ class Cast implements Scene {
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
-    const client = createClient({
-      transport: this.transport, realm: REALM, serializers: [this.#world.serializer], retry: { initialDelay: 5, maxDelay: 5, jitter: 'none' }, ...options,
-    });
-    this.#clients.push(client);
-    return client;
+    return this.#cast(createClient({ transport: this.transport, realm: REALM, ...this.#defaults, ...options }));
   }
 
-  lined(options: Partial<ClientOptions> = {}): { readonly client: Client; readonly line: Line } {
-    const line = new Line(this.transport);
-    return { line, client: this.client({ transport: line.transport, ...options }) };
+  linked(options: LinkedClientOptions = {}): LinkedClient {
+    return this.#cast(linkedClient({ ...this.#defaults, ...options }, { realm: REALM, transport: this.transport, chance: () => Math.random }));
   }
 
   async leave(): Promise<void> {
     await Promise.all(this.#clients.splice(0).map((client) => client.close()));
+  }
+
+  get #defaults(): LinkedClientOptions {
+    return { serializers: [this.#world.serializer], retry: { initialDelay: 5, maxDelay: 5, jitter: 'none' } };
+  }
+
+  #cast<C extends Client>(client: C): C {
+    this.#clients.push(client);
+    return client;
   }
 }

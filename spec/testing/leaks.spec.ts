@@ -2,27 +2,27 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, VirtualTimeScheduler, interval, timer } from 'rxjs';
 import { LeaksError, expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { heard } from '../support/scripted-router.ts';
-import { virtually } from '../support/virtual.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 describe('leaksOf', () => {
   it('finds nothing in a client and a router that nobody uses, and where it is not told to look', () => {
-    virtually(({ link, router, scheduler }) => {
-      const clients = [link().client];
+    tidyMarbles(({ client, router, scheduler }) => {
+      const clients = [client()];
 
       expect([leaksOf({ clients, router, scheduler }), leaksOf({})]).toEqual([[], []]);
     });
   });
 
   it('tells what clients and router have, and who has it', () => {
-    virtually(({ link, router, at }) => {
-      const [idle, client] = [link().client, link().client];
-      const watching = client.session$.subscribe();
-      heard(client.topic('com.a'));
-      heard(client.register('com.p', () => NEVER));
-      heard(client.call('com.p'));
+    tidyMarbles(({ client, router, at }) => {
+      const [idle, user] = [client(), client()];
+      const watching = user.session$.subscribe();
+      heard(user.topic('com.a'));
+      heard(user.register('com.p', () => NEVER));
+      heard(user.call('com.p'));
 
       at(1, () => {
-        const found = leaksOf({ clients: [idle, client], router }).map(({ owner, what, count }) => `${owner}: ${what} ${count}`);
+        const found = leaksOf({ clients: [idle, user], router }).map(({ owner, what, count }) => `${owner}: ${what} ${count}`);
         expect(found).toEqual([
           'client 2: sessions 1', 'client 2: open CALL 1', 'client 2: topic keys 1', 'client 2: topic observers 1', 'client 2: topic ids 1',
           'client 2: registrations 1', 'client 2: running invocations 1', 'client 2: kept registrations 1', 'client 2: session$ watchers 1',
@@ -33,24 +33,24 @@ describe('leaksOf', () => {
           'router: callers and callees 1', 'router: open calls 1', 'router: open invocations 1',
         ]);
         watching.unsubscribe();
-        void client.close();
+        void user.close();
       });
     });
   });
 
   it('tells of requests that wait, of topics that linger and of clients that are held', () => {
-    virtually(({ link, at }) => {
-      const [waiting, held] = [link(), link()];
-      waiting.line.cut();
-      heard(waiting.client.publish('com.a'));
-      void held.client.connect();
-      at(1, () => heard(held.client.topic('com.a', { grace: 50 })).subscription.unsubscribe());
+    tidyMarbles(({ client, at }) => {
+      const [waiting, held] = [client(), client()];
+      waiting.link.cut();
+      heard(waiting.publish('com.a'));
+      void held.connect();
+      at(1, () => heard(held.topic('com.a', { grace: 50 })).subscription.unsubscribe());
 
       at(2, () => {
-        expect(waiting.client.census()).toMatchObject({ 'requests waiting for a session': 1, lives: 1 });
-        expect(held.client.census()).toMatchObject({ 'held by connect()': 1, 'lingering topics': 1, 'topic keys': 1, 'topic observers': 0, sessions: 1 });
-        void waiting.client.close();
-        void held.client.close();
+        expect(waiting.census()).toMatchObject({ 'requests waiting for a session': 1, lives: 1 });
+        expect(held.census()).toMatchObject({ 'held by connect()': 1, 'lingering topics': 1, 'topic keys': 1, 'topic observers': 0, sessions: 1 });
+        void waiting.close();
+        void held.close();
       });
     });
   });

@@ -1,0 +1,40 @@
+import { timer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { wampMarbles, type AsyncMarbleHelpers, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
+
+/** Does something so many milliseconds from now; `now()` tells the time. */
+export interface At {
+  (ms: number, act: () => void): void;
+  now(): number;
+}
+
+/** What {@link tidyMarbles} hands to its callback besides. */
+export interface TidyHelpers {
+  readonly at: At;
+  /** The time of the test, for a look at what is left on it before its end. */
+  readonly scheduler: TestScheduler;
+}
+
+/** `wampMarbles` that leaves nothing behind: every client, the router and the clock are looked through at the end. */
+export interface TidyMarbles {
+  (callback: (helpers: MarbleHelpers & TidyHelpers) => void, options?: WampMarblesOptions): void;
+  async(callback: (helpers: AsyncMarbleHelpers & TidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void>;
+}
+
+/** See {@link TidyMarbles}. */
+export const tidyMarbles: TidyMarbles = Object.assign(
+  (callback: (helpers: MarbleHelpers & TidyHelpers) => void, options?: WampMarblesOptions): void => {
+    wampMarbles((helpers) => callback({ ...helpers, ...tidied(helpers) }), options);
+  },
+  {
+    async: (callback: (helpers: AsyncMarbleHelpers & TidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void> =>
+      wampMarbles.async((helpers) => callback({ ...helpers, ...tidied(helpers) }), options),
+  },
+);
+
+function tidied({ cold, expectLeaks }: Pick<MarbleHelpers, 'cold' | 'expectLeaks'>): TidyHelpers {
+  expectLeaks().toBeEmpty();
+  const { scheduler } = cold('|');
+  if (!(scheduler instanceof TestScheduler)) throw new TypeError('a cold Observable must be of a TestScheduler');
+  return { scheduler, at: Object.assign((ms: number, act: () => void) => { timer(ms).subscribe(act); }, { now: () => scheduler.now() }) };
+}
