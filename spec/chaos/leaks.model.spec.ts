@@ -183,7 +183,7 @@ function play(plan: Plan): void {
   const router = createRouter(optionsOf(scheduler, () => users.isOutOfSorts));
   const retry = { initialDelay: 50, maxDelay: 400 };
   const clients = latencies.map((latency) => linkedClient(
-    { scheduler, retry, offline, idleClose, queue }, { realm: 'realm1', transport: router.link({ latency }), chance: () => Math.random },
+    { retry, offline, idleClose, queue }, { realm: 'realm1', transport: router.link({ latency }), scheduler, chance: () => Math.random },
   ));
   const users = new Users(scheduler, clients, plan);
   let now = 0;

@@ -36,5 +36,5 @@ function tidied({ cold, expectLeaks }: Pick<MarbleHelpers, 'cold' | 'expectLeaks
   expectLeaks().toBeEmpty();
   const { scheduler } = cold('|');
   if (!(scheduler instanceof TestScheduler)) throw new TypeError('a cold Observable must be of a TestScheduler');
-  return { scheduler, at: Object.assign((ms: number, act: () => void) => { timer(ms).subscribe(act); }, { now: () => scheduler.now() }) };
+  return { scheduler, at: Object.assign((ms: number, act: () => void) => { timer(ms, scheduler).subscribe(act); }, { now: () => scheduler.now() }) };
 }

@@ -129,7 +129,7 @@ class Cast implements Scene {
   }
 
   linked(options: LinkedClientOptions = {}): LinkedClient {
-    return this.#cast(linkedClient({ ...this.#defaults, ...options }, { realm: REALM, transport: this.transport, chance: () => Math.random }));
+    return this.#cast(linkedClient({ ...this.#defaults, ...options }, { realm: REALM, transport: this.transport, scheduler: undefined, chance: () => Math.random }));
   }
 
   async leave(): Promise<void> {
