@@ -12,6 +12,8 @@ const PROVIDERS: readonly { delegate: unknown }[] = [
   animationFrameProvider, dateTimestampProvider, immediateProvider, intervalProvider, performanceTimestampProvider, timeoutProvider,
 ];
 
+const INTERVALS = PROVIDERS.indexOf(intervalProvider);
+
 // Taken before a test can put fake timers in their place.
 const later = globalThis.setTimeout;
 const macrotask: (act: () => void) => unknown = globalThis.setImmediate ?? ((act) => later(act, 0));
@@ -31,13 +33,14 @@ export class RunMode {
   readonly #frameTimeFactor = Scheduler.frameTimeFactor;
 
   constructor(scheduler: TestScheduler) {
-    let during: readonly unknown[] = [];
+    let during: unknown[] = [];
     let helpers: RunHelpers | undefined;
     scheduler.run((given) => {
       helpers = given;
       during = PROVIDERS.map(({ delegate }) => delegate);
     });
     this.helpers = helpers!;
+    during[INTERVALS] = apart(during[INTERVALS] as Intervals);
     PROVIDERS.forEach((provider, index) => { provider.delegate = during[index]; });
     Scheduler.frameTimeFactor = 1;
     Reflect.set(scheduler, 'runMode', true);
@@ -47,6 +50,26 @@ export class RunMode {
     PROVIDERS.forEach((provider, index) => { provider.delegate = this.#before[index]; });
     Scheduler.frameTimeFactor = this.#frameTimeFactor;
   }
+}
+
+type Intervals = NonNullable<typeof intervalProvider.delegate>;
+type TimerHandle = ReturnType<Intervals['setInterval']>;
+
+/** Virtual timers with handles of their own. One of real time that rings in the midst of a test is cleared there, or it would ring for ever. */
+function apart(virtual: Intervals): Intervals {
+  const handles = new WeakMap<object, TimerHandle>();
+  return {
+    setInterval: (...given) => {
+      const own = {};
+      handles.set(own, virtual.setInterval(...given));
+      return own as TimerHandle;
+    },
+    clearInterval: (handle) => {
+      const known = typeof handle === 'object' ? handles.get(handle) : undefined;
+      if (known === undefined) clearInterval(handle);
+      else virtual.clearInterval(known);
+    },
+  };
 }
 
 /** Lets time pass until nothing is left to happen before `maxFrames`; promises come to their end between any two actions. */

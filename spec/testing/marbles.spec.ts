@@ -274,6 +274,18 @@ describe('wampMarbles.async', () => {
     expect(Math.abs(asyncScheduler.now() - Date.now())).toBeLessThan(1000);
   });
 
+  it('leaves timers alone that were set before it and ring in its midst', async () => {
+    // Time that is not virtual is what this is about.
+    const realTime = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 5); });
+    const rung: string[] = [];
+    timer(0).subscribe(() => rung.push('once'));
+
+    await wampMarbles.async(realTime);
+    await realTime();
+
+    expect(rung).toEqual(['once']);
+  });
+
   it('flushes when it is told to', async () => {
     await wampMarbles.async(async ({ cold, expectObservable, flush }) => {
       const seen: string[] = [];
