@@ -7,6 +7,7 @@ import { ROUTER_ROLES } from '../../lib/protocol/features.ts';
 import { createRouter as newRouter, type Router, type RouterOptions } from '../../lib/router/index.ts';
 import type { Logger } from '../../lib/log.ts';
 import { dial, join, ROLES, type RawPeer } from '../support/raw-peer.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
@@ -192,20 +193,18 @@ describe('Acceptor', () => {
     });
   });
 
-  it('takes a promise for a verdict', async () => {
+  it('takes a promise for a verdict', () => tidyMarbles.async(async ({ wait }) => {
     const question: Question = { is: 'question', extra: { hint: 1 }, check: async ({ signature }) => ({ ...accept, authextra: { signature } }) };
     const router = routerWith(async () => question);
 
     const peer = join(router.link(), 'realm1', magic);
-    await Promise.resolve().then(() => {});
-    await Promise.resolve();
+    await wait(1);
     expect(peer.last).toEqual([4, 'magic', { hint: 1 }]);
     peer.send([5, 'abracadabra', {}]);
-    await Promise.resolve().then(() => {});
-    await Promise.resolve();
+    await wait(1);
 
     expect(peer.last).toMatchObject([2, expect.any(Number), { authextra: { signature: 'abracadabra' } }]);
-  });
+  }));
 
   it.each<[string, Verifier['begin']]>([
     ['throws', () => { throw new Error('database password is hunter2'); }],

@@ -5,6 +5,7 @@ import { createRouter, type Authorize, type Permission, type Router } from '../.
 import { MessageType } from '../../lib/protocol/messages.ts';
 import type { WampList } from '../../lib/protocol/messages.ts';
 import { join, type RawPeer } from '../support/raw-peer.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const { ERROR, EVENT, INVOCATION, PUBLISHED, SUBSCRIBED } = MessageType;
@@ -152,13 +153,13 @@ describe('Authorizer', () => {
     });
   });
 
-  it('takes a promise for a decision', async () => {
+  it('takes a promise for a decision', () => tidyMarbles.async(async ({ flush }) => {
     const peer = join(withFunction(async () => true).link()).send([32, 1, {}, 'com.a'], [16, 2, { acknowledge: true }, 'com.a']);
 
-    await new Promise(setImmediate);
+    await flush();
 
     expect(peer.received.map(([type]) => type)).toEqual([2, SUBSCRIBED, PUBLISHED]);
-  });
+  }));
 
   it('forgets the decision, and what waits for it, when the session goes away', () => {
     marbles().run(({ cold, expectSubscriptions, flush }) => {

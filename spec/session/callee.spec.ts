@@ -3,7 +3,8 @@ import { NEVER, Observable, Subject, map, take } from 'rxjs';
 import { InvalidUriError, NotJoinedError, RegistrationRevokedError, TransportLostError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/session/options.ts';
 import type { Session } from '../../lib/session/session.ts';
-import { ScriptedRouter, heard, joined, serving, settled } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, joined, serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 describe('Session.register', () => {
   it('sends nothing before it is subscribed to, and emits when it is registered', () => {
@@ -271,15 +272,15 @@ describe('an invocation whose registration is withdrawn', () => {
     ['an Observable', () => new Observable(() => { throw new Error('started'); })],
     ['an async generator', async function* () { yield Promise.reject(new Error('started')); }],
     ['a promise that rejects', () => Promise.reject(new Error('aborted'))],
-  ])('does not start %s that its procedure gave after withdrawing itself', async (_, answer) => {
+  ])('does not start %s that its procedure gave after withdrawing itself', (_, answer) => tidyMarbles.async(async ({ flush }) => {
     const { router, subscription, reports } = serving(() => {
       subscription.unsubscribe();
       return answer();
     }, { onStop: 'interrupt' });
 
     router.send(68, 1, 80, {});
-    await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[[8, 68, 1, {}, 'wamp.error.canceled'], [66, 2, 80]], []]);
-  });
+  }));
 });

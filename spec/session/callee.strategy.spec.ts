@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, Observable, Subject, concat, finalize, ignoreElements, map, of, take, tap, timer } from 'rxjs';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
-import { serving, settled, type ScriptedRouter, type Serving } from '../support/scripted-router.ts';
+import { serving, type ScriptedRouter, type Serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const CANCELED = 'wamp.error.canceled';
@@ -152,18 +153,18 @@ describe('a registration with a strategy', () => {
     expect(router.take()).toEqual([answered(1), answered(2)]);
   });
 
-  it('waits for a promise, and not for what an interrupted one does', async () => {
+  it('waits for a promise, and not for what an interrupted one does', () => tidyMarbles.async(async ({ flush, wait }) => {
     let runs = 0;
-    const { router } = serving(async () => { runs += 1; await settled(); return runs; }, { strategy: 'concat' });
+    const { router } = serving(async () => { runs += 1; await wait(1); return runs; }, { strategy: 'concat' });
     for (const request of [1, 2]) router.send(68, request, 80, {});
     expect(runs).toBe(1);
 
     router.send(69, 1, {});
     expect(runs).toBe(2);
-    for (let i = 0; i < 3; i++) await settled();
+    await flush();
 
     expect(router.take()).toEqual([interrupted(1), answered(2)]);
-  });
+  }));
 
   it('answers where the key cannot be told, and reports it', () => {
     const { router, reports } = serving(() => 1, { strategy: 'concat', key: ({ args: [first] }) => (first as { id: number }).id });

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { EMPTY, NEVER, Observable, catchError, firstValueFrom, map, merge, mergeMap, timer } from 'rxjs';
 import { InvalidUriError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
-import { ScriptedRouter, heard, serving, settled, type Serving } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, serving, type Serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const CALL = 48;
@@ -73,7 +74,7 @@ describe('Invocation.call', () => {
     expect(stage.router.take().slice(0, 2)).toEqual([[49, 2, { mode: 'killnowait' }], CANCELED]);
   });
 
-  it('rejects for a promise that waits for it, and does not begin what would have come instead in an Observable', async () => {
+  it('rejects for a promise that waits for it, and does not begin what would have come instead in an Observable', () => tidyMarbles.async(async ({ flush }) => {
     const began: string[] = [];
     const rejected: unknown[] = [];
     const { router, reports } = invoked(({ call }) => {
@@ -83,12 +84,12 @@ describe('Invocation.call', () => {
     router.take();
 
     router.send(69, 1, { mode: 'kill' });
-    await settled();
+    await flush();
 
     expect([began, reports]).toEqual([[], []]);
     expect(rejected).toEqual([expect.objectContaining({ uri: 'wamp.error.canceled', args: ['the invocation that called was interrupted: kill'], effect: 'unknown' })]);
     expect(router.take()).toEqual([[49, 2, { mode: 'killnowait' }], [49, 3, { mode: 'killnowait' }], CANCELED]);
-  });
+  }));
 
   it('sends nothing once the invocation was interrupted', () => {
     const { router, invocation } = invoked();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { BehaviorSubject, Subject, map } from 'rxjs';
 import type { JoinOptions } from '../../lib/session/join.ts';
-import { ScriptedRouter, joined, settled } from '../support/scripted-router.ts';
+import { ScriptedRouter, joined } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const PROGRESS = { receive_progress: true };
 
@@ -19,21 +20,21 @@ function serving(procedure: () => unknown, options: Partial<JoinOptions> = {}): 
 }
 
 describe('an answer over a connection that is full', () => {
-  it('is read from an AsyncIterable only when there is room again', async () => {
+  it('is read from an AsyncIterable only when there is room again', () => tidyMarbles.async(async ({ flush }) => {
     const asked: number[] = [];
     const { router, writable, warnings } = serving(async function* () { for (let i = 1; i <= 3; i++) { asked.push(i); yield i; } });
     writable.next(false);
     router.send(68, 1, 80, PROGRESS);
-    await settled();
+    await flush();
     expect([asked, router.take()]).toEqual([[], []]);
 
     writable.next(true);
-    await settled();
+    await flush();
 
     expect([asked, router.take().length, warnings, writable.observed]).toEqual([[1, 2, 3], 4, [], false]);
-  });
+  }));
 
-  it('is not read any more once it was interrupted', async () => {
+  it('is not read any more once it was interrupted', () => tidyMarbles.async(async ({ flush }) => {
     const asked: number[] = [];
     const { router, writable } = serving(async function* () { asked.push(1); yield 1; });
     writable.next(false);
@@ -41,10 +42,10 @@ describe('an answer over a connection that is full', () => {
 
     router.send(69, 1, {});
     writable.next(true);
-    await settled();
+    await flush();
 
     expect([asked, router.take(), writable.observed]).toEqual([[], [[8, 68, 1, {}, 'wamp.error.canceled']], false]);
-  });
+  }));
 
   it('is sent all the same where it is an Observable, and said so once in the log', () => {
     const source = new Subject<number>();

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, Observable, Subject } from 'rxjs';
 import { ApplicationError } from '../../lib/errors.ts';
 import type { Invocation } from '../../lib/session/options.ts';
-import { serving, settled } from '../support/scripted-router.ts';
+import { serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const PROGRESS = { receive_progress: true };
 
@@ -46,7 +47,7 @@ describe('an invocation that is interrupted', () => {
     expect([running?.signal.aborted, running?.signal.reason]).toEqual([true, 'kill']);
   });
 
-  it.each([['resolves', () => 1], ['rejects', () => { throw new Error('aborted'); }]])('is answered once, and nothing is reported when its promise %s late', async (_, end) => {
+  it.each([['resolves', () => 1], ['rejects', () => { throw new Error('aborted'); }]])('is answered once, and nothing is reported when its promise %s late', (_, end) => tidyMarbles.async(async ({ flush }) => {
     const { router, reports } = serving(async ({ signal }) => {
       await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
       return end();
@@ -54,12 +55,12 @@ describe('an invocation that is interrupted', () => {
     router.send(68, 1, 80, {});
 
     router.send(69, 1, {});
-    await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[[8, 68, 1, {}, 'wamp.error.canceled']], []]);
-  });
+  }));
 
-  it('ends an async generator where it stands', async () => {
+  it('ends an async generator where it stands', () => tidyMarbles.async(async ({ flush }) => {
     const order: string[] = [];
     const { router, reports } = serving(async function* ({ signal }) {
       try {
@@ -73,14 +74,14 @@ describe('an invocation that is interrupted', () => {
       }
     });
     router.send(68, 1, 80, PROGRESS);
-    await settled();
+    await flush();
 
     router.send(69, 1, {});
-    await settled();
+    await flush();
 
     expect(order).toEqual(['woken', 'finalized']);
     expect([router.take(), reports]).toEqual([[[70, 1, { progress: true }, [1]], [8, 68, 1, {}, 'wamp.error.canceled']], []]);
-  });
+  }));
 
   it('is answered also where its finalizer throws, which is reported', () => {
     const { router, session, subscription, reports, ends } = serving(() => new Observable(() => () => { throw new Error('finalizer'); }));
@@ -99,15 +100,15 @@ describe('an invocation that is interrupted', () => {
     ['throws', () => { throw new Error('broken'); }],
     ['rejects', () => Promise.reject(new Error('broken'))],
     ['gives no promise', () => undefined],
-  ])('is answered also where the return() of its iterator %s', async (_, end) => {
+  ])('is answered also where the return() of its iterator %s', (_, end) => tidyMarbles.async(async ({ flush }) => {
     const { router } = serving(() => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: end }) }));
     router.send(68, 1, 80, {});
 
     router.send(69, 1, {});
-    await settled();
+    await flush();
 
     expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.canceled']]);
-  });
+  }));
 
   it('is left alone where nobody knows it, or it has been answered', () => {
     const { router, ends } = serving(() => 1);
@@ -132,7 +133,7 @@ describe('an invocation that is interrupted', () => {
 });
 
 describe('an invocation whose session is lost', () => {
-  it('is stopped with the cause lost, and answers nothing', async () => {
+  it('is stopped with the cause lost, and answers nothing', () => tidyMarbles.async(async ({ flush }) => {
     const stopped: string[] = [];
     const running: Invocation[] = [];
     const late = new Subject<number>();
@@ -151,17 +152,17 @@ describe('an invocation whose session is lost', () => {
       })();
     });
     for (const request of [1, 2, 3]) router.send(68, request, 80, PROGRESS);
-    await settled();
+    await flush();
     router.take();
 
     router.cut();
     late.next(1);
-    await settled();
+    await flush();
 
     expect(stopped).toEqual(['observable', 'generator']);
     expect(running.map(({ cause, signal }) => [cause, signal.reason])).toEqual(Array(3).fill(['lost', 'lost']));
     expect([late.observed, router.take(), reports, session.idle]).toEqual([false, [], [], true]);
-  });
+  }));
 
   it('is stopped also where another one fails to stop', () => {
     const { router, session, ends, reports } = serving(() => new Observable(() => () => { throw new Error('finalizer'); }));

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, Subject, merge, of, take, throwError, timer } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, firstValueFrom, merge, of, take, throwError, timer } from 'rxjs';
 import { ApplicationError, SerializationError } from '../../lib/errors.ts';
 import { result, type Invocation } from '../../lib/session/options.ts';
-import { serving, settled } from '../support/scripted-router.ts';
+import { serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const PROGRESS = { receive_progress: true };
+const aMillisecond = () => firstValueFrom(timer(1));
 const isRuntimeError = (request: number, ...args: unknown[]) => [8, 68, request, {}, 'wamp.error.runtime_error', args];
 
 describe('an invocation', () => {
@@ -58,20 +60,20 @@ describe('an invocation', () => {
 
   it.each<[string, () => unknown, unknown[]]>([
     ['a promise', () => Promise.resolve(7), [[7]]],
-    ['an async function', async () => { await settled(); return result([1], { a: 1 }); }, [[1], { a: 1 }]],
-    ['an async function without a value', async () => { await settled(); }, []],
-    ['an async generator', async function* () { yield 1; await settled(); yield 2; }, [[2]]],
-    ['an async generator that returns', async function* () { yield 1; await settled(); return 2; }, [[2]]],
+    ['an async function', async () => { await aMillisecond(); return result([1], { a: 1 }); }, [[1], { a: 1 }]],
+    ['an async function without a value', async () => { await aMillisecond(); }, []],
+    ['an async generator', async function* () { yield 1; await aMillisecond(); yield 2; }, [[2]]],
+    ['an async generator that returns', async function* () { yield 1; await aMillisecond(); return 2; }, [[2]]],
     ['an async generator of nothing', async function* () { /* nothing to say */ }, []],
     ['an AsyncIterable', () => ({ [Symbol.asyncIterator]: () => counting(2) }), [[2]]],
-  ])('is answered by %s', async (_, procedure, payload) => {
+  ])('is answered by %s', (_, procedure, payload) => tidyMarbles.async(async ({ flush }) => {
     const { router, reports } = serving(procedure);
 
     router.send(68, 1, 80, {});
-    for (let i = 0; i < 5; i++) await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[[70, 1, {}, ...payload]], []]);
-  });
+  }));
 
   it.each([['empty', [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}]]], ['last', [[{ progress: true }, [1]], [{}, [2]]]]] as const)(
     'sends each value of an Observable to a caller who wants progress, final: %s', (final, answers) => {
@@ -105,7 +107,7 @@ describe('an invocation', () => {
     ['empty', true, [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}, ['end']]]],
     ['last', false, [[{ progress: true }, [1]], [{}, [2]]]],
     ['last', true, [[{ progress: true }, [1]], [{ progress: true }, [2]], [{}, ['end']]]],
-  ])('sends what an async generator yields as progress, final: %s, returns a value: %p', async (final, returns, answers) => {
+  ])('sends what an async generator yields as progress, final: %s, returns a value: %p', (final, returns, answers) => tidyMarbles.async(async ({ flush }) => {
     const { router } = serving(async function* () {
       yield 1;
       yield 2;
@@ -113,40 +115,40 @@ describe('an invocation', () => {
     }, { final });
 
     router.send(68, 1, 80, PROGRESS);
-    await settled();
+    await flush();
 
     expect(router.take()).toEqual(answers.map((answer) => [70, 1, ...(answer as unknown[])]));
-  });
+  }));
 
   it.each<[string, () => unknown]>([
     ['thrown', () => { throw new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }); }],
     ['emitted', () => throwError(() => new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }))],
     ['rejected', () => Promise.reject(new ApplicationError('com.sold_out', { args: ['no more'], kwargs: { left: 0 } }))],
-  ])('is answered by an ApplicationError as it was %s, which is nothing to report', async (_, procedure) => {
+  ])('is answered by an ApplicationError as it was %s, which is nothing to report', (_, procedure) => tidyMarbles.async(async ({ flush }) => {
     const { router, reports } = serving(procedure);
 
     router.send(68, 1, 80, {});
-    await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[[8, 68, 1, {}, 'com.sold_out', ['no more'], { left: 0 }]], []]);
-  });
+  }));
 
   it.each<[string, () => unknown, unknown]>([
     ['thrown', () => { throw new TypeError('broken'); }, new TypeError('broken')],
     ['emitted', () => throwError(() => new TypeError('broken')), new TypeError('broken')],
     ['rejected', () => Promise.reject(new TypeError('broken')), new TypeError('broken')],
     ['thrown by an async generator', async function* () { yield 1; throw new TypeError('broken'); }, new TypeError('broken')],
-  ])('is answered by runtime_error for any other error %s, which is reported', async (_, procedure, error) => {
+  ])('is answered by runtime_error for any other error %s, which is reported', (_, procedure, error) => tidyMarbles.async(async ({ flush }) => {
     const { router, session, subscription, reports } = serving(procedure);
 
     router.send(68, 1, 80, {});
-    await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[isRuntimeError(1, 'broken')], [error]]);
     subscription.unsubscribe();
     router.send(67, 2);
     expect(session.idle).toBe(true);
-  });
+  }));
 
   it('is answered also where what was thrown is no error at all', () => {
     const { router, reports } = serving(() => throwError(() => 'text'));
@@ -176,18 +178,18 @@ describe('an invocation', () => {
     ['an error that holds a function', () => { throw new ApplicationError('com.no', { args: [() => 1] }); }, {}],
     ['an error whose args are none', () => { throw new ApplicationError('com.no', { args: 'x' as never }); }, {}],
     ['an error without a right URI', () => { throw new ApplicationError('not a uri'); }, {}],
-  ])('is answered by runtime_error where %s cannot be sent, which is reported', async (_, procedure, details) => {
+  ])('is answered by runtime_error where %s cannot be sent, which is reported', (_, procedure, details) => tidyMarbles.async(async ({ flush }) => {
     const { router, session, ends, subscription, reports } = serving(procedure);
 
     router.send(68, 1, 80, details);
-    for (let i = 0; i < 3; i++) await settled();
+    await flush();
 
     expect(router.take()).toEqual([isRuntimeError(1, expect.any(String))]);
     expect([reports.length, ends]).toEqual([1, []]);
     subscription.unsubscribe();
     router.send(67, 2);
     expect(session.idle).toBe(true);
-  });
+  }));
 
   it('stops an Observable whose value cannot be sent', () => {
     let open = 0;
@@ -202,7 +204,7 @@ describe('an invocation', () => {
     expect([open, reports]).toEqual([0, [expect.any(SerializationError)]]);
   });
 
-  it('asks an AsyncIterable for no more where its value cannot be sent, and lets it end', async () => {
+  it('asks an AsyncIterable for no more where its value cannot be sent, and lets it end', () => tidyMarbles.async(async ({ flush }) => {
     const asked: string[] = [];
     const { router } = serving(() => ({
       [Symbol.asyncIterator]: () => ({
@@ -212,24 +214,24 @@ describe('an invocation', () => {
     }));
 
     router.send(68, 1, 80, PROGRESS);
-    await settled();
+    await flush();
 
     expect(asked).toEqual(['next', 'return']);
-  });
+  }));
 
   it.each<[string, () => unknown]>([
     ['asked for its iterator', () => ({ [Symbol.asyncIterator]: () => { throw new Error('broken'); } })],
     ['asked for its next value', () => ({ [Symbol.asyncIterator]: () => ({ next: () => { throw new Error('broken'); } }) })],
     // oxlint-disable-next-line unicorn/no-thenable
     ['asked for its then', () => Object.fromEntries([['then', () => { throw new Error('broken'); }]])],
-  ])('is answered where an answer throws when it is %s', async (_, procedure) => {
+  ])('is answered where an answer throws when it is %s', (_, procedure) => tidyMarbles.async(async ({ flush }) => {
     const { router, reports } = serving(procedure);
 
     router.send(68, 1, 80, {});
-    await settled();
+    await flush();
 
     expect([router.take(), reports]).toEqual([[isRuntimeError(1, 'broken')], [new Error('broken')]]);
-  });
+  }));
 
   it('runs beside others, which answer in any order', () => {
     const answers = [new Subject<string>(), new Subject<string>()];

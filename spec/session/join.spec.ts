@@ -9,6 +9,7 @@ import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { ScriptedRouter, asking, heard, joined, silent, stageNamesOf, stagesOf } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const ABORTED = [3, { message: expect.any(String) }, 'wamp.error.authentication_failed'];
@@ -83,7 +84,7 @@ describe('joining', () => {
     ['as an Observable', (signature) => of(signature)],
     ['as an Observable that could say more', (signature) => of(signature, { signature: 'other' })],
     ['as a promise', (signature) => Promise.resolve(signature)],
-  ])('answers a challenge %s', async (_, give) => {
+  ])('answers a challenge %s', (_, give) => tidyMarbles.async(async ({ wait }) => {
     const router = silent();
     const extras: unknown[] = [];
     const auth: Authenticator = {
@@ -97,15 +98,14 @@ describe('joining', () => {
     router.take();
 
     router.send(4, 'ticket', { salt: 'x' });
-    await Promise.resolve();
-    await Promise.resolve();
+    await wait(1);
 
     expect([extras, router.take()]).toEqual([[{ salt: 'x' }, 'peter'], [[5, 's', { a: 1 }]]]);
     router.send(2, 1001, { roles: {} });
     expect(log.at(-1)).toBe('joined');
     subscription.unsubscribe();
     router.cut();
-  });
+  }));
 
   it('answers one challenge after the other', () => {
     const router = silent();
@@ -126,19 +126,18 @@ describe('joining', () => {
     ['ends without a value', () => EMPTY, expect.any(Error)],
     ['is nothing', () => undefined as never, expect.any(Error)],
     ['cannot be written', () => ({ signature: 's', extra: { f: () => 1 } }), expect.any(SerializationError)],
-  ])('gives up with ABORT where the answer to a challenge %s', async (_, answer, cause) => {
+  ])('gives up with ABORT where the answer to a challenge %s', (_, answer, cause) => tidyMarbles.async(async ({ wait }) => {
     const router = silent();
     const { log } = stageNamesOf(router, { auth: asking(answer) });
     router.take();
 
     router.send(4, 'ticket', {});
-    await Promise.resolve();
-    await Promise.resolve();
+    await wait(1);
 
     expect([router.take(), router.open]).toEqual([[ABORTED], 0]);
     expect(log.at(-1)).toBeInstanceOf(AuthenticationError);
     expect(log.at(-1)).toMatchObject({ cause });
-  });
+  }));
 
   it('hands on the AuthenticationError of an authenticator as it is', () => {
     const router = silent();
@@ -164,7 +163,7 @@ describe('joining', () => {
 
   it.each<[string, (check: () => void) => MaybeLater<void>]>([
     ['at once', (check) => check()], ['as an Observable', (check) => of(undefined).pipe(map(check))], ['as a promise', (check) => Promise.resolve().then(check)],
-  ])('lets the authenticator look at WELCOME, %s', async (_, look) => {
+  ])('lets the authenticator look at WELCOME, %s', (_, look) => tidyMarbles.async(async ({ wait }) => {
     const seen: unknown[] = [];
     for (const fails of [false, true]) {
       const router = silent();
@@ -180,14 +179,14 @@ describe('joining', () => {
       router.take();
 
       router.send(2, 1001, { roles: {}, authextra: { proof: 1 } });
-      for (let i = 0; i < 4; i++) await Promise.resolve();
+      await wait(1);
 
       expect(log.at(-1)).toEqual(fails ? new AuthenticationError('credentials could not be given') : 'joined');
       expect([router.take(), router.open]).toEqual(fails ? [[ABORTED], 0] : [[], 1]);
       router.cut();
     }
     expect(seen).toEqual([{ proof: 1 }, { proof: 1 }]);
-  });
+  }));
 
   it.each<[string, object]>([['names the method', { authmethod: 'scram' }], ['names another one', { authmethod: 'anonymous' }], ['names none', {}]])(
     'is not fooled by a router that leaves out the challenge of a method that proves both ends, where WELCOME %s', (_, welcome) => {

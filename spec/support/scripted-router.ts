@@ -91,6 +91,3 @@ export function serving(procedure: (invocation: Invocation) => unknown, options?
   router.take();
   return { router, session, ends, reports, log, subscription };
 }
-
-/** Lets promises come to their end. */
-export const settled = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });

@@ -1,4 +1,4 @@
-import { timer } from 'rxjs';
+import { firstValueFrom, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { wampMarbles, type AsyncMarbleHelpers, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
 
@@ -15,10 +15,16 @@ export interface TidyHelpers {
   readonly scheduler: TestScheduler;
 }
 
+/** What {@link tidyMarbles.async} hands to its callback besides. */
+export interface AsyncTidyHelpers extends TidyHelpers {
+  /** Resolves so many milliseconds from now; what was promised until then has come to its end. */
+  readonly wait: (ms: number) => Promise<unknown>;
+}
+
 /** `wampMarbles` that leaves nothing behind: every client, the router and the clock are looked through at the end. */
 export interface TidyMarbles {
   (callback: (helpers: MarbleHelpers & TidyHelpers) => void, options?: WampMarblesOptions): void;
-  async(callback: (helpers: AsyncMarbleHelpers & TidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void>;
+  async(callback: (helpers: AsyncMarbleHelpers & AsyncTidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void>;
 }
 
 /** See {@link TidyMarbles}. */
@@ -27,8 +33,11 @@ export const tidyMarbles: TidyMarbles = Object.assign(
     wampMarbles((helpers) => callback({ ...helpers, ...tidied(helpers) }), options);
   },
   {
-    async: (callback: (helpers: AsyncMarbleHelpers & TidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void> =>
-      wampMarbles.async((helpers) => callback({ ...helpers, ...tidied(helpers) }), options),
+    async: (callback: (helpers: AsyncMarbleHelpers & AsyncTidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void> =>
+      wampMarbles.async((helpers) => {
+        const { scheduler, at } = tidied(helpers);
+        return callback({ ...helpers, scheduler, at, wait: (ms) => firstValueFrom(timer(ms, scheduler)) });
+      }, options),
   },
 );
 
