@@ -173,7 +173,7 @@ export class Kit {
       this.#expectations.release();
       this.#performers.leave();
       for (const client of this.#router.clients) void client.close();
-      void this.#router.close({ drain: 0 });
+      this.#router.shutdown({ drain: 0 }).subscribe();
       flush();
     } catch {
       // The test has failed already, and this is what it left behind.

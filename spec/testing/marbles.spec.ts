@@ -39,6 +39,14 @@ describe('wampMarbles', () => {
     expect(performance.now() - before).toBeLessThan(60_000);
   });
 
+  it('has the router say goodbye to sessions that the test made itself and left open', () => {
+    const ends: unknown[] = [];
+
+    wampMarbles(({ link }) => { join(link(), { realm: 'realm1' }).subscribe({ error: ({ reason }: { reason: string }) => ends.push(reason), complete: () => ends.push('complete') }); });
+
+    expect(ends).toEqual(['wamp.close.system_shutdown']);
+  });
+
   it('bears two timers for one frame of which one cancels the other', () => {
     wampMarbles(({ client, answers, expectObservable, expectLeaks }) => {
       const user = client();
