@@ -1,7 +1,6 @@
 /** What sessions, routers, links and timers once left behind, and what each way out has to leave: nothing. */
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, VirtualTimeScheduler, concat, of, throwError, type Observable, type Subscription } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { retryBackoff } from '../../lib/operators/retry-backoff.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter } from '../../lib/router/node.ts';
@@ -12,11 +11,6 @@ import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const { ERROR, PUBLISHED, REGISTER, REGISTERED, RESULT, SUBSCRIBED, UNREGISTERED, UNSUBSCRIBED } = MessageType;
-
-const inTime = (run: (scheduler: TestScheduler) => void): void => {
-  const scheduler = new TestScheduler(() => {});
-  scheduler.run(() => run(scheduler));
-};
 
 describe('a router', () => {
   it.each([0, 5])('leaves nothing when it is closed with everything open: latency %i', (latency) => {
@@ -158,7 +152,7 @@ describe('a session', () => {
 
 describe('what passes by itself', () => {
   it.each(['complete', 'error'] as const)('a link with latency is over once its %s has arrived', (end) => {
-    inTime((scheduler) => {
+    tidyMarbles(({ scheduler }) => {
       const [near, far] = memoryLink({ latency: 10 });
       near.subscribe({ error: () => {} });
       far.subscribe({ error: () => {} });
@@ -169,7 +163,7 @@ describe('what passes by itself', () => {
   });
 
   it('retryBackoff stops waiting, and watching how long it lasts, when it is unsubscribed from', () => {
-    inTime((scheduler) => {
+    tidyMarbles(({ scheduler }) => {
       const waiting = throwError(() => new Error('no')).pipe(retryBackoff({ initialDelay: 9_000, jitter: 'none' })).subscribe();
       const lasting = concat(of(1), NEVER).pipe(retryBackoff({ stableAfter: 9_000 })).subscribe();
       const lived = heard(of(1).pipe(retryBackoff({ stableAfter: 9_000 })));
@@ -183,7 +177,7 @@ describe('what passes by itself', () => {
   });
 
   it('a keepalive looks no more once it is stopped, or has lost its peer', () => {
-    inTime((scheduler) => {
+    tidyMarbles(({ scheduler }) => {
       const keepalive = (pingInterval: number) => new Keepalive({ pingInterval, scheduler, ping: () => {}, lost: () => {} });
       const stopped = keepalive(1_000);
       keepalive(1);

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EMPTY, NEVER, of, throwError, timer } from 'rxjs';
 import { map } from 'rxjs/operators';
-import { TestScheduler } from 'rxjs/testing';
 import type { Accept, Question, Verifier } from '../../lib/auth/authenticator.ts';
 import { ROUTER_ROLES } from '../../lib/protocol/features.ts';
 import { createRouter as newRouter, type Router, type RouterOptions } from '../../lib/router/index.ts';
@@ -9,7 +8,6 @@ import type { Logger } from '../../lib/log.ts';
 import { dial, join, ROLES, type RawPeer } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
 // Handshakes that are left half done wait in real time: whatever a spec made is closed behind it.
 const made: Router[] = [];
@@ -152,7 +150,7 @@ describe('Acceptor', () => {
   });
 
   it('waits for HELLO no longer than it should', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = createRouter({ realms: { realm1: {} }, timeouts: { hello: 3_000 } });
       const silent = dial(router.link());
       const early = dial(router.link());
@@ -166,7 +164,7 @@ describe('Acceptor', () => {
   });
 
   it('waits for AUTHENTICATE no longer than it should', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = createRouter({ realms: { realm1: { auth: { ticket: { users } } } }, timeouts: { authenticate: 5_000 } });
       const attempt = (): RawPeer => join(router.link(), 'realm1', { authmethods: ['ticket'], authid: 'joe' });
       const [silent, early] = [attempt(), attempt()];
@@ -180,7 +178,7 @@ describe('Acceptor', () => {
   });
 
   it('lets a verifier take its time, but not more', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = routerWith(({ authid }) => timer(Number(authid)).pipe(map(() => accept)));
 
       const early = join(router.link(), 'realm1', { ...magic, authid: '4999' });
@@ -227,7 +225,7 @@ describe('Acceptor', () => {
   });
 
   it('gives the verifier up when the client goes away', () => {
-    marbles().run(({ cold, expectSubscriptions, flush }) => {
+    tidyMarbles(({ cold, expectSubscriptions, flush }) => {
       const verdict = cold('   -----a', { a: accept });
       const verdictSubs = '    ^--!   ';
       const router = routerWith(() => verdict);

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, timer } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter, type Router, type SendQueueOptions } from '../../lib/router/index.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { join, RawPeer } from '../support/raw-peer.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const { EVENT, GOODBYE } = MessageType;
 const routerWith = (sendQueue?: SendQueueOptions) => createRouter({ realms: { realm1: { limits: { sendQueue } } } });
 
@@ -50,7 +49,7 @@ describe('Attachment', () => {
   });
 
   it('waits for the answer to its own GOODBYE, and takes no notice of what else is said', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = routerWith();
       const polite = join(router.link());
       const chatty = join(router.link());
@@ -80,7 +79,7 @@ describe('Attachment', () => {
   });
 
   it('ends what breaks the protocol also while it waits for GOODBYE', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = routerWith();
       const peer = join(router.link());
       router.shutdown().subscribe();

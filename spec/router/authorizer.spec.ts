@@ -1,13 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { delay, EMPTY, of, throwError, timer, map } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { createRouter, type Authorize, type Permission, type Router } from '../../lib/router/index.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import type { WampList } from '../../lib/protocol/messages.ts';
 import { join, type RawPeer } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const { ERROR, EVENT, INVOCATION, PUBLISHED, SUBSCRIBED } = MessageType;
 
 const withRoles = (...anonymous: readonly Permission[]): Router => createRouter({ realms: { realm1: { roles: { anonymous } } } });
@@ -134,7 +132,7 @@ describe('Authorizer', () => {
   });
 
   it('keeps what a session sends in order while a decision is awaited, and lets others go on', () => {
-    marbles().run(({ flush }) => {
+    tidyMarbles(({ flush }) => {
       const router = withFunction((_, action, uri) =>
         action === 'publish' && uri === 'com.slow' ? of(true).pipe(delay(100)) : of(true));
       const subscriber = join(router.link()).send([32, 1, {}, 'com.slow'], [32, 2, {}, 'com.fast']);
@@ -162,7 +160,7 @@ describe('Authorizer', () => {
   }));
 
   it('forgets the decision, and what waits for it, when the session goes away', () => {
-    marbles().run(({ cold, expectSubscriptions, flush }) => {
+    tidyMarbles(({ cold, expectSubscriptions, flush }) => {
       const decision = cold('----a', { a: true });
       const decisionSubs = ' ^-!  ';
       const router = withFunction(() => decision);

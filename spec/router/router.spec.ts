@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { asyncScheduler, map, timer, type Observable } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { ConnectFailedError } from '../../lib/errors.ts';
 import { MessageType, type WampList } from '../../lib/protocol/messages.ts';
 import { createRouter, type RealmOptions, type Router } from '../../lib/router/index.ts';
@@ -9,8 +8,8 @@ import { memoryLink } from '../../lib/transports/memory.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Connection } from '../../lib/transports/transport.ts';
 import { dial, join, RawPeer, ROLES } from '../support/raw-peer.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 const EMPTY_ROUTER = { sessions: 0, connections: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 };
 const oneRealm = (realm: RealmOptions = {}): Router => createRouter({ realms: { realm1: realm } });
 
@@ -80,7 +79,7 @@ describe('Router', () => {
     });
 
     it('takes as long as it is told', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const peer = dial(oneRealm().link({ latency: 10 }));
         const times: number[] = [];
         peer.onList = () => times.push(asyncScheduler.now());
@@ -154,7 +153,7 @@ describe('Router', () => {
 
   describe('stats$', () => {
     it('counts, now and once a second, until the router is closed', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const router = oneRealm();
         const seen = watched(router.stats$.pipe(map(({ sessions, messagesIn, messagesOut }) => [sessions, messagesIn, messagesOut])), () =>
           asyncScheduler.now());
@@ -174,7 +173,7 @@ describe('Router', () => {
 
   describe('shutdown', () => {
     it('says GOODBYE to everybody, and waits for their answers', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const router = oneRealm();
         const peers = [polite(join(router.link()), 5), polite(join(router.link()), 7)];
 
@@ -191,7 +190,7 @@ describe('Router', () => {
     });
 
     it('drops who does not answer in time', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const router = oneRealm();
         const [deaf, late] = [join(router.link()), polite(join(router.link()), 1_001)];
 
@@ -217,7 +216,7 @@ describe('Router', () => {
     });
 
     it('spreads the return of the clients', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         let chance = 0;
         const router = createRouter({ realms: { realm1: {} }, random: () => (chance += 0.25) % 1 });
         const peers = [join(router.link()), join(router.link())];
@@ -231,7 +230,7 @@ describe('Router', () => {
     });
 
     it('does nothing before it is subscribed to, and happens once', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const router = oneRealm();
         const peer = join(router.link());
         const shutdown = router.shutdown({ drain: 10 });
@@ -248,7 +247,7 @@ describe('Router', () => {
     });
 
     it('may begin while a message is on its way', () => {
-      marbles().run(({ flush }) => {
+      tidyMarbles(({ flush }) => {
         const router = oneRealm();
         const first = join(router.link()).send([32, 1, {}, 'com.a']);
         const second = join(router.link()).send([32, 1, {}, 'com.a']);
@@ -308,7 +307,7 @@ describe('Router', () => {
     const steps = fc.array(fc.tuple(fc.nat(3), fc.constantFrom('send', 'send', 'send', 'send', 'cut', 'wait')), { maxLength: 60 });
 
     fc.assert(fc.property(fc.array(life, { minLength: 4, maxLength: 4 }), decide, steps, (lives, when, plan) => {
-      marbles().run(({ cold, flush }) => {
+      tidyMarbles(({ cold, flush }) => {
         const router = oneRealm({
           auth: { ticket: { users: { joe: { ticket: 'secret!!!', role: 'user' } } }, anonymous: {} },
           ...(when !== 'now' && { authorize: () => cold(when === 'later' ? '-a' : '-', { a: true }) }),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, type Observable } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
 import { ApplicationError, InvalidUriError, NotJoinedError, SerializationError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const payloadOf = (log: readonly unknown[]): unknown => log.map((one) => (typeof one === 'object' && one !== null && 'args' in one ? [('progress' in one) && one.progress, one.args] : one));
 
@@ -159,7 +159,7 @@ describe('Session.call', () => {
   });
 
   it('gives up after its timeout, and starts it anew at each progressive result', () => {
-    new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(({ expectObservable, cold }) => {
+    tidyMarbles(({ expectObservable, cold }) => {
       const router = new ScriptedRouter();
       const { session } = joined(router);
       cold('20ms p 29ms p').subscribe(() => router.send(50, 1, { progress: true }, ['p']));

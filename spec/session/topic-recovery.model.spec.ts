@@ -4,11 +4,10 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { timer, type Subscription } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
-import { createClient } from '../../lib/index.ts';
+import type { Subscription } from 'rxjs';
 import type { TopicSignal } from '../../lib/session/options.ts';
 import { HistoryRouter, type HistoryBehaviour } from '../support/history-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const REFUSALS = ['wamp.error.history_unavailable', 'wamp.error.no_such_procedure', 'wamp.error.not_authorized', 'wamp.error.runtime_error'] as const;
 const NONSENSE = [[['text']], [[{}]], [[[{ publication: 0 }]]], [[{ publication: 5, args: 'x' }]], [[{ publication: 5, details: [] }]], [[7, null]]] as const;
@@ -87,9 +86,9 @@ function faultsOf({ recovers, log }: Seen, published: number, isOpen: boolean): 
 }
 
 function play({ dialect, recover, latency, steps }: Plan, check: (seen: readonly Seen[], router: HistoryRouter) => void): void {
-  new TestScheduler(() => {}).run(({ flush }) => {
+  tidyMarbles(({ client: clientOf, at }) => {
     const router = new HistoryRouter({ dialect }, latency);
-    const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 10, maxDelay: 10, jitter: 'none' }, idleClose: 5 });
+    const client = clientOf({ transport: router.transport, retry: { initialDelay: 10, maxDelay: 10 }, idleClose: 5 });
     const seen: Seen[] = [];
     const come = (recovers: boolean): void => {
       const log: TopicSignal[] = [];
@@ -110,18 +109,17 @@ function play({ dialect, recover, latency, steps }: Plan, check: (seen: readonly
     };
     come(true);
     let now = 0;
-    for (const { step, wait: ms } of steps) timer(now += ms).subscribe(() => act(step));
-    timer(now += 1).subscribe(() => {
+    for (const { step, wait: ms } of steps) at(now += ms, () => act(step));
+    at(now += 1, () => {
       router.mend();
       Object.assign(router.behaviour, { delay: 0 });
     });
-    timer(now += 1000).subscribe(() => router.publish());
-    timer(now += 20).subscribe(() => {
+    at(now += 1000, () => router.publish());
+    at(now += 20, () => {
       check(seen, router);
       void client.close();
     });
-    timer(now + 100).subscribe(() => expect([router.open, router.pending]).toEqual([0, 0]));
-    flush();
+    at(now + 100, () => expect([router.open, router.pending]).toEqual([0, 0]));
   });
 }
 

@@ -1,26 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, catchError, map, of, retry, take, timer } from 'rxjs';
-import { TestScheduler, type RunHelpers } from 'rxjs/testing';
+import { EMPTY, catchError, map, of, retry, take } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import { GapError } from '../../lib/errors.ts';
-import { createClient } from '../../lib/index.ts';
 import type { TopicOptions, TopicSignal } from '../../lib/session/options.ts';
 import type { Session } from '../../lib/session/session.ts';
+import type { MarbleHelpers } from '../../lib/testing/index.ts';
 import { HistoryRouter, type HistoryBehaviour } from '../support/history-router.ts';
+import { tidyMarbles, type TidyHelpers } from '../support/tidy-marbles.ts';
 
-type At = (ms: number, act: () => void) => void;
+type Helpers = Pick<MarbleHelpers, 'cold' | 'expectObservable'> & Pick<TidyHelpers, 'at'>;
 
 /** A client of a router with a history, cut from 10 to 20, and joined again at 30. What is published: 0 at 5, 1 and 2 at 15. */
-function recovering(behaviour: Partial<HistoryBehaviour>, plan: (helpers: RunHelpers & { readonly client: Client; readonly router: HistoryRouter; readonly at: At }) => void): void {
-  new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run((helpers) => {
+function recovering(behaviour: Partial<HistoryBehaviour>, plan: (helpers: Helpers & { readonly client: Client; readonly router: HistoryRouter }) => void): void {
+  tidyMarbles(({ client: clientOf, at, cold, expectObservable }) => {
     const router = new HistoryRouter(behaviour);
-    const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 20, maxDelay: 20, jitter: 'none' }, lazy: false });
-    const at: At = (ms, act) => { timer(ms).subscribe(act); };
+    const client = clientOf({ transport: router.transport, retry: { initialDelay: 20, maxDelay: 20 }, lazy: false });
     at(5, () => router.publish());
     at(10, () => router.cut());
     at(15, () => { router.publish(); router.publish(); });
     at(20, () => router.mend());
-    plan({ ...helpers, client, router, at });
+    plan({ cold, expectObservable, client, router, at });
     at(200, () => void client.close());
     at(210, () => expect([router.open, router.pending]).toEqual([0, 0]));
   });
