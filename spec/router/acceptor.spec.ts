@@ -5,6 +5,7 @@ import type { Accept, Question, Verifier } from '../../lib/auth/authenticator.ts
 import { ROUTER_ROLES } from '../../lib/protocol/features.ts';
 import { createRouter as newRouter, type Router, type RouterOptions } from '../../lib/router/index.ts';
 import type { Logger } from '../../lib/log.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { dial, join, ROLES, type RawPeer } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
@@ -81,6 +82,7 @@ describe('Acceptor', () => {
 
     expectRefusal(peer, reason);
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 
   it.each([
@@ -96,6 +98,7 @@ describe('Acceptor', () => {
 
     expectRefusal(peer, 'wamp.error.protocol_violation');
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 
   it('refuses a second HELLO, and what is no frame', () => {
@@ -109,6 +112,7 @@ describe('Acceptor', () => {
     expectRefusal(twice, 'wamp.error.protocol_violation');
     expectRefusal(garbled, 'wamp.error.protocol_violation');
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 
   it('lets a user with the right ticket in', () => {
@@ -147,6 +151,7 @@ describe('Acceptor', () => {
 
     expectRefusal(peer, 'wamp.error.protocol_violation');
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 
   it('waits for HELLO no longer than it should', () => {
@@ -222,6 +227,7 @@ describe('Acceptor', () => {
     expect(JSON.stringify(peer.received)).not.toContain('hunter2');
     expect(warnings).toHaveLength(1);
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 
   it('gives the verifier up when the client goes away', () => {
@@ -236,6 +242,7 @@ describe('Acceptor', () => {
 
       expectSubscriptions(verdict.subscriptions).toBe(verdictSubs);
       expect(router.stats()).toMatchObject(NOTHING_LEFT);
+      expectNoLeaks({ router });
     });
   });
 
@@ -247,5 +254,6 @@ describe('Acceptor', () => {
     expect(peer.received).toEqual([[4, 'ticket', {}]]);
     expect(peer.ended).toBe('complete');
     expect(router.stats()).toMatchObject(NOTHING_LEFT);
+    expectNoLeaks({ router });
   });
 });

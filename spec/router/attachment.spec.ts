@@ -3,6 +3,7 @@ import { NEVER, timer } from 'rxjs';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter, type Router, type SendQueueOptions } from '../../lib/router/index.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { join, RawPeer } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
@@ -28,6 +29,7 @@ describe('Attachment', () => {
     expect(peer.last).toEqual([6, {}, 'wamp.close.goodbye_and_out']);
     expect(peer.ended).toBe('complete');
     expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, subscriptions: 0 });
+    expectNoLeaks({ router });
   });
 
   it('sends what is due before the answer to GOODBYE', () => {
@@ -46,6 +48,7 @@ describe('Attachment', () => {
 
     expect(peer.ended).toBe('complete');
     expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, registrations: 0 });
+    expectNoLeaks({ router });
   });
 
   it('waits for the answer to its own GOODBYE, and takes no notice of what else is said', () => {

@@ -3,6 +3,7 @@ import { delay, EMPTY, of, throwError, timer, map } from 'rxjs';
 import { createRouter, type Authorize, type Permission, type Router } from '../../lib/router/index.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import type { WampList } from '../../lib/protocol/messages.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { join, type RawPeer } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
@@ -171,6 +172,7 @@ describe('Authorizer', () => {
 
       expectSubscriptions(decision.subscriptions).toBe(decisionSubs);
       expect(router.stats()).toMatchObject({ sessions: 0, connections: 0, subscriptions: 0 });
+      expectNoLeaks({ router });
     });
   });
 

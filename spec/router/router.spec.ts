@@ -7,6 +7,7 @@ import { createRouter, type RealmOptions, type Router } from '../../lib/router/i
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Connection } from '../../lib/transports/transport.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { dial, join, RawPeer, ROLES } from '../support/raw-peer.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
@@ -34,6 +35,7 @@ describe('Router', () => {
       const router = oneRealm();
       const link = router.link();
       expect(router.stats()).toMatchObject(EMPTY_ROUTER);
+      expectNoLeaks({ router });
 
       const [first, second] = [join(link), join(link)];
 
@@ -50,6 +52,7 @@ describe('Router', () => {
       subscription.unsubscribe();
 
       expect(router.stats()).toMatchObject(EMPTY_ROUTER);
+      expectNoLeaks({ router });
     });
 
     it('completes after the connection has ended, whoever ended it', () => {
@@ -167,6 +170,7 @@ describe('Router', () => {
         flush();
 
         expect(seen).toEqual([[0, 0, 0], [1, 1, 1], [1, 3, 2], 'end at 2500']);
+        expectNoLeaks({ router });
       });
     });
   });
@@ -186,6 +190,7 @@ describe('Router', () => {
           expect(ended).toBe('complete');
         }
         expect(router.stats()).toMatchObject(EMPTY_ROUTER);
+        expectNoLeaks({ router });
       });
     });
 
@@ -199,6 +204,7 @@ describe('Router', () => {
 
         expect(seen).toEqual(['end at 1000']);
         expect([deaf.ended, late.ended]).toEqual(['error', 'error']);
+        expectNoLeaks({ router });
       });
     });
 
@@ -243,6 +249,7 @@ describe('Router', () => {
         expect([first, second]).toEqual([['end at 10'], ['end at 10']]);
         expect(peer.of(6)).toHaveLength(1);
         expect(watched(shutdown, () => asyncScheduler.now())).toEqual(['end at 10']);
+        expectNoLeaks({ router });
       });
     });
 
@@ -260,6 +267,7 @@ describe('Router', () => {
 
         expect(first.received.map(([type]) => type)).toEqual([2, 33, 36, 6]);
         expect(second.received.map(([type]) => type)).toEqual([2, 33, 36, 6]);
+        expectNoLeaks({ router });
       });
     });
 
@@ -323,6 +331,7 @@ describe('Router', () => {
         for (const peer of peers) peer.cut();
 
         expect(router.stats()).toMatchObject(EMPTY_ROUTER);
+        expectNoLeaks({ router });
       });
     }), { numRuns: 300 });
   });

@@ -12,6 +12,7 @@ import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { RouterOptions } from '../../lib/router/options.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { webSocket } from '../../lib/transports/websocket.ts';
@@ -104,6 +105,7 @@ export function embedded(world: World, options: RouterOptions = ROUTER): Embedde
     await emptied(routerOf());
     const { sessions, connections, subscriptions, registrations, pendingCalls } = routerOf().stats();
     expect({ sessions, connections, subscriptions, registrations, pendingCalls }).toEqual(EMPTY);
+    expect(leaksOf({ router: routerOf() }).filter(({ what }) => what !== 'listeners')).toEqual([]);
   });
   afterAll(() => routerOf().close());
   return {
@@ -133,7 +135,9 @@ class Cast implements Scene {
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#clients.splice(0).map((client) => client.close()));
+    const clients = this.#clients.splice(0);
+    await Promise.all(clients.map((client) => client.close()));
+    expectNoLeaks({ clients });
   }
 
   get #defaults(): LinkedClientOptions {
