@@ -51,8 +51,7 @@ describe('a client', () => {
       const other = client();
       const { log, subscription } = heard(user.register('com.p', () => 1));
       const taken = heard(timer(11).pipe(concatMap(() => other.register('com.p', () => 2))));
-      at(10, () => { user.link.cut(); user.link.restore(); });
-      at(15_020, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('10ms (xo) 15006ms (xo)');
 
       at(29_000, () => expect([log.length, taken.log.length, user.state.kind]).toEqual([1, 1, 'waiting']));
       at(29_001, () => { subscription.unsubscribe(); taken.subscription.unsubscribe(); });
@@ -240,7 +239,7 @@ describe('a client', () => {
   });
 
   it.each(['connecting', 'authenticating', 'joined', 'waiting'] as const)('is closed for good when it is closed from within the news that it is %s', (kind) => {
-    tidyMarbles(({ client, router, at, scheduler }) => {
+    tidyMarbles(({ client, router, scheduler }) => {
       const user = client();
       const kinds: string[] = [];
       user.state$.subscribe((state) => {
@@ -248,7 +247,7 @@ describe('a client', () => {
         if (state.kind === kind) void user.close();
       });
       const topic = heard(user.topic('com.a'));
-      at(10, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('10ms (xo)');
 
       scheduler.schedule(() => {
         expect([user.state.kind, kinds.at(-1), topic.log, user.link.dials]).toEqual(['closed', 'closed', ['complete'], kind === 'connecting' ? 0 : 1]);

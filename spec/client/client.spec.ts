@@ -1,27 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Subject, interval, map, take, tap } from 'rxjs';
-import type { Client } from '../../lib/client/client.ts';
+import { NEVER, filter, interval, map, take, tap } from 'rxjs';
 import { DrainingError, NotJoinedError, QueueFullError, TransportLostError } from '../../lib/errors.ts';
-import { MessageType, type Message } from '../../lib/protocol/messages.ts';
+import { MessageType } from '../../lib/protocol/messages.ts';
 import type { TopicSignal } from '../../lib/session/options.ts';
+import {
+  CALL, GOODBYE, HELLO, PUBLISH, REGISTER, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, WELCOME, YIELD,
+} from '../../lib/testing/index.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const RETRY = { initialDelay: 100 } as const;
-const NAMES = new Map<number, string>(Object.entries(MessageType).map(([name, code]) => [code, name]));
 
 /** A signal as its kind, an event as what it carries. */
 const short = (signal: TopicSignal): unknown => (signal.kind === 'event' ? signal.event.args[0] : signal.kind);
-
-/** What goes over the wire of a client, by name. */
-function wireOf(client: Client): string[] {
-  const names: string[] = [];
-  const uriOf = (message: Message): string => ('topic' in message ? ` ${message.topic}` : 'procedure' in message ? ` ${message.procedure}` : '');
-  client.frames$.subscribe(({ direction, message }) => {
-    if (direction === 'out') names.push(`${NAMES.get(message.type)}${uriOf(message)}`);
-  });
-  return names;
-}
 
 describe('Client', () => {
   it('joins, subscribes, calls with progress, is cut, backs off and recovers', () => {
@@ -71,43 +62,36 @@ describe('Client', () => {
   });
 
   it('asks for topics and procedures in one burst at a join, and only then for what waited', () => {
-    tidyMarbles(({ client, at }) => {
+    tidyMarbles(({ client, at, expectFrames }) => {
       const user = client({ retry: RETRY });
       user.link.latency(5);
+      user.link.marbles('50ms x 9ms o');
       user.topic('com.a').subscribe();
       user.topic('com.b', { match: 'prefix' }).subscribe();
       user.register('com.p', () => 1).subscribe();
-      at(50, () => user.link.cut());
       at(60, () => {
-        user.link.restore();
         user.publish('com.c').subscribe();
         user.call('com.p').subscribe();
       });
-      at(70, () => {
-        const sent = wireOf(user);
-        at(82, () => expect(sent).toEqual(['HELLO']));
-        at(92, () => expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.a', 'SUBSCRIBE com.b', 'REGISTER com.p']));
-        at(130, () => {
-          expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.a', 'SUBSCRIBE com.b', 'REGISTER com.p', 'PUBLISH com.c', 'CALL com.p', 'YIELD']);
-          void user.close();
-        });
+      at(200, () => { void user.close(); });
+
+      // Dials 100 ms after the cut; each answer is there 10 ms after its question.
+      expectFrames(user.link.sent$, '60ms ^ 130ms !').toBe('150ms h 9ms (abr) 5ms (pc) 6ms y', {
+        h: HELLO('realm1'), a: SUBSCRIBE('com.a'), b: SUBSCRIBE('com.b'), r: REGISTER('com.p'), p: PUBLISH('com.c'), c: CALL('com.p'), y: YIELD(),
       });
     });
   });
 
   it('shares a subscription among its observers, and ends it with the last', () => {
-    tidyMarbles(({ client, at }) => {
+    tidyMarbles(({ client, expectFrames, expectObservable }) => {
       const user = client({ idleClose: 1000 });
-      const sent = wireOf(user);
-      const first = user.topic('com.x').subscribe();
-      const second = user.topic('com.x').subscribe();
-      at(1, () => first.unsubscribe());
-      at(2, () => expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.x']));
-      at(3, () => second.unsubscribe());
-      at(4, () => {
-        expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.x', 'UNSUBSCRIBE']);
-        void user.close();
-      });
+      const first = ' ^-!';
+      const second = '^----!';
+      const sent = '  (hs)-u';
+
+      expectFrames(user.link.sent$, '^-----!').toBe(sent, { h: HELLO('realm1'), s: SUBSCRIBE('com.x'), u: UNSUBSCRIBE() });
+      expectObservable(user.topic('com.x'), first).toBe('');
+      expectObservable(user.topic('com.x'), second).toBe('');
     });
   });
 
@@ -143,15 +127,17 @@ describe('Client', () => {
   });
 
   it('holds the session until UNSUBSCRIBED has come', () => {
-    tidyMarbles(({ router, client, at }) => {
+    tidyMarbles(({ router, client, at, expectFrames, expectObservable }) => {
       const user = client();
       user.link.latency(5);
-      const sent = wireOf(user);
-      const observer = user.topic('com.x').subscribe();
-      at(50, () => observer.unsubscribe());
-      at(55, () => expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.x', 'UNSUBSCRIBE']));
+      const topic = '   ^ 49ms !';
+      const sent = '    h 9ms s 39ms u 9ms g';
+      const received = '10ms w 9ms s 39ms u 9ms g';
+
+      expectFrames(user.link.sent$).toBe(sent, { h: HELLO('realm1'), s: SUBSCRIBE('com.x'), u: UNSUBSCRIBE(), g: GOODBYE() });
+      expectFrames(user.link.received$).toBe(received, { w: WELCOME(), s: SUBSCRIBED(), u: UNSUBSCRIBED(), g: GOODBYE() });
+      expectObservable(user.topic('com.x'), topic).toBe('');
       at(80, () => {
-        expect(sent).toEqual(['HELLO', 'SUBSCRIBE com.x', 'UNSUBSCRIBE', 'GOODBYE']);
         expect(user.state).toEqual({ kind: 'idle' });
         expect(router.stats()).toMatchObject({ sessions: 0, connections: 0 });
       });
@@ -205,19 +191,16 @@ describe('Client', () => {
   });
 
   it('starts the count afresh only after a session that has lasted', () => {
-    tidyMarbles(({ client, at }) => {
-      const user = client({ retry: { initialDelay: 100 }, stableAfter: 1000 });
-      const waits: number[] = [];
-      user.state$.subscribe((state) => { if (state.kind === 'waiting') waits.push(state.delay); });
-      user.topic('com.x').subscribe();
-      const blink = (): void => { user.link.cut(); user.link.restore(); };
-      at(10, blink); //   joined again at 110
-      at(200, blink); //  it lived for 90: the count goes on, joined at 400
-      at(1500, blink); // it lived for 1100: afresh, joined at 1600
-      at(1700, () => {
-        expect(waits).toEqual([100, 200, 100]);
-        void user.close();
-      });
+    tidyMarbles(({ client, expectObservable }) => {
+      const user = client({ retry: RETRY, stableAfter: 1000 });
+      const waits$ = user.state$.pipe(map((state) => (state.kind === 'waiting' ? state.delay : undefined)), filter((delay) => delay !== undefined));
+      // Joined again at 110, it lived for 90: the count goes on. Joined at 400, it lived for 1100: afresh.
+      const blinks = '10ms (xo) 186ms (xo) 1296ms (xo)';
+      const waits = ' 10ms a    189ms b    1299ms a';
+      user.link.marbles(blinks);
+
+      expectObservable(waits$, '^ 1700ms !').toBe(waits, { a: 100, b: 200 });
+      expectObservable(user.topic('com.x'), '^ 1700ms !').toBe('');
     });
   });
 
@@ -238,7 +221,7 @@ describe('Client', () => {
       server.register('com.slow', ({ args: [n] }) => interval(30).pipe(take(1), map(() => n))).subscribe();
       const user = client({ retry: RETRY });
       const written = heard(user.call('com.slow', [1]));
-      at(10, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('10ms (xo)');
       at(20, () => {
         const waiting = heard(user.call('com.slow', [2]));
         const abandoned = heard(user.publish('com.x'));
@@ -348,13 +331,13 @@ describe('Client', () => {
   });
 
   it('emits each session, and undefined in between', () => {
-    tidyMarbles(({ client, at }) => {
+    tidyMarbles(({ client, at, expectObservable }) => {
       const user = client({ retry: RETRY });
       user.link.latency(5);
-      const { log } = heard(user.session$.pipe(map((session) => typeof session?.id)));
-      at(20, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('20ms (xo)');
       at(200, () => { void user.close(); });
-      at(220, () => expect(log).toEqual(['undefined', 'number', 'undefined', 'number', 'undefined', 'complete']));
+
+      expectObservable(user.session$.pipe(map((session) => typeof session?.id))).toBe('u 9ms n 9ms u 109ms n 69ms u 9ms |', { u: 'undefined', n: 'number' });
     });
   });
 
@@ -374,20 +357,15 @@ describe('Client', () => {
 
   it('hands an event on as it came: what was sent without kwargs arrives without', () => {
     tidyMarbles(({ client, at }) => {
-      const user = client();
-      const other = client();
-      const forwarded = wireOf(user);
-      const relayed = new Subject<Message>();
-      user.frames$.subscribe(({ message, direction }) => { if (direction === 'out') relayed.next(message); });
-      const kwargs: unknown[] = [];
-      relayed.subscribe((message) => { if (message.type === MessageType.PUBLISH) kwargs.push([message.args, message.kwargs]); });
+      const [user, other] = [client(), client()];
+      const forwarded: unknown[] = [];
+      user.frames$.subscribe(({ direction, message }) => { if (direction === 'out' && message.type === MessageType.PUBLISH) forwarded.push([message.topic, message.args, message.kwargs]); });
       user.topic('com.in').subscribe((event) => user.publish('com.out', event).subscribe());
       other.publish('com.in', [1]).subscribe();
       other.publish('com.in', { kwargs: { a: 1 } }).subscribe();
       other.publish('com.in').subscribe();
 
-      expect(kwargs).toEqual([[[1], undefined], [undefined, { a: 1 }], [undefined, undefined]]);
-      expect(forwarded.filter((name) => name === 'PUBLISH com.out')).toHaveLength(3);
+      expect(forwarded).toEqual([['com.out', [1], undefined], ['com.out', undefined, { a: 1 }], ['com.out', undefined, undefined]]);
       at(1, () => { void user.close(); void other.close(); });
     });
   });

@@ -61,7 +61,7 @@ describe('a registration of a client', () => {
       // What was its own before the loss, and would be again: here another session has it in the meantime.
       const registration = user.register('com.q', () => 'new', { takeover: true }).pipe(map(({ uri }) => `${at.now()} ${uri}`));
       registration.subscribe((one) => log.push(one));
-      at(10, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('10ms (xo)');
       const rival = client();
       const lost: unknown[] = [];
       at(20, () => lost.push(heard(rival.register('com.q', () => 'rival')).log));
@@ -95,7 +95,7 @@ describe('a registration of a client', () => {
       user.register('com.p', () => { log.push(`run at ${at.now()}`); return NEVER; }, { strategy: 'exhaust', onLoss: 'finish' }).subscribe();
       const call = (): void => { caller.call('com.p').subscribe({ error: ({ uri }: { uri: string }) => log.push(uri) }); };
       at(1, call);
-      at(10, () => { user.link.cut(); user.link.restore(); });
+      user.link.marbles('10ms (xo)');
       at(200, call);
       at(201, () => {
         expect(log).toEqual(['run at 1', 'wamp.error.canceled', 'wamp.error.unavailable']);
