@@ -6,17 +6,17 @@ export type Random = () => number;
  * more link or client does not change what happens to the others.
  */
 export class Chance {
-  readonly seed: number;
+  readonly #seed: number;
   #streams = 0;
 
   constructor(seed: number) {
-    this.seed = seed;
+    this.#seed = seed;
   }
 
   /** One more stream. */
   stream(): Random {
     this.#streams += 1;
-    return mulberry32(Math.imul(this.seed, 0x9e3779b1) + this.#streams);
+    return mulberry32(Math.imul(this.#seed, 0x9e3779b1) + this.#streams);
   }
 }
 

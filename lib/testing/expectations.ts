@@ -1,12 +1,12 @@
 import { Subscription, isObservable, map, type Observable, type Observer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { Message } from '../protocol/messages.ts';
-import { show } from '../protocol/show.ts';
 import type { TappedFrame } from '../session/wire.ts';
 import type { MessagePattern } from './builders.ts';
 import { Expectation, siteOf } from './expectation.ts';
 import { FramePattern } from './frame-pattern.ts';
 import type { TimedNotification } from './letters.ts';
+import { marblesOf, meaningOf, type Marble } from './notation.ts';
 import { notificationsMismatch } from './notifications-mismatch.ts';
 import { subscriptionsMismatch, type SubscriptionLog } from './subscriptions-mismatch.ts';
 
@@ -14,7 +14,8 @@ import { subscriptionsMismatch, type SubscriptionLog } from './subscriptions-mis
 export interface ObservableExpectation<T> {
   /**
    * A diagram in RxJS's marbles; its letters stand for `values`, or for themselves where there are none, and `#` for `error`, `'error'`
-   * where there is none. Values may be or hold matchers such as `expect.any(Number)`.
+   * where there is none. Values may be or hold matchers such as `expect.any(Number)`. Throws TypeError where it is no diagram, where a letter
+   * has no value though others have, and where it goes on when time has come to its end.
    */
   toBe(marbles: string, values?: { readonly [letter: string]: unknown }, error?: unknown): void;
   /** The same as another Observable, which is watched in the same frames. */
@@ -29,7 +30,7 @@ export interface SubscriptionsExpectation {
 
 /** What messages should go over the wire. */
 export interface FramesExpectation {
-  /** Each letter stands for a pattern. Throws TypeError where one has none. */
+  /** Each letter stands for a pattern. Throws as {@link ObservableExpectation.toBe} does. */
   toBe(marbles: string, values: { readonly [letter: string]: MessagePattern }): void;
 }
 
@@ -52,7 +53,7 @@ type Patterns = { readonly [letter: string]: MessagePattern };
  */
 export class Expectations {
   readonly #scheduler: TestScheduler;
-  readonly #pending = new Set<Pick<Expectation<never>, 'ready' | 'check'>>();
+  readonly #pending = new Set<Pick<Expectation<never>, 'ready' | 'check' | 'finish'>>();
   #watched = new Subscription();
 
   constructor(scheduler: TestScheduler) {
@@ -65,15 +66,17 @@ export class Expectations {
    */
   expectObservable<T>(source: Observable<T>, subscription: string | null = null): ObservableExpectation<T> {
     const frames = framesOf(subscription);
-    const expectation = this.#expect('marbles', this.#watch(source, frames), frames);
-    const toBe = (marbles: string, values?: Values, error?: unknown): void => expectation.is(parse(marbles, values, error), siteOf(toBe));
+    const unfinished = siteOf(this.expectObservable, 'expectObservable must be followed by toBe or toEqual, got neither');
+    const expectation = this.#expect('marbles', this.#watch(source, frames), frames, unfinished);
+    const toBe = (marbles: string, values?: Values, error?: unknown): void => expectation.is(this.#read(marbles, values, error), siteOf(toBe));
     const toEqual = (other: Observable<T>): void => expectation.is(this.#watch(other, frames), siteOf(toEqual));
     return { toBe, toEqual };
   }
 
   /** Expects subscriptions to a source that logs them, as what `cold()` and `hot()` make does in `subscriptions`. */
   expectSubscriptions(logs: readonly SubscriptionLog[]): SubscriptionsExpectation {
-    const expectation = new Expectation((expected: readonly SubscriptionLog[]) => subscriptionsMismatch(expected, logs));
+    const unfinished = siteOf(this.expectSubscriptions, 'expectSubscriptions must be followed by toBe, got nothing');
+    const expectation = new Expectation((expected: readonly SubscriptionLog[]) => subscriptionsMismatch(expected, logs), unfinished);
     this.#pending.add(expectation);
     const toBe = (marbles: string | readonly string[]): void => {
       const drawn = (typeof marbles === 'string' ? [marbles] : marbles).map((each) => TestScheduler.parseMarblesAsSubscriptions(each, true));
@@ -88,8 +91,9 @@ export class Expectations {
    */
   expectFrames(source: Observable<Message | TappedFrame>, subscription: string | null = null): FramesExpectation {
     const frames = framesOf(subscription);
-    const expectation = this.#expect('frames', this.#watch(source.pipe(map(messageOf)), frames, 'now'), frames);
-    const toBe = (marbles: string, values: Patterns): void => expectation.is(parse(marbles, patternsOf(marbles, values)), siteOf(toBe));
+    const unfinished = siteOf(this.expectFrames, 'expectFrames must be followed by toBe, got nothing');
+    const expectation = this.#expect('frames', this.#watch(source.pipe(map(messageOf)), frames, 'now'), frames, unfinished);
+    const toBe = (marbles: string, values: Patterns): void => expectation.is(this.#read(marbles, patternsOf(values)), siteOf(toBe));
     return { toBe };
   }
 
@@ -102,16 +106,28 @@ export class Expectations {
     }
   }
 
+  /** Throws where something was to be expected, and nothing was said of it. */
+  finish(): void {
+    for (const expectation of this.#pending) expectation.finish();
+  }
+
   /** Unsubscribes from everything that is watched. */
   release(): void {
     this.#watched.unsubscribe();
     this.#watched = new Subscription();
   }
 
-  #expect(what: string, actual: readonly TimedNotification[], { unsubscribedFrame }: SubscriptionLog): Expectation<readonly TimedNotification[]> {
-    const expectation = new Expectation((expected: readonly TimedNotification[]) => notificationsMismatch(what, { expected, actual, unsubscribed: unsubscribedFrame }));
+  #expect(what: string, actual: readonly TimedNotification[], { unsubscribedFrame: unsubscribed }: SubscriptionLog, unfinished: Error): Expectation<readonly TimedNotification[]> {
+    const expectation = new Expectation((expected: readonly TimedNotification[]) => notificationsMismatch(what, { expected, actual, unsubscribed }), unfinished);
     this.#pending.add(expectation);
     return expectation;
+  }
+
+  #read(marbles: string, values?: Values, error?: unknown): readonly TimedNotification[] {
+    const read = notificationsOf(marbles, values, error);
+    const late = read.find(({ frame }) => frame > this.#scheduler.maxFrames);
+    if (late !== undefined) throw new TypeError(`marbles must end while time passes, until ${this.#scheduler.maxFrames} ms (maxTime), got one at ${late.frame} ms`);
+    return read;
   }
 
   /** What an Observable emits in the frames given: the list fills while time goes by. */
@@ -148,23 +164,27 @@ function framesOf(marbles: string | null): SubscriptionLog {
   return TestScheduler.parseMarblesAsSubscriptions(marbles, true);
 }
 
-// RxJS tells values and not their letters: read without values, the letters are the values.
-function parse(marbles: string, values?: Values, error?: unknown): readonly TimedNotification[] {
-  const letters = TestScheduler.parseMarbles(marbles, undefined, undefined, true, true);
-  return TestScheduler.parseMarbles(marbles, values, error, true, true).map(({ frame, notification }, index) => ({ frame, notification, letter: letterOf(letters[index]) }));
-}
-
-function letterOf(parsed: TimedNotification | undefined): string | undefined {
-  return parsed?.notification.kind === 'N' ? String(parsed.notification.value) : undefined;
-}
-
-function patternsOf(marbles: string, values: Patterns): Values {
-  const letters = parse(marbles).map(({ letter }) => letter).filter((letter) => letter !== undefined);
-  return Object.fromEntries(letters.map((letter) => {
-    const pattern = Object.hasOwn(values, letter) ? values[letter] : undefined;
-    if (pattern === undefined) throw new TypeError(`values must have a pattern for each letter of ${show(marbles)}, got none for ${show(letter)}`);
-    return [letter, new FramePattern(pattern)];
+function notificationsOf(marbles: string, values: Values | undefined, error: unknown): readonly TimedNotification[] {
+  return marblesOf(marbles).map((marble) => ({
+    frame: marble.frame, notification: notificationOf(marble, values, error), letter: marble.kind === 'next' ? marble.letter : undefined,
   }));
+}
+
+function notificationOf(marble: Marble, values: Values | undefined, error: unknown): TimedNotification['notification'] {
+  switch (marble.kind) {
+    case 'complete': return { kind: 'C' };
+    case 'error': return { kind: 'E', error: error ?? 'error' };
+    case 'next': return { kind: 'N', value: innerOf(meaningOf(marble.letter, values)) };
+  }
+}
+
+// What cold() and hot() make counts as the list of what it emits.
+function innerOf(value: unknown): unknown {
+  return isObservable(value) && 'messages' in value ? value.messages : value;
+}
+
+function patternsOf(values: Patterns): Values {
+  return Object.fromEntries(Object.entries(values).map(([letter, pattern]) => [letter, new FramePattern(pattern)]));
 }
 
 function messageOf(shown: Message | TappedFrame): Message {

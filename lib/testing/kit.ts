@@ -1,15 +1,17 @@
-import type { Observable } from 'rxjs';
 import type { RunHelpers, TestScheduler } from 'rxjs/testing';
 import { promises } from '../auth/maybe-later.ts';
-import { ApplicationError } from '../errors.ts';
+import type { ApplicationError } from '../errors.ts';
 import type { LinkOptions } from '../router/router.ts';
+import { checkCount } from '../session/checks.ts';
 import type { Uri } from '../types.ts';
 import { Chance, type Random } from './chance.ts';
+import { siteOf } from './expectation.ts';
 import { Expectations } from './expectations.ts';
-import { LeaksError, leaksOf, type Leak } from './leaks.ts';
+import { expectNoLeaks } from './leaks.ts';
 import { Link } from './link.ts';
 import type { LinkedClient, LinkedClientOptions } from './linked-client.ts';
 import { MemoryRouter, type MemoryRouterOptions } from './memory-router.ts';
+import { MarbleMismatchError } from './mismatch-error.ts';
 import { Performers, type AnsweringProcedure, type PerformerOptions, type PublishesOptions } from './performers.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { scriptedRouter, type ScriptedRouter, type ScriptedRouterOptions } from './scripted-router.ts';
@@ -41,7 +43,7 @@ export interface MarbleHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' 
   readonly replay: (recording: unknown, options?: ReplayOptions) => ScriptedRouter;
   /**
    * Publishes as another session: a PUBLISH for each marble, counted from the first frame; at `|` the session leaves. A value is a payload,
-   * or, where it is neither a list nor an object, the only argument; without `values` it is the letter.
+   * which is a list or an object of `args` and `kwargs`, or else it is the only argument; without `values` it is the letter.
    *
    * ```
    * publishes('com.x', '--a-b|')    PUBLISH ['a'] at 2 ms, ['b'] at 4 ms, leaves at 5 ms
@@ -61,7 +63,7 @@ export interface MarbleHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' 
   readonly answers: (
     uri: Uri, marbles: string | readonly string[], values?: { readonly [letter: string]: unknown }, error?: unknown, as?: PerformerOptions,
   ) => AnsweringProcedure;
-  /** Registers a procedure as another session that fails: {@link answers} with no values, where `#` is an ApplicationError, or one of this URI. */
+  /** Registers a procedure as another session that fails: {@link answers} where `#` is an ApplicationError, or one of this URI. */
   readonly fails: (uri: Uri, marbles: string | readonly string[], error: ApplicationError | Uri, as?: PerformerOptions) => AnsweringProcedure;
   readonly expectObservable: Expectations['expectObservable'];
   readonly expectSubscriptions: Expectations['expectSubscriptions'];
@@ -90,6 +92,13 @@ const DEFAULT_MAX_TIME = 3_600_000;
 // Until the last client has hung up and the last GOODBYE is answered, over whatever line.
 const LEAVING_TIME = 30_000;
 
+/** What failed without a subscriber. */
+interface Failure {
+  readonly error: unknown;
+  /** Whose it is, where that is known. */
+  readonly who?: string | undefined;
+}
+
 /** Everything that one test has at hand, and what is to be said at its end. */
 export class Kit {
   readonly helpers: Omit<MarbleHelpers, 'flush'>;
@@ -99,23 +108,25 @@ export class Kit {
   readonly #performers: Performers;
   readonly #expectations: Expectations;
   readonly #scripts: ScriptedRouter[] = [];
-  /** What failed without a subscriber. */
-  readonly #failures: unknown[] = [];
+  readonly #failures: Failure[] = [];
   readonly #knewOfPromises = promises.onMet;
   #promise: string | undefined;
-  /** What clients had left when the fixtures were still there. */
-  #leaks: readonly Leak[] = [];
   #expectsNoLeaks = false;
+  /** What is to be said of an `expectLeaks` that nothing was said of. */
+  #unfinished: Error | undefined;
 
+  /** Throws RangeError or TypeError where an option cannot be right. */
   constructor(scheduler: TestScheduler, given: RunHelpers, { router, seed = 1, maxTime = DEFAULT_MAX_TIME, promises: rule }: KitOptions) {
+    checkCount(seed, 'seed');
+    checkCount(maxTime, 'maxTime');
     this.#scheduler = scheduler;
     this.#seed = seed;
     scheduler.maxFrames = maxTime;
     const chance = new Chance(seed);
-    const onFailure = (error: unknown): void => { this.#failures.push(error); };
+    const onFailure = (error: unknown, who?: string): void => { this.#failures.push({ error, who }); };
     // Told, and not left to asyncScheduler: of two of its timers for one frame, the first cannot cancel the second in run mode.
     this.#router = new MemoryRouter({ scheduler, ...router }, chance, onFailure);
-    this.#performers = new Performers({ realm: this.#router.realm, transport: this.#router.link(), scheduler, onFailure });
+    this.#performers = new Performers({ router: this.#router, scheduler, onFailure });
     this.#expectations = new Expectations(scheduler);
     this.helpers = this.#helpers(given, chance);
     promises.onMet = rule === 'allow' ? undefined : (what) => { this.#promise ??= `${what} at ${scheduler.frame} ms`; };
@@ -126,59 +137,78 @@ export class Kit {
     this.#performers.start();
   }
 
-  /** Checks what was expected so far. */
-  check(): void {
-    if (this.#promise !== undefined) {
-      throw new Error(`virtual time cannot wait for promises, got one for ${this.#promise}: use await wampMarbles.async(…), or a value or an Observable in its place`);
-    }
-    this.#expectations.check();
+  /** {@link start}, and checks what was expected so far. Time has to pass at each `yield`. */
+  * flush(): Generator<undefined, void> {
+    this.start();
+    yield;
+    this.#check();
   }
 
-  /** Unsubscribes from what was expected. */
-  release(): void {
+  /** {@link flush}, and what can be known only at the end. */
+  * finish(): Generator<undefined, void> {
+    yield* this.flush();
     this.#leaveTime();
+    // What is unsubscribed here the test has not written, and so it need not write what is sent for that.
+    for (const script of this.#scripts) script.unexpected = 'keep';
     this.#expectations.release();
-  }
-
-  /** Looks for what clients have left, and then has the fixtures leave: a call that one of them still owes an answer is a leak. */
-  dismiss(): void {
-    this.#leaveTime();
-    this.#leaks = leaksOf({ clients: this.#router.clients });
-    this.#performers.leave();
-  }
-
-  /** Checks what can be known only at the end. */
-  judge(): void {
-    this.check();
+    yield;
+    if (this.#expectsNoLeaks) yield* this.#checkLeaks();
+    this.#check();
+    this.#expectations.finish();
+    if (this.#unfinished !== undefined) throw this.#unfinished;
     for (const script of this.#scripts) script.verify();
     const [failure] = this.#failures;
-    if (failure !== undefined) throw new Error(`nothing may fail without a subscriber, got ${inWords(failure)}`, { cause: failure });
-    const leaks = [...this.#leaks, ...leaksOf({ router: this.#router, scheduler: this.#scheduler })];
-    if (this.#expectsNoLeaks && leaks.length > 0) throw new LeaksError(leaks);
-  }
-
-  /** Says what else went wrong, and how to play the same test again. */
-  explain(error: unknown): unknown {
-    if (!(error instanceof Error)) return error;
-    const others = [...this.#failures, ...this.#scripts.flatMap(failureOf)].filter((other) => other !== error && other !== error.cause);
-    const notes = others.map((other) => `\n\nbefore that: ${inWords(other)}`).join('');
-    return saying(error, `${notes}\n\nseed: ${this.#seed}`);
+    if (failure !== undefined) throw new Error(`nothing may fail without a subscriber, got ${inWords(failure)}`, { cause: failure.error });
   }
 
   /** Closes whatever the test made and left open. */
-  close(flush: () => void): void {
-    promises.onMet = this.#knewOfPromises;
+  * close(): Generator<undefined, void> {
     this.#leaveTime();
     try {
       this.#expectations.release();
       this.#performers.leave();
       for (const client of this.#router.clients) void client.close();
       this.#router.shutdown({ drain: 0 }).subscribe();
-      flush();
-    } catch {
-      // The test has failed already, and this is what it left behind.
+      yield;
+    } finally {
+      promises.onMet = this.#knewOfPromises;
+      for (const action of this.#scheduler.actions.splice(0)) action.unsubscribe();
     }
-    for (const action of this.#scheduler.actions.splice(0)) action.unsubscribe();
+  }
+
+  /** Says what else went wrong, and how to play the same test again. */
+  explain(error: unknown): unknown {
+    if (!(error instanceof Error)) return error;
+    const others = this.#failures.filter((failure) => failure.error !== error && failure.error !== error.cause).map(inWords);
+    const broken = this.#scripts.map(({ failure }) => failure).filter((failure) => failure !== undefined && failure !== error).map(String);
+    // Until time has passed there was nothing to hear.
+    const unheard = error instanceof MarbleMismatchError ? this.#performers.unheard : [];
+    return saying(error, [...[...others, ...broken].map((other) => `before that: ${other}`), ...unheard, `seed: ${this.#seed}`]);
+  }
+
+  #check(): void {
+    if (this.#promise !== undefined) {
+      throw new Error(`virtual time cannot wait for promises, got one for ${this.#promise}: use await wampMarbles.async(…), or a value or an Observable in its place`);
+    }
+    this.#expectations.check();
+  }
+
+  // A call that a fixture still owes an answer is a leak of the client's: fixtures leave after clients were looked at.
+  * #checkLeaks(): Generator<undefined, void> {
+    expectNoLeaks({ clients: this.#router.clients });
+    this.#leaveTime();
+    this.#performers.leave();
+    yield;
+    expectNoLeaks({ clients: this.#router.clients, router: this.#router, scheduler: this.#scheduler });
+  }
+
+  #expectLeaks(): { toBeEmpty(): void } {
+    this.#unfinished = siteOf(this.helpers.expectLeaks, 'expectLeaks must be followed by toBeEmpty, got nothing');
+    const toBeEmpty = (): void => {
+      this.#expectsNoLeaks = true;
+      this.#unfinished = undefined;
+    };
+    return { toBeEmpty };
   }
 
   #verified(script: ScriptedRouter): ScriptedRouter {
@@ -191,42 +221,37 @@ export class Kit {
   }
 
   #helpers({ cold, hot, time, animate }: RunHelpers, chance: Chance): Omit<MarbleHelpers, 'flush'> {
-    const answers: MarbleHelpers['answers'] = (...args) => this.#performers.answers(...args);
+    const [expectations, performers, scheduler] = [this.#expectations, this.#performers, this.#scheduler];
     return {
-      cold, hot, time, animate, answers,
+      cold, hot, time, animate,
       router: this.#router,
       client: (options) => this.#router.client(options),
-      link: (options) => new Link(this.#router.link(options), { random: chance.stream(), scheduler: this.#scheduler }),
-      scriptedRouter: (options) => this.#verified(scriptedRouter({ scheduler: this.#scheduler, ...options })),
-      replay: (recording, options) => this.#verified(replay(recording, { scheduler: this.#scheduler, ...options })),
-      publishes: (...args) => this.#performers.publishes(...args),
-      fails: (uri, marbles, error, as) => answers(uri, marbles, {}, typeof error === 'string' ? new ApplicationError(error) : error, as),
-      expectObservable: <T>(source: Observable<T>, subscription?: string | null) => this.#expectations.expectObservable(source, subscription),
-      expectSubscriptions: (logs) => this.#expectations.expectSubscriptions(logs),
-      expectFrames: (source, subscription) => this.#expectations.expectFrames(source, subscription),
-      expectLeaks: () => ({ toBeEmpty: () => { this.#expectsNoLeaks = true; } }),
+      link: (options) => new Link(this.#router.link(options), { random: chance.stream(), scheduler }),
+      scriptedRouter: (options) => this.#verified(scriptedRouter({ scheduler, ...options })),
+      replay: (recording, options) => this.#verified(replay(recording, { scheduler, ...options })),
+      publishes: performers.publishes.bind(performers),
+      answers: performers.answers.bind(performers),
+      fails: performers.fails.bind(performers),
+      // Bound, so that the stack of a failure begins in the test.
+      expectObservable: expectations.expectObservable.bind(expectations),
+      expectSubscriptions: expectations.expectSubscriptions.bind(expectations),
+      expectFrames: expectations.expectFrames.bind(expectations),
+      expectLeaks: () => this.#expectLeaks(),
       random: () => chance.stream(),
     };
   }
 }
 
-function failureOf(script: ScriptedRouter): readonly unknown[] {
-  try {
-    script.verify();
-    return [];
-  } catch (error) {
-    return [error];
-  }
+function inWords({ error, who }: Failure): string {
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return who === undefined ? said : `${said}, of ${who}`;
 }
 
-function inWords(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}
-
-// Runners print the stack, which has the message in it as it was.
-function saying(error: Error, more: string): Error {
+// Runners print the stack, which has the message in it as it was. What is frozen, or a DOMException, stays as it is.
+function saying(error: Error, notes: readonly string[]): Error {
   const { message, stack } = error;
-  error.message = message + more;
-  if (stack !== undefined) error.stack = stack.replace(message, () => message + more);
+  const more = notes.map((note) => `\n\n${note}`).join('');
+  const isSaid = Reflect.set(error, 'message', message + more);
+  if (isSaid && stack !== undefined && message !== '') Reflect.set(error, 'stack', stack.replace(message, () => message + more));
   return error;
 }

@@ -18,7 +18,7 @@ import { refuseWhile } from './faults/refuse-while.ts';
 import { Spoiler } from './faults/spoiler.ts';
 import { stallWhile } from './faults/stall-while.ts';
 import { truncated } from './faults/truncate-when.ts';
-import { marblesOf, meaningOf, playMarbles } from './notation.ts';
+import { marblesOf, playMarbles } from './notation.ts';
 
 /** Options of {@link Link}. */
 export interface LinkOptions {
@@ -166,13 +166,14 @@ export class Link extends Observable<Connection> {
    * ```
    */
   marbles(diagram: string, actions: LinkActions = {}): void {
-    const known = { ...ACTIONS, ...actions };
+    const known: LinkActions = { ...ACTIONS, ...actions };
     for (const [letter, act] of Object.entries(known)) {
       if (typeof act !== 'function') throw new TypeError(`actions.${letter} must be a function, got ${show(act)}`);
     }
     const steps = marblesOf(diagram).map((marble) => {
       if (marble.kind !== 'next') throw new TypeError(`marbles of a link must neither complete nor fail, got ${show(diagram)}`);
-      return { frame: marble.frame, act: meaningOf(marble.letter, known) as (link: Link) => void };
+      if (!Object.hasOwn(known, marble.letter)) throw new TypeError(`marbles of a link must be of ${Object.keys(known).join(', ')}, got ${show(marble.letter)}`);
+      return { frame: marble.frame, act: known[marble.letter]! };
     });
     playMarbles(steps, ({ act }) => act(this), this.#scheduler);
   }

@@ -13,7 +13,7 @@ export interface AsyncMarbleHelpers extends Omit<MarbleHelpers, 'flush'> {
 let isRunning = false;
 
 function enter(): void {
-  if (isRunning) throw new Error('one wampMarbles must end before the next begins, got one inside another or beside it');
+  if (isRunning) throw new Error('one wampMarbles must end before the next begins, got one inside another or beside it: await each wampMarbles.async(…)');
   isRunning = true;
 }
 
@@ -70,25 +70,21 @@ function run(callback: (helpers: MarbleHelpers) => void, options: WampMarblesOpt
     const scheduler = new TestScheduler(() => {});
     scheduler.run((helpers) => {
       const kit = new Kit(scheduler, helpers, { ...options, promises: 'refuse' });
+      const pass = (part: Iterable<undefined>): void => {
+        for (const _ of part) scheduler.flush();
+      };
       try {
-        const returned: unknown = callback({ ...kit.helpers, flush: () => flush() });
+        const returned: unknown = callback({ ...kit.helpers, flush: () => pass(kit.flush()) });
         if (isThenable(returned)) throw new TypeError('the callback of wampMarbles must return nothing, got a promise: use await wampMarbles.async(…)');
-        flush();
-        kit.release();
-        scheduler.flush();
-        kit.dismiss();
-        scheduler.flush();
-        kit.judge();
+        pass(kit.finish());
       } catch (error) {
         throw kit.explain(error);
       } finally {
-        kit.close(() => scheduler.flush());
-      }
-
-      function flush(): void {
-        kit.start();
-        scheduler.flush();
-        kit.check();
+        try {
+          pass(kit.close());
+        } catch {
+          // The test is over, and this is what it left behind.
+        }
       }
     });
   } finally {
@@ -102,26 +98,19 @@ async function runSettling(callback: (helpers: AsyncMarbleHelpers) => unknown, o
   const mode = new RunMode(scheduler);
   try {
     const kit = new Kit(scheduler, mode.helpers, { ...options, promises: 'allow' });
-    const flush = async (): Promise<void> => {
-      kit.start();
-      await passTime(scheduler);
-      kit.check();
+    const pass = async (part: Iterable<undefined>): Promise<void> => {
+      for (const _ of part) await passTime(scheduler);
     };
     try {
-      const returned = callback({ ...kit.helpers, flush });
+      const returned = callback({ ...kit.helpers, flush: () => pass(kit.flush()) });
       kit.start();
       if (isThenable(returned)) await passTimeUntil(scheduler, returned);
-      await flush();
-      kit.release();
-      await passTime(scheduler);
-      kit.dismiss();
-      await passTime(scheduler);
-      kit.judge();
+      await pass(kit.finish());
     } catch (error) {
       throw kit.explain(error);
     } finally {
-      kit.close(() => {});
-      await passTime(scheduler);
+      // The test is over, and this is what it left behind.
+      await pass(kit.close()).catch(() => {});
     }
   } finally {
     mode.leave();

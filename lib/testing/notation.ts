@@ -44,9 +44,7 @@ function marbleOf(mark: string, frame: number): Marble {
 /** What a letter stands for: itself where no values are given. Throws TypeError where there are some, and it is none of them. */
 export function meaningOf<T>(letter: string, values: { readonly [letter: string]: T } | undefined): T | string {
   if (values === undefined) return letter;
-  if (!Object.hasOwn(values, letter)) {
-    throw new TypeError(`marbles must be of ${Object.keys(values).join(', ') || 'no letters'}, for which there are values, got ${show(letter)}`);
-  }
+  if (!Object.hasOwn(values, letter)) throw new TypeError(`values must have one for each letter of the marbles, got none for ${show(letter)}`);
   return values[letter] as T;
 }
 

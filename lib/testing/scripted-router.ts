@@ -71,7 +71,8 @@ export class ScriptedRouter {
   readonly transport: Transport;
   /** See {@link ScriptedRouterOptions.handshake}. */
   handshake: 'polite' | 'script';
-  readonly #unexpected: 'fail' | 'keep';
+  /** See {@link ScriptedRouterOptions.unexpected}. */
+  unexpected: 'fail' | 'keep';
   readonly #scheduler: SchedulerLike;
   readonly #keep: number;
   readonly #ids: ScriptIds;
@@ -90,7 +91,7 @@ export class ScriptedRouter {
     checkDuration(latency, 'latency');
     checkCount(keep, 'keep');
     this.handshake = handshake;
-    this.#unexpected = unexpected;
+    this.unexpected = unexpected;
     this.#scheduler = scheduler;
     this.#keep = keep;
     this.#ids = new ScriptIds({ roles: ROLES, ...welcome });
@@ -99,6 +100,9 @@ export class ScriptedRouter {
 
   /** How many connections are open. */
   get open(): number { return this.#lines.size; }
+
+  /** What came that was not expected, if anything did. @internal */
+  get failure(): ScriptError | undefined { return this.#failure; }
 
   /** What has arrived, expected or not, since it was last taken. */
   get received(): readonly WampList[] { return this.#received; }
@@ -206,7 +210,7 @@ export class ScriptedRouter {
       this.#deliver(line, this.#ids.complete(WELCOME()));
     } else if (this.handshake === 'polite' && message.type === MessageType.GOODBYE && next?.pattern.type !== message.type) {
       this.#deliver(line, this.#ids.complete(GOODBYE(WampUri.goodbyeAndOut)));
-    } else if (this.#unexpected === 'fail') {
+    } else if (this.unexpected === 'fail') {
       this.#fail(`expected ${next === undefined ? 'nothing more' : showMessage(next.pattern)}, got ${showMessage(message)}`);
     }
   }

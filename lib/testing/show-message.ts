@@ -105,6 +105,7 @@ function showMatcher(matcher: AsymmetricMatcher & { readonly toAsymmetricMatcher
   return typeof matcher.toAsymmetricMatcher === 'function' ? String(matcher.toAsymmetricMatcher()) : 'a matcher';
 }
 
-function shorten(text: string, length: number): string {
+/** Cuts a text, and says so by an ellipsis. */
+export function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

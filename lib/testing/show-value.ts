@@ -1,8 +1,9 @@
 import { isObservable } from 'rxjs';
+import { WampError } from '../errors.ts';
 import { isDict } from '../protocol/fields.ts';
 import type { Message } from '../protocol/messages.ts';
 import { classOf, fieldOf, fieldsOf, isError, isMatcher, type AsymmetricMatcher } from './alike.ts';
-import { showMessage } from './show-message.ts';
+import { shorten, showMessage } from './show-message.ts';
 import { isMessage, showWamp } from './show-wamp.ts';
 
 const LONGEST_VALUE = 160;
@@ -15,7 +16,7 @@ const DEEPEST = 4;
  *
  * What WAMP has a name for is shown by it: messages as `showMessage` does, events as `EVENT com.x [1] {k: 2}`, results as `RESULT [3]` and
  * `PROGRESS [1]`, states and signals by their kind with the facts, as in `waiting (attempt 1, 500 ms, TransportLostError: gone)`. Errors are
- * `Class: message`, all else is short JavaScript. Throws nothing, ends on cycles, and does not grow with the value.
+ * `Class: message (call com.x, Class: message of the cause)`, all else is short JavaScript. Throws nothing, ends on cycles, and does not grow with the value.
  *
  * ```ts
  * showValue({ price: 3, of: ['a', 10n] }); // => '{price: 3, of: ["a", 10n]}'
@@ -28,11 +29,6 @@ export function showValue(value: unknown): string {
     // Getters, proxies and toString may throw whatever they like.
     return 'a value that cannot be shown';
   }
-}
-
-/** Cuts a text, and says so by an ellipsis. */
-export function shorten(long: string, length: number): string {
-  return long.length > length ? `${long.slice(0, length - 1)}…` : long;
 }
 
 /** `within` are the objects that the value is a part of. */
@@ -88,9 +84,21 @@ function keyText(key: PropertyKey): string {
 }
 
 function error(value: Error): string {
+  const facts = [operation(value), isError(value.cause) ? said(value.cause) : undefined].filter((fact) => fact !== undefined);
+  return facts.length === 0 ? said(value) : `${said(value)} (${facts.join(', ')})`;
+}
+
+function said(value: Error): string {
   const name = value.name === 'Error' ? classOf(value) || 'Error' : String(value.name);
   const message = String(value.message).replace(/\s+/g, ' ').trim();
   return message === '' ? name : `${name}: ${shorten(message, 2 * LONGEST_STRING)}`;
+}
+
+/** What was being done when it failed, unless the message says so. */
+function operation(value: Error): string | undefined {
+  if (!(value instanceof WampError) || value.operation === undefined) return undefined;
+  const { verb, uri } = value.operation;
+  return value.message.includes(uri) ? undefined : `${verb} ${uri}`;
 }
 
 // As jest and vitest have theirs: Any<Number>, and ObjectContaining with what it is about.

@@ -424,7 +424,7 @@ describe('Expectations.expectFrames', () => {
 
   it('wants a pattern for each letter', () => {
     expect(() => play((expectations) => expectations.expectFrames(NEVER).toBe('-h-x', { h: { type: MessageType.HELLO } })))
-      .toThrow(new TypeError('values must have a pattern for each letter of "-h-x", got none for "x"'));
+      .toThrow(new TypeError('values must have one for each letter of the marbles, got none for "x"'));
   });
 });
 

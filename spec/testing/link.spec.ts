@@ -404,7 +404,7 @@ describe('Link.marbles', () => {
   it('refuses letters it does not know, and actions that are none, before it does anything', () => {
     const link = spied();
 
-    expect(() => link.marbles('xz', { a: () => {} })).toThrow(new TypeError('marbles must be of x, o, s, r, t, c, a, for which there are values, got "z"'));
+    expect(() => link.marbles('xz', { a: () => {} })).toThrow(new TypeError('marbles of a link must be of x, o, s, r, t, c, a, got "z"'));
     expect(() => link.marbles('x', { a: 7 as never })).toThrow(new TypeError('actions.a must be a function, got 7'));
     expect(() => link.marbles('x|')).toThrow(TypeError);
     expect(log).toEqual([]);

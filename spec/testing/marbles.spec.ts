@@ -1,19 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, take, tap, timer } from 'rxjs';
 import { ApplicationError, TimeoutError, createClient, join, result, ticket } from '../../lib/index.ts';
-import { CALL, HELLO, RESULT, SUBSCRIBE, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
+import { CALL, EVENT, HELLO, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
 
 const arg = map(({ args: [value] }: { readonly args: readonly unknown[] }) => value);
 
-/** The failure of a test, which has to be there. */
-function failureOf(callback: (helpers: MarbleHelpers) => void, options?: WampMarblesOptions): string {
+/** What a test fails with, as it has to. */
+function errorOf(callback: (helpers: MarbleHelpers) => void, options?: WampMarblesOptions): Error {
   try {
     wampMarbles(callback, options);
   } catch (error) {
-    return (error as Error).message;
+    return error as Error;
   }
   throw new Error('the test must fail, and it did not');
 }
+
+const failureOf = (...test: Parameters<typeof errorOf>): string => errorOf(...test).message;
 
 describe('wampMarbles', () => {
   it('keeps client, router and network on one clock', () => {
@@ -194,6 +196,69 @@ describe('wampMarbles', () => {
     expect(Math.abs(asyncScheduler.now() - Date.now())).toBeLessThan(1000);
   });
 
+  it.each<[string, (helpers: MarbleHelpers) => unknown, string]>([
+    ['expectObservable', ({ expectObservable }) => expectObservable(of(1)), 'expectObservable must be followed by toBe or toEqual, got neither'],
+    ['expectFrames', ({ client, expectFrames }) => expectFrames(client().link.sent$), 'expectFrames must be followed by toBe, got nothing'],
+    ['expectSubscriptions', ({ cold, expectSubscriptions }) => expectSubscriptions(cold('|').subscriptions), 'expectSubscriptions must be followed by toBe, got nothing'],
+  ])('fails over an %s that nothing was said of, where it was written', (_what, expecting, message) => {
+    const failure = errorOf((helpers) => { expecting(helpers); });
+
+    expect(failure.message).toBe(`${message}\n\nseed: 1`);
+    expect(failure.stack?.split('\n').find((line) => line.includes(' at '))).toContain('marbles.spec');
+  });
+
+  it('lets a test say what it expects after a flush', () => {
+    wampMarbles(({ cold, expectObservable, flush }) => {
+      const expected = expectObservable(cold('--a|'));
+      flush();
+      expected.toBe('--a|');
+    });
+  });
+
+  it('names a procedure that nobody called, and a topic that nobody heard', () => {
+    const misspelt = failureOf(({ client, answers, publishes, expectObservable }) => {
+      const shop = client();
+      answers('com.shop.oder', '(r|)');
+      publishes('com.shop.pric', '-a-b');
+      publishes('com.shop.price', '--a');
+      publishes('com.shop.late', '1s a');
+      shop.topic('com.shop.price').subscribe();
+
+      expectObservable(shop.call('com.shop.order', ['tea']).pipe(arg)).toBe('(r|)');
+    });
+
+    expect(misspelt).toContain('#  actual    ApplicationError: wamp.error.no_such_procedure (call com.shop.order)\n');
+    expect(misspelt).toContain('\n\nnobody called com.shop.oder\n\n');
+    expect(misspelt).toContain('\n\nnobody was subscribed to com.shop.pric when it was published\n\n');
+    expect(misspelt).not.toContain('com.shop.price when');
+  });
+
+  it('names whose it is that something went wrong', () => {
+    expect(failureOf(({ publishes }) => publishes('com.x', 'a', undefined, { as: { realm: 'nowhere' } }))).toMatch(/realm "nowhere" does not exist, of publishes\('com.x', …\)/);
+    expect(failureOf(({ answers }) => { answers('com..x', 'a'); })).toMatch(/procedure must be a URI, got "com..x", of answers\('com..x', …\)/);
+  });
+
+  it.each<[WampMarblesOptions, string]>([
+    [{ seed: 0.5 }, 'seed must be a whole number from 0 up, got 0.5'],
+    [{ maxTime: NaN }, 'maxTime must be a whole number from 0 up, got NaN'],
+  ])('refuses %j', (options, message) => {
+    expect(() => wampMarbles(() => {}, options)).toThrow(new RangeError(message));
+  });
+
+  it('refuses to expect what comes after time has ended', () => {
+    expect(failureOf(({ expectObservable }) => expectObservable(NEVER).toBe('11s a'), { maxTime: 10_000 }))
+      .toContain('marbles must end while time passes, until 10000 ms (maxTime), got one at 11000 ms');
+  });
+
+  it('hands on errors that cannot be added to', () => {
+    const frozen = Object.freeze(new Error('as it is'));
+    const aborted = new DOMException('given up', 'AbortError');
+
+    expect(errorOf(() => { throw frozen; })).toBe(frozen);
+    expect(errorOf(() => { throw aborted; })).toBe(aborted);
+    expect(aborted.message).toBe('given up');
+  });
+
   it('runs one test at a time', () => {
     expect(failureOf(() => wampMarbles(() => {}))).toContain('one wampMarbles must end before the next begins');
   });
@@ -328,9 +393,9 @@ describe('publishes', () => {
 
   it('takes payloads, and plain values as the only argument', () => {
     wampMarbles(({ client, publishes, expectObservable }) => {
-      publishes('com.x', 'abcd', { a: [1, 2], b: { kwargs: { n: 3 } }, c: 'text', d: null });
-      expectObservable(client().topic('com.x').pipe(map(({ args, kwargs }) => [args, kwargs])), '^----!')
-        .toBe('abcd', { a: [[1, 2], {}], b: [[], { n: 3 }], c: [['text'], {}], d: [[null], {}] });
+      publishes('com.x', 'abcdef', { a: [1, 2], b: { kwargs: { n: 3 } }, c: 'text', d: null, e: { price: 3 }, f: result([4], { n: 5 }) });
+      expectObservable(client().topic('com.x').pipe(map(({ args, kwargs }) => [args, kwargs])), '^------!')
+        .toBe('abcdef', { a: [[1, 2], {}], b: [[], { n: 3 }], c: [['text'], {}], d: [[null], {}], e: [[{ price: 3 }], {}], f: [[4], { n: 5 }] });
     });
   });
 
@@ -351,7 +416,7 @@ describe('publishes', () => {
   it.each([
     ['--#', undefined, 'what publishes cannot end with #'],
     ['--^', undefined, 'marbles of what happens must not have ^ and !'],
-    ['--ab', { a: 1 }, 'marbles must be of a, for which there are values, got "b"'],
+    ['--ab', { a: 1 }, 'values must have one for each letter of the marbles, got none for "b"'],
   ])('refuses %s', (marbles, values, message) => {
     expect(failureOf(({ publishes }) => publishes('com.x', marbles, values))).toContain(message);
   });
@@ -453,12 +518,35 @@ describe('scriptedRouter of wampMarbles', () => {
     expect(message).toContain('com.subtract');
   });
 
-  it('fails the test over what never came', () => {
-    expect(failureOf(({ scriptedRouter }) => { scriptedRouter().expect(CALL('com.add')).reply(RESULT()); })).toContain('CALL');
+  it('need not be told of what is unsubscribed after the test, and has to be of what the test does', () => {
+    const watch = ({ client, scriptedRouter, expectObservable }: MarbleHelpers, subscription: string): void => {
+      const script = scriptedRouter();
+      script.expect(SUBSCRIBE('com.x')).reply(SUBSCRIBED()).after(2).reply(EVENT(['a']));
+      expectObservable(client({ transport: script.transport }).topic('com.x').pipe(arg), subscription).toBe('--a');
+    };
+
+    expect(() => wampMarbles((helpers) => watch(helpers, '^'))).not.toThrow();
+    expect(failureOf((helpers) => watch(helpers, '^---!'))).toContain('expected nothing more, got UNSUBSCRIBE 2 subscription=1');
+  });
+
+  it('fails the test over what never came, and says it once', () => {
+    const message = failureOf(({ scriptedRouter }) => { scriptedRouter().expect(CALL('com.add')).reply(RESULT()); });
+
+    expect(message.match(/CALL com.add/g)).toHaveLength(1);
   });
 });
 
 describe('expectLeaks', () => {
+  it('looks at clients before fixtures leave, and says so rather than that a call failed', () => {
+    const message = failureOf(({ client, answers, expectLeaks }) => {
+      answers('com.p', '-');
+      client().call('com.p').subscribe();
+      expectLeaks().toBeEmpty();
+    });
+
+    expect(message).toContain('client 1: open CALL: expected 0, got 1');
+  });
+
   it('finds nothing where all was undone', () => {
     wampMarbles(({ client, publishes, answers, expectObservable, expectFrames, expectLeaks }) => {
       const user = client();

@@ -57,8 +57,8 @@ describe('meaningOf', () => {
   });
 
   it('refuses letters without a value, and those that every object has', () => {
-    expect(() => meaningOf('b', { a: 1 })).toThrow(new TypeError('marbles must be of a, for which there are values, got "b"'));
-    expect(() => meaningOf('toString', {})).toThrow(new TypeError('marbles must be of no letters, for which there are values, got "toString"'));
+    expect(() => meaningOf('b', { a: 1 })).toThrow(new TypeError('values must have one for each letter of the marbles, got none for "b"'));
+    expect(() => meaningOf('toString', {})).toThrow(new TypeError('values must have one for each letter of the marbles, got none for "toString"'));
   });
 });
 

@@ -6,7 +6,7 @@ import { Ending, type Lane, type Outlet, type Parcel } from './lane.ts';
 export const MAX_UNDER_WAY: number = 32 * 1024 * 1024;
 
 /** Waiting bytes above which `writable$` turns `false`, as sockets have it. */
-export const HIGH_WATER_MARK = 65_536;
+const HIGH_WATER_MARK = 65_536;
 
 /** What a frame counts besides its bytes, so that empty ones are bounded too. */
 const FRAME_COST = 64;
