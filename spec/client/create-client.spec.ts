@@ -61,7 +61,7 @@ describe('createClient', () => {
         auth: ({ attempt }) => timer(2).pipe(map(() => ({ method: 'ticket', authid: 'peter', answer: () => ({ signature: `token ${++tokens} of attempt ${attempt}` }) }))),
         retry: { initialDelay: 10, factor: 1, jitter: 'none' },
       }, { dial: () => router.transport, serializers: () => [json()] });
-      router.polite = false;
+      router.handshake = 'script';
       client.topic('com.x').subscribe();
       at(15, () => {
         expect(router.take()).toMatchObject([[1, 'realm1', { authmethods: ['ticket'], authid: 'peter' }]]);
@@ -76,7 +76,7 @@ describe('createClient', () => {
         signatures.push(...router.take());
         expect(signatures).toEqual([[5, 'token 1 of attempt 1', {}], [5, 'token 2 of attempt 2', {}]]);
         expect(asked).toMatchObject([{ attempt: 0, previousError: undefined, lastDetails: undefined }, { attempt: 1, previousError: { code: 'connect-failed' } }, { attempt: 2, previousError: { code: 'transport-lost' }, lastDetails: { id: 1001 } }]);
-        router.polite = true;
+        router.handshake = 'polite';
         void client.close();
         expectNoLeaks({ clients: [client] });
       });

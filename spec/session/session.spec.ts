@@ -28,7 +28,7 @@ describe('Session.leave', () => {
     inVirtualTime(() => {
       const { session } = joined(router);
       const call = heard(session.call('com.a'));
-      router.polite = false;
+      router.handshake = 'script';
       const { log } = heard(session.leave());
       expect([call.log, log, session.idle]).toEqual([[expect.any(TransportLostError)], [], true]);
       router.send(6, {}, 'wamp.close.goodbye_and_out');
@@ -40,7 +40,7 @@ describe('Session.leave', () => {
     const router = new ScriptedRouter();
     inVirtualTime(() => {
       const { session } = joined(router);
-      router.polite = false;
+      router.handshake = 'script';
       heard(session.leave());
       router.take();
       const logs = [session.call('com.a'), session.topic('com.x'), session.topicStatus('com.x'), session.publish('com.x'), session.register('com.p', () => 1)]
@@ -56,7 +56,7 @@ describe('Session.leave', () => {
       heard(session.topic('com.x'));
       heard(session.register('com.p', () => 1));
       heard(session.call('com.a'));
-      router.polite = false;
+      router.handshake = 'script';
       router.take();
       const { log } = heard(session.leave());
       router.send(33, 1, 70);
@@ -80,7 +80,7 @@ describe('Session.leave', () => {
     const router = new ScriptedRouter();
     inVirtualTime(() => {
       const { session, life } = joined(router);
-      router.polite = false;
+      router.handshake = 'script';
       const logs = [heard(session.leave()).log];
       life.unsubscribe();
       logs.push(heard(session.leave()).log);
@@ -95,7 +95,7 @@ describe('Session.leave', () => {
     const open: number[] = [];
     inVirtualTime((at) => {
       const { session } = joined(router);
-      router.polite = false;
+      router.handshake = 'script';
       heard(session.leave()).subscription.unsubscribe();
       at(1999, () => open.push(router.open));
     });

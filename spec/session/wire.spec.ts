@@ -134,7 +134,7 @@ describe('Wire', () => {
       const open: number[] = [];
       const end = inVirtualTime((at) => {
         const { life } = joined(router, { timeouts: { leave } });
-        router.polite = false;
+        router.handshake = 'script';
         life.unsubscribe();
         at(expected - 1, () => open.push(router.open));
       });
@@ -147,7 +147,7 @@ describe('Wire', () => {
         const { session, life, ends } = joined(router);
         heard(session.topic('com.x'));
         heard(session.register('com.p', () => 1));
-        router.polite = false;
+        router.handshake = 'script';
         router.take();
         life.unsubscribe();
         router.send(33, 1, 70);
@@ -163,7 +163,7 @@ describe('Wire', () => {
       const router = new ScriptedRouter();
       const end = inVirtualTime(() => {
         const { session, ends } = joined(router);
-        router.polite = false;
+        router.handshake = 'script';
         const { log } = heard(session.leave());
         router.send(6, {}, 'wamp.close.system_shutdown');
         expect([log, ends, router.take(), router.open]).toEqual([['complete'], ['complete'], [[6, {}, 'wamp.close.normal']], 0]);
@@ -179,7 +179,7 @@ describe('Wire', () => {
       const router = new ScriptedRouter();
       inVirtualTime(() => {
         const { session, ends } = joined(router);
-        router.polite = false;
+        router.handshake = 'script';
         const { log } = heard(session.leave());
         instead(router);
         expect([log, ends, router.take(), router.open]).toEqual([['complete'], ['complete'], [[6, {}, 'wamp.close.normal']], 0]);
@@ -206,7 +206,7 @@ describe('Wire', () => {
 
     it('blacks out what is secret in AUTHENTICATE, and sends it all the same', () => {
       const router = new ScriptedRouter();
-      router.polite = false;
+      router.handshake = 'script';
       const frames: TappedFrame[] = [];
       const tap = new Subject<TappedFrame>();
       tap.subscribe((frame) => frames.push(frame));

@@ -19,9 +19,6 @@ export class ScriptedRouter extends TestRouter {
     super({ unexpected: 'keep', welcome: { roles: ROLES, ...welcome }, ...options });
   }
 
-  /** Answers HELLO with WELCOME and GOODBYE with GOODBYE by itself. */
-  set polite(polite: boolean) { this.handshake = polite ? 'polite' : 'script'; }
-
   /** Sends a raw list. */
   override send(...list: WampList): void { this.sendList(...list); }
 }
@@ -43,9 +40,7 @@ export function joined(router: ScriptedRouter, options: Partial<JoinOptions> = {
 
 /** A router that says nothing by itself. */
 export function silent(): ScriptedRouter {
-  const router = new ScriptedRouter();
-  router.polite = false;
-  return router;
+  return new ScriptedRouter({ handshake: 'script' });
 }
 
 /** An authenticator that answers a challenge for `ticket`. */

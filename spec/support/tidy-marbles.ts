@@ -28,22 +28,23 @@ export interface TidyMarbles {
 }
 
 /** See {@link TidyMarbles}. */
-export const tidyMarbles: TidyMarbles = Object.assign(
-  (callback: (helpers: MarbleHelpers & TidyHelpers) => void, options?: WampMarblesOptions): void => {
-    wampMarbles((helpers) => callback({ ...helpers, ...tidied(helpers) }), options);
-  },
-  {
-    async: (callback: (helpers: AsyncMarbleHelpers & AsyncTidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void> =>
-      wampMarbles.async((helpers) => {
-        const { scheduler, at } = tidied(helpers);
-        return callback({ ...helpers, scheduler, at, wait: (ms) => firstValueFrom(timer(ms, scheduler)) });
-      }, options),
-  },
-);
+export const tidyMarbles: TidyMarbles = Object.assign(run, { async: runSettling });
+
+function run(callback: (helpers: MarbleHelpers & TidyHelpers) => void, options?: WampMarblesOptions): void {
+  wampMarbles((helpers) => callback({ ...helpers, ...tidied(helpers) }), options);
+}
+
+function runSettling(callback: (helpers: AsyncMarbleHelpers & AsyncTidyHelpers) => unknown, options?: WampMarblesOptions): Promise<void> {
+  return wampMarbles.async((helpers) => {
+    const { scheduler, at } = tidied(helpers);
+    return callback({ ...helpers, scheduler, at, wait: (ms) => firstValueFrom(timer(ms, scheduler)) });
+  }, options);
+}
 
 function tidied({ cold, expectLeaks }: Pick<MarbleHelpers, 'cold' | 'expectLeaks'>): TidyHelpers {
   expectLeaks().toBeEmpty();
   const { scheduler } = cold('|');
   if (!(scheduler instanceof TestScheduler)) throw new TypeError('a cold Observable must be of a TestScheduler');
-  return { scheduler, at: Object.assign((ms: number, act: () => void) => { timer(ms, scheduler).subscribe(act); }, { now: () => scheduler.now() }) };
+  const at = (ms: number, act: () => void): void => { timer(ms, scheduler).subscribe(act); };
+  return { scheduler, at: Object.assign(at, { now: () => scheduler.now() }) };
 }
