@@ -5,6 +5,7 @@ import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { CuttingProxy, type Cut } from '../support/cutting-proxy.ts';
 import { listening, registered, valueOf } from '../support/peers.ts';
@@ -21,7 +22,10 @@ describe('a connection that is cut after any number of bytes', () => {
     router = createRouter({ realms: { realm1: { auth: { ticket: { users: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } } } } } });
     port = Number(new URL((await router.listen('ws://127.0.0.1:0/ws')).url).port);
   });
-  afterAll(() => router.close());
+  afterAll(async () => {
+    await router.close();
+    expectNoLeaks({ router });
+  });
 
   /** All of a session, from HELLO to GOODBYE, whatever happens to it on the way. */
   async function live(serializer: Serializer, cut?: Cut): Promise<CuttingProxy> {
@@ -41,6 +45,7 @@ describe('a connection that is cut after any number of bytes', () => {
     }
     topic.subscription.unsubscribe();
     await client.close();
+    expectNoLeaks({ clients: [client] });
     await emptied(router);
     expect(router.stats()).toMatchObject({ sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 });
     await proxy.close();

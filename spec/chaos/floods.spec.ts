@@ -7,6 +7,7 @@ import { cbor } from '../../lib/serializers/cbor.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { listening, registered, valueOf, type Listening } from '../support/peers.ts';
 import { ROLES } from '../support/raw-peer.ts';
@@ -51,6 +52,7 @@ describe('whoever sends what nobody should', () => {
   afterAll(async () => {
     await Promise.all(bystanders.map((client) => client.close()));
     await router.close();
+    expectNoLeaks({ clients: bystanders, router });
   });
 
   it.each<[string, readonly (readonly unknown[])[], string | Buffer, Serializer]>([

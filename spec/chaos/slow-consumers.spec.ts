@@ -4,6 +4,7 @@ import type { Client } from '../../lib/client/client.ts';
 import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { SendQueueOptions } from '../../lib/router/options.ts';
+import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { listening, registered, valueOf } from '../support/peers.ts';
 import { RawSocket } from '../support/raw-socket.ts';
@@ -24,8 +25,9 @@ describe('a subscriber that does not read', () => {
 
   afterEach(async () => {
     await Promise.all(clients.map((client) => client.close()));
-    clients = [];
     await router.close();
+    expectNoLeaks({ clients, router });
+    clients = [];
   });
 
   function client(): Client {
