@@ -20,7 +20,7 @@ import { scriptedRouter, type ScriptedRouter, type ScriptedRouterOptions } from 
 export interface WampMarblesOptions {
   /** The router's, as of `createRouter`. @default one realm, `realm1`, that allows everything */
   readonly router?: MemoryRouterOptions | undefined;
-  /** What all chance comes from: jitter, spoilt bytes, session ids. The same seed plays the same test again. @default 1 */
+  /** What all chance comes from, a whole number: jitter, spoilt bytes, session ids. The same seed plays the same test again. @default 1 */
   readonly seed?: number | undefined;
   /** Virtual milliseconds after which time stands still, whatever is still scheduled: a heartbeat never ends. @default 3600000 */
   readonly maxTime?: number | undefined;

@@ -32,7 +32,7 @@ export interface WampMarbles {
    *   publishes('com.shop.price', '--a-b', { a: 3, b: 4 });
    *   shop.link.marbles('         ---------x 2s o');
    *
-   *   const price$ = shop.topic('com.shop.price').pipe(map(({ args: [price] }) => price));
+   *   const price$ = shop.topic('com.shop.price').pipe(arg(0));
    *
    *   expectObservable(price$, '^ 5s !').toBe('--a-b', { a: 3, b: 4 });
    * });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catchError, concatMap, delay, filter, finalize, firstValueFrom, ignoreElements, interval, map, of, retry, scan, take, timer } from 'rxjs';
-import { ApplicationError, TimeoutError, result } from '../../lib/index.ts';
+import { ApplicationError, TimeoutError, arg, result } from '../../lib/index.ts';
 import { CALL, CANCEL, ERROR, EVENT, HELLO, RESULT, SUBSCRIBE, SUBSCRIBED, WELCOME, memoryRouter, record, wampMarbles, type Recording } from '../../lib/testing/index.ts';
 import { ROOT } from '../support/sources.ts';
 
@@ -14,7 +14,7 @@ describe('the guide to testing', () => {
       const shop = client();
       publishes('com.shop.price', '--a-b', { a: 3, b: 4 });
 
-      const price$ = shop.topic<[price: number]>('com.shop.price').pipe(map(({ args: [price] }) => price));
+      const price$ = shop.topic<[price: number]>('com.shop.price').pipe(arg(0));
 
       expectObservable(price$, '      ^-----!').toBe('--a-b', { a: 3, b: 4 });
     });
@@ -47,7 +47,7 @@ describe('the guide to testing', () => {
       shop.link.marbles('          1s x 2s o');
 
       const states$ = shop.state$.pipe(map(({ kind }) => kind));
-      const price$ = shop.topic<[price: number]>('com.shop.price').pipe(map(({ args: [price] }) => price));
+      const price$ = shop.topic<[price: number]>('com.shop.price').pipe(arg(0));
 
       // It tries again after 500, 1000 and 2000 ms; the third time there is somebody.
       expectObservable(states$, '  ^ 7s !').toBe('(icaj) 994ms w 499ms (cw) 996ms (cw) 1996ms (caj)', {
@@ -94,7 +94,7 @@ describe('the guide to testing', () => {
       const [clock, user] = [client(), client()];
       clock.register('com.clock.ticks', () => interval(10).pipe(take(2))).subscribe();
 
-      const ticks$ = user.call('com.clock.ticks', [], { progress: true }).pipe(map(({ args: [tick] }) => tick));
+      const ticks$ = user.call('com.clock.ticks', [], { progress: true }).pipe(arg(0));
 
       expectObservable(ticks$, '^ 50ms !').toBe('10ms a 9ms (b|)', { a: 0, b: 1 });
     });
@@ -120,7 +120,7 @@ describe('the guide to testing', () => {
       const user = client();
       answers('com.slow', '1m (r|)');
 
-      const answer$ = user.call('com.slow', [], { timeout: 5000 }).pipe(map(({ args: [value] }) => value));
+      const answer$ = user.call('com.slow', [], { timeout: 5000 }).pipe(arg(0));
 
       expectObservable(answer$).toBe('5s #', undefined, new TimeoutError('no answer from com.slow within 5000 ms'));
     });
@@ -134,7 +134,7 @@ describe('the guide to testing', () => {
       publishes('com.shop.order', 'abc');
 
       // Each order takes 5 ms; the others wait their turn.
-      const handled$ = shop.topic<[order: string]>('com.shop.order').pipe(concatMap(({ args: [order] }) => of(order).pipe(delay(5))));
+      const handled$ = shop.topic<[order: string]>('com.shop.order').pipe(arg(0), concatMap((order) => of(order).pipe(delay(5))));
 
       expectObservable(handled$, '^ 30ms !').toBe('-----a----b----c');
     });
@@ -147,7 +147,7 @@ describe('the guide to testing', () => {
       const shop = client();
       answers('com.shop.order', ['-#', '-#', '-(r|)'], { r: 'accepted' }, new ApplicationError('com.shop.sold_out'));
 
-      const order$ = shop.call('com.shop.order').pipe(retry({ count: 3, delay: () => timer(10) }), map(({ args: [answer] }) => answer));
+      const order$ = shop.call('com.shop.order').pipe(retry({ count: 3, delay: () => timer(10) }), arg(0));
 
       expectObservable(order$).toBe('- 10ms - 10ms -(r|)', { r: 'accepted' });
     });
@@ -177,7 +177,7 @@ describe('the guide to testing', () => {
 
       const order$ = user.call('com.shop.order', ['tea']).pipe(
         catchError(() => user.call('com.shop.order', ['coffee'])),
-        map(({ args: [answer] }) => answer),
+        arg(0),
       );
 
       expectObservable(order$).toBe('100ms (a|)', { a: 'accepted' });
@@ -194,14 +194,14 @@ describe('the guide to testing', () => {
       answers('com.add', '--(r|)', { r: 5 });
       const recorder = record(user.frames$);
 
-      expectObservable(user.call('com.add', [2, 3]).pipe(finalize(() => { recording = recorder.recording; }), map(({ args: [sum] }) => sum))).toBe('--(r|)', { r: 5 });
+      expectObservable(user.call('com.add', [2, 3]).pipe(finalize(() => { recording = recorder.recording; }), arg(0))).toBe('--(r|)', { r: 5 });
     });
 
     // JSON.stringify(recording) is a file. Played, it is a router that expects the same and answers the same, after the same time.
     wampMarbles(({ client, replay, expectObservable }) => {
       const user = client({ transport: replay(recording).transport });
 
-      expectObservable(user.call('com.add', [2, 3]).pipe(map(({ args: [sum] }) => sum))).toBe('--(r|)', { r: 5 });
+      expectObservable(user.call('com.add', [2, 3]).pipe(arg(0))).toBe('--(r|)', { r: 5 });
     });
     // ...
   });
@@ -214,7 +214,7 @@ describe('the guide to testing', () => {
       far.link.latency(100, 50); // 100 ms, and up to 50 more by chance: from the seed
       publishes('com.shop.price', '1s a', { a: 3 });
 
-      const price = (shop: typeof near) => shop.topic<[price: number]>('com.shop.price').pipe(take(1), map(({ args: [value] }) => value));
+      const price = (shop: typeof near) => shop.topic<[price: number]>('com.shop.price').pipe(take(1), arg(0));
 
       expectObservable(price(near)).toBe('1s (a|)', { a: 3 });
       expectObservable(price(far)).toBe('1133ms (a|)', { a: 3 });
@@ -228,7 +228,7 @@ describe('the guide to testing', () => {
       const [bank, teller] = [client(), client()];
       bank.register('com.bank.balance', async () => 100).subscribe();
 
-      const balance$ = teller.call('com.bank.balance').pipe(map(({ args: [balance] }) => balance));
+      const balance$ = teller.call('com.bank.balance').pipe(arg(0));
 
       expectObservable(balance$, '10ms ^').toBe('10ms (b|)', { b: 100 });
     });

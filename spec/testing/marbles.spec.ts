@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { NEVER, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, take, tap, timer } from 'rxjs';
 import { ApplicationError, TimeoutError, createClient, join, result, ticket } from '../../lib/index.ts';
 import { CALL, EVENT, HELLO, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
@@ -199,6 +199,7 @@ describe('wampMarbles', () => {
   it.each<[string, (helpers: MarbleHelpers) => unknown, string]>([
     ['expectObservable', ({ expectObservable }) => expectObservable(of(1)), 'expectObservable must be followed by toBe or toEqual, got neither'],
     ['expectFrames', ({ client, expectFrames }) => expectFrames(client().link.sent$), 'expectFrames must be followed by toBe, got nothing'],
+    ['expectLeaks', ({ expectLeaks }) => expectLeaks(), 'expectLeaks must be followed by toBeEmpty, got nothing'],
     ['expectSubscriptions', ({ cold, expectSubscriptions }) => expectSubscriptions(cold('|').subscriptions), 'expectSubscriptions must be followed by toBe, got nothing'],
   ])('fails over an %s that nothing was said of, where it was written', (_what, expecting, message) => {
     const failure = errorOf((helpers) => { expecting(helpers); });
@@ -359,6 +360,51 @@ describe('wampMarbles.async', () => {
     expect(rung).toEqual(['once']);
   });
 
+  it('fails the second of two that run beside each other, and not the first', async () => {
+    const first = wampMarbles.async(async ({ client, answers }) => {
+      answers('com.slow', '50ms (r|)');
+      expect(await firstValueFrom(client().call('com.slow').pipe(arg))).toBe('r');
+    });
+
+    await expect(wampMarbles.async(() => {})).rejects.toThrow('got one inside another or beside it: await each wampMarbles.async(');
+    expect(() => wampMarbles(() => {})).toThrow('got one inside another or beside it');
+    await expect(first).resolves.toBeUndefined();
+    await expect(wampMarbles.async(() => {})).resolves.toBeUndefined();
+  });
+
+  it('waits for fixtures that join with a promise', async () => {
+    const auth = ticket({ authid: 'joe', ticket: async () => 'secret' });
+
+    await wampMarbles.async(({ client, publishes, answers, expectObservable }) => {
+      publishes('com.x', '-a-b', undefined, { as: { auth } });
+      answers('com.y', '--(r|)', undefined, undefined, { auth });
+      const user = client({ auth });
+
+      expectObservable(user.topic('com.x').pipe(arg), '^---!').toBe('-a-b');
+      expectObservable(user.call('com.y').pipe(arg), '-^').toBe('---(r|)');
+    }, { router: { realms: { realm1: { auth: { ticket: { users: { joe: { ticket: 'secret', role: 'clerk' } } } } } } } });
+  });
+
+  it('rejects with what failed first, whatever fails while all is closed', async () => {
+    await expect(wampMarbles.async(({ client, answers, expectObservable }) => {
+      answers('com.p', '-');
+      client().call('com.p').subscribe({ error: () => { throw new Error('while all is closed'); } });
+      expectObservable(of(1)).toBe('(a|)', { a: 2 });
+    })).rejects.toThrow('they differ at 0 ms');
+  });
+
+  it('gives up on its callback under fake timers too', async () => {
+    jest.useFakeTimers();
+    try {
+      await expect(wampMarbles.async(async ({ client }) => {
+        await client().connect();
+        await firstValueFrom(NEVER);
+      })).rejects.toThrow('got one that still waits');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('flushes when it is told to', async () => {
     await wampMarbles.async(async ({ cold, expectObservable, flush }) => {
       const seen: string[] = [];
@@ -404,6 +450,17 @@ describe('publishes', () => {
       publishes('com.x', '-a', undefined, { discloseMe: true });
       expectObservable(client().topic('com.x').pipe(map(({ details }) => typeof details['publisher'])), '^--!').toBe('-a', { a: 'number' });
     }, { router: { realms: { realm1: { authorize: () => true } } } });
+  });
+
+  it('begins at the next flush, counted from there', () => {
+    wampMarbles(({ client, publishes, expectObservable, flush }) => {
+      const user = client();
+      timer(10).subscribe();
+      flush();
+      publishes('com.x', 'a-b');
+
+      expectObservable(user.topic('com.x').pipe(arg), '^--!').toBe('10ms a-b');
+    });
   });
 
   it('leaves at its end', () => {
