@@ -132,11 +132,21 @@ export class GoodbyeError extends WampError {
   }
 }
 
-/** We could not answer the router's challenge, or do not believe its WELCOME. */
+/**
+ * We could not answer the router's challenge, or do not believe its WELCOME. Thrown where credentials are asked for, `terminal` stops the
+ * client: there will be no others.
+ */
 export class AuthenticationError extends WampError {
   override readonly name = 'AuthenticationError';
   readonly code = 'authentication';
   override readonly effect = 'none';
+  /** Whether no further attempt is worth it. */
+  readonly terminal: boolean;
+
+  constructor(message: string, options: WampErrorOptions & { readonly terminal?: boolean | undefined } = {}) {
+    super(message, options);
+    this.terminal = options.terminal ?? false;
+  }
 }
 
 /** The queue of requests that wait for a session is full. Nothing was sent. */

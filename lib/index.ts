@@ -1,6 +1,7 @@
 /** WAMP for RxJS: the entry for browsers and every other runtime with a WebSocket. Whatever it reaches runs there. */
 import { clientOf } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
+import { browserHints } from './client/hints.ts';
 import type { ClientOptions } from './client/options.ts';
 import { json } from './serializers/json.ts';
 import { webSocket } from './transports/websocket.ts';
@@ -16,16 +17,21 @@ import { webSocket } from './transports/websocket.ts';
  * ```
  */
 export function createClient(options: ClientOptions): Client {
-  return clientOf(options, { dial: webSocket, serializers: () => [json()] });
+  return clientOf(options, { dial: webSocket, serializers: () => [json()], heartbeat: {}, hints: browserHints });
 }
 
 export { anonymous } from './auth/anonymous.ts';
 export { ticket } from './auth/ticket.ts';
 export type { Authenticator, Signature } from './auth/authenticator.ts';
 export type { Client } from './client/client.ts';
-export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, UrlOption } from './client/options.ts';
+export type { DrainOptions, Remaining } from './client/drain.ts';
+export type { HandoverOptions } from './client/handover.ts';
+export type { HeartbeatOptions, Probe } from './client/heartbeat.ts';
+export { browserHints } from './client/hints.ts';
+export type { Hint } from './client/hints.ts';
+export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, Credential, UrlOption } from './client/options.ts';
 export type { RetryOptions } from './client/reconnect.ts';
-export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, WaitingState } from './client/state.ts';
+export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, Suspension, WaitingState } from './client/state.ts';
 export type { Params } from './contract/uri-template.ts';
 export {
   AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError,

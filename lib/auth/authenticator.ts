@@ -18,6 +18,11 @@ export interface Authenticator {
   readonly authrole?: string | undefined;
   /** Goes into `HELLO.Details.authextra`. */
   readonly authextra?: Dict | undefined;
+  /**
+   * The scheduler's time, of the system's clock unless told otherwise, from which on the router does not take it any more. A client that was
+   * given it by a function asks that again at about 80 % of the time until then, and hands its session over.
+   */
+  readonly expiresAt?: number | undefined;
   /** Answers CHALLENGE; absent where the method has none. An error ends the attempt with ABORT. */
   answer?(extra: Dict): MaybeLater<Signature>;
   /** Looks at WELCOME before the session is joined (mutual authentication); an error ends the attempt with ABORT. */

@@ -1,9 +1,7 @@
-import {
-  BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, defer, distinctUntilChanged, filter, map, tap, timer, type SchedulerLike,
-} from 'rxjs';
+import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, map, timer, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
 import { DrainingError, NotJoinedError, TransportLostError, type Operation } from '../errors.ts';
-import { retryBackoff, type Wait } from '../operators/retry-backoff.ts';
+import type { Wait } from '../operators/retry-backoff.ts';
 import type { RegisterRequest } from '../session/callee.ts';
 import type { CallRequest } from '../session/caller.ts';
 import type { Consumer, FunctionSink, Sink } from '../session/direct-observable.ts';
@@ -12,39 +10,22 @@ import type { PublishRequest } from '../session/publisher.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { Topics } from '../session/subscriber.ts';
 import type { TopicRequest } from '../session/topic-request.ts';
+import { checkDuration } from '../session/checks.ts';
 import { Verbs } from '../session/verbs.ts';
 import type { TappedFrame } from '../session/wire.ts';
+import { Drain, type DrainOptions, type Remaining } from './drain.ts';
+import { Handover, type HandoverOptions } from './handover.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { HintRules } from './hint-rules.ts';
 import { KeptRegistration, type Keeper } from './kept-registration.ts';
+import { Lifeline } from './lifeline.ts';
 import type { ClientStage } from './lives.ts';
-import { Reconnection, type RetryOptions } from './reconnect.ts';
+import type { ClientParts } from './parts.ts';
+import { Reconnection } from './reconnect.ts';
+import { closed, draining, offline } from './refusals.ts';
+import { Renewal } from './renewal.ts';
 import { RequestQueue } from './request-queue.ts';
-import type { ClientState } from './state.ts';
-
-/** What a client is made of. */
-export interface ClientParts {
-  /** One life from dialling to the loss of its session, anew at each subscription. */
-  readonly lives: (client: LifeContext) => Observable<ClientStage>;
-  readonly retry: RetryOptions;
-  readonly stableAfter: number;
-  readonly lazy: boolean;
-  readonly idleClose: number;
-  readonly offline: 'wait' | 'fail';
-  readonly queueLimit: number;
-  readonly scheduler: SchedulerLike | undefined;
-  readonly random: () => number;
-  /** Where failures go while nobody watches `errors$`. */
-  readonly onUnhandled: (error: unknown) => void;
-}
-
-/** What a life is told of the client whose life it is. */
-export interface LifeContext {
-  /** How often in a row it was tried in vain before. */
-  readonly attempt: number;
-  readonly previousError: unknown;
-  readonly lastDetails: SessionDetails | undefined;
-  readonly tap: Subject<TappedFrame>;
-  readonly session: SessionOptions;
-}
+import type { ClientState, Suspension } from './state.ts';
 
 /**
  * A session that comes back: the same verbs as a Session, over as many sessions as it takes.
@@ -75,14 +56,19 @@ export class Client extends Verbs {
   readonly #state = new BehaviorSubject<ClientState>({ kind: 'idle' });
   readonly #errors = new Subject<unknown>();
   readonly #frames = new Subject<TappedFrame>();
-  readonly #now = new Subject<void>();
   readonly #topics: Topics;
   readonly #registrations = new Set<KeptRegistration>();
   readonly #queue: RequestQueue;
   readonly #keeper: Keeper;
   readonly #reconnection: Reconnection;
-  #life = Subscription.EMPTY;
+  readonly #lifeline: Lifeline;
+  readonly #hints: HintRules;
+  readonly #renewal: Renewal;
+  #heartbeat: Heartbeat | undefined;
+  #handover: Handover | undefined;
+  #drain: Drain | undefined;
   #idling = Subscription.EMPTY;
+  #stirring = Subscription.EMPTY;
   #session: Session | undefined;
   #ready = false;
   #watchers = 0;
@@ -103,6 +89,12 @@ export class Client extends Verbs {
       onEnd: (registration) => { this.#registrations.delete(registration); this.#relax(); },
     };
     this.#reconnection = new Reconnection(parts.retry, parts.random);
+    this.#lifeline = this.#makeLifeline();
+    this.#hints = this.#makeHints();
+    this.#renewal = new Renewal({
+      credentials: parts.credentials, random: parts.random, scheduler: this.#scheduler,
+      renew: () => this.handover(), report: (error) => this.report(error),
+    });
     this.state$ = this.#state.asObservable();
     this.errors$ = this.#errors.asObservable();
     this.frames$ = this.#frames.asObservable();
@@ -142,24 +134,80 @@ export class Client extends Verbs {
 
   /** Ends a wait: tries again now. Does nothing in any other state. */
   reconnectNow(): void {
-    this.#now.next();
+    if (this.state.kind !== 'waiting') return;
+    this.#stirring.unsubscribe();
+    // Where a hint had it wait, there is nothing that could be woken.
+    if (this.#lifeline.isOpen) this.#lifeline.wake();
+    else this.#lifeline.dial();
+  }
+
+  /**
+   * Replaces the session by another one without a gap (make before break): joins it, with credentials that are asked for anew, and subscribes
+   * and registers everything there; only then gives up what the session before has. Events that arrive in both are delivered once, and in
+   * order. Calls that were sent before come to their end in the session before, up to `drainTimeout`.
+   *
+   * Emits the session once it is the one, and completes when the one before has left. Where the next session cannot be joined, or cannot have
+   * a topic or a shared procedure, it errors and all stays as it was; so it does when it is unsubscribed until then. Another handover
+   * at the same time is the same one. Errors with NotJoinedError where there is no session.
+   *
+   * ```
+   * client.session$           a-------b----------
+   * client.handover()             ----b----|
+   * client.topicStatus(…)     s-e--e--s-e-e--e---     s subscribed, e event
+   * ```
+   *
+   * A procedure that only one session may have is taken from the session before where the router has `force_reregister`, else it is away
+   * for two round trips. What is published in the meantime is not brought back to the client by its other session.
+   */
+  handover(options: HandoverOptions = {}): Observable<Session> {
+    checkDuration(options.drainTimeout, 'drainTimeout');
+    return new Observable((subscriber) => {
+      const session = this.#session;
+      const running = this.#handover;
+      if (running !== undefined) return running.watch(subscriber);
+      if (session === undefined || this.#isLeaving) return subscriber.error(new NotJoinedError(`client must be joined to hand its session over, got one that is ${this.state.kind}`));
+      const handover = this.#makeHandover(session, options);
+      this.#handover = handover;
+      handover.watch(subscriber);
+      handover.begin();
+    });
+  }
+
+  /**
+   * Leaves for good, in order: what is new errors with DrainingError; all procedures are unregistered, then all topics are unsubscribed, each
+   * delivering events until that is answered, and completing then; invocations, calls and acknowledgements come to their end; GOODBYE.
+   * After `timeout` what remains fails: invocations are interrupted, and the router cancels the calls of whoever says GOODBYE.
+   *
+   * Cold: begins when it is subscribed to, and goes on without a subscriber. Emits what remains whenever that changes, and completes when the
+   * connection is closed. Whoever drains or closes a client that is leaving joins those who do.
+   *
+   * ```
+   * client.drain()     a--b--c-----|     a 1 registration, 2 topics; b 2 topics; c 1 request; GOODBYE
+   * ```
+   */
+  drain(options: DrainOptions = {}): Observable<Remaining> {
+    checkDuration(options.timeout, 'timeout');
+    return new Observable((subscriber) => {
+      if (this.state.kind === 'closed') return subscriber.complete();
+      if (this.#drain !== undefined) return this.#drain.watch(subscriber);
+      const session = this.#session;
+      if (session === undefined) {
+        this.#end(undefined);
+        return subscriber.complete();
+      }
+      this.#drain = this.#makeDrain(session);
+      this.#drain.watch(subscriber);
+      this.#leave(this.#drain, options.timeout ?? 30_000);
+    });
   }
 
   /**
    * Leaves for good: topics and registrations complete, calls that were not answered and requests that wait error. Sends GOODBYE, waits for
-   * the router's up to 2 s, and resolves when the connection is closed.
+   * the router's up to 2 s, and resolves when the connection is closed. It is `drain` without time to come to an end.
    */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      const session = this.#session;
-      if (this.state.kind === 'closed') return resolve();
-      this.#state.subscribe({ complete: resolve });
-      if (this.state.kind === 'draining') return;
-      if (session === undefined) return this.#end(undefined);
-      this.#lose();
-      this.#show({ kind: 'draining' });
-      this.#topics.close(undefined);
-      session.leave().subscribe({ complete: () => this.#end(undefined) });
+      this.drain({ timeout: 0 }).subscribe({ complete: resolve });
     });
   }
 
@@ -222,7 +270,8 @@ export class Client extends Verbs {
       'kept registrations': this.#registrations.size,
       'held by connect()': Number(this.#held),
       'session$ watchers': this.#watchers,
-      lives: Number(!this.#life.closed),
+      lives: Number(this.#lifeline.isOpen),
+      handovers: Number(this.#handover !== undefined),
     });
   }
 
@@ -240,9 +289,7 @@ export class Client extends Verbs {
 
   #takes(sink: Pick<Sink<never>, 'error'>, operation: Operation): boolean {
     if (!this.#isLeaving) return true;
-    sink.error(this.state.kind === 'closed'
-      ? closed(operation)
-      : new DrainingError(`client must not be leaving, got ${operation.verb} of ${operation.uri}`, { operation }));
+    sink.error(this.state.kind === 'closed' ? closed(operation) : draining(operation));
     return false;
   }
 
@@ -269,7 +316,7 @@ export class Client extends Verbs {
     if (this.#wanted || !this.#idling.closed || this.state.kind === 'closed') return;
     this.#idling = timer(this.#parts.idleClose, this.#scheduler).subscribe(() => {
       // What is still open comes back here when it is settled.
-      if (!this.#wanted && this.#session?.idle !== false) this.#hangUp();
+      if (!this.#wanted && this.#session?.idle !== false && this.#handover === undefined) this.#hangUp();
     });
   }
 
@@ -278,56 +325,130 @@ export class Client extends Verbs {
     this.#lose();
     this.#attempt = 0;
     // Before it is told: whoever uses the client when it hears of it gets another life, and not the end of this one.
-    this.#life.unsubscribe();
+    this.#lifeline.hangUp();
+    this.#hints.stop();
+    this.#parts.credentials.stop();
     this.#show({ kind: 'idle' });
     // What came while the life ended found it not idle yet.
     this.#wake();
   }
 
-  #lose(): void {
+  // There is no session any more; whoever ends it does so next.
+  #lose(cause?: unknown): void {
     this.#session = undefined;
     this.#ready = false;
+    this.#stirring.unsubscribe();
+    this.#heartbeat?.stop();
+    this.#heartbeat = undefined;
+    this.#renewal.stop();
+    this.#handover?.lost(cause);
     for (const registration of this.#registrations) registration.lost();
   }
 
   #dial(): void {
-    const { stableAfter, random } = this.#parts;
-    const lives = defer(() => this.#parts.lives({
+    this.#parts.credentials.start({
+      renewed: () => { if (this.#session !== undefined && this.#parts.renewal === 'handover' && this.#parts.credentials.isStale) this.#renewal.now(); },
+      failed: (error) => this.#end(error),
+    });
+    if (this.#isLeaving) return;
+    this.#hints.start();
+    // Either may have been the end already.
+    if (this.state.kind === 'idle') this.#lifeline.dial();
+  }
+
+  #lives(session: SessionOptions): Observable<ClientStage> {
+    return this.#parts.lives({
       attempt: this.#attempt,
       previousError: this.#previousError,
       lastDetails: this.#lastDetails,
       tap: this.#frames,
-      session: { topics: this.#topics, report: (error) => this.report(error), onSettled: () => this.#settled() },
-    }));
-    const sessions = lives.pipe(
-      tap((stage) => { if (stage.kind !== 'joined') this.#show({ ...stage, attempt: this.#attempt }); }),
-      filter((stage) => stage.kind === 'joined'),
-      map(({ session }) => session),
-      retryBackoff({
-        stableAfter, random, scheduler: this.#scheduler, wake$: this.#now,
-        maxAttempts: this.#parts.retry.maxAttempts,
-        shouldRetry: (cause, attempt) => this.#reconnection.decide(cause, attempt),
-        onWait: (wait) => this.#waiting(wait),
-      }),
-    );
-    const life = new Subscription();
-    this.#life = life;
-    new Observable<Session>((subscriber) => {
-      // Before it begins: whoever hears of its first stages may end it there.
-      life.add(subscriber);
-      sessions.subscribe(subscriber);
-    }).subscribe({
-      next: (session) => this.#joined(session),
-      error: (cause: unknown) => this.#end(cause),
-      complete: () => this.#end(undefined),
+      session: { topics: this.#topics, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
     });
   }
 
+  #makeLifeline(): Lifeline {
+    const { stableAfter, random, retry: { maxAttempts } } = this.#parts;
+    return new Lifeline({
+      stableAfter, random, maxAttempts, scheduler: this.#scheduler,
+      lives: () => this.#lives({}),
+      shouldRetry: (cause, attempt) => !this.#isLeaving && this.#reconnection.decide(cause, attempt),
+      onStage: (stage) => this.#show({ ...stage, attempt: this.#attempt }),
+      onJoined: (session) => this.#joined(session),
+      onWait: (wait) => this.#waiting(wait),
+      onEnd: (cause) => this.#end(this.#isLeaving ? undefined : cause),
+    });
+  }
+
+  #makeHints(): HintRules {
+    const { hints$, closeWhenHidden, random } = this.#parts;
+    return new HintRules({
+      suspend: (cause) => this.#suspend(cause),
+      stir: (delay) => this.#stir(delay),
+      check: (limit) => { if (!this.#isLeaving) this.#heartbeat?.check(limit); },
+      hide: (isHidden) => this.#heartbeat?.hide(isHidden),
+      report: (error) => this.report(error),
+    }, { hints$, closeWhenHidden, random, scheduler: this.#scheduler });
+  }
+
+  #makeHandover(session: Session, options: HandoverOptions): Handover {
+    return new Handover({
+      topics: this.#topics, registrations: this.#registrations, lifeline: this.#lifeline, scheduler: this.#scheduler,
+      lives: (given) => this.#lives(given),
+      adopt: (next) => this.#adopt(next),
+      over: (handover) => {
+        if (this.#handover !== handover) return;
+        this.#handover = undefined;
+        if (this.#session !== undefined && this.#session !== session) this.#renew();
+        this.#settled();
+      },
+    }, session, options);
+  }
+
+  #makeDrain(session: Session): Drain {
+    return new Drain({
+      topics: this.#topics, scheduler: this.#scheduler,
+      isHandingOver: () => this.#handover !== undefined,
+      unregister: () => { for (const registration of [...this.#registrations]) registration.leave(); },
+      left: () => this.#end(undefined),
+    }, session);
+  }
+
+  #leave(drain: Drain, timeout: number): void {
+    this.#lose(new DrainingError('client must not be leaving to hand its session over'));
+    this.#show({ kind: 'draining' });
+    this.#queue.fail((operation) => draining(operation));
+    drain.begin(timeout);
+  }
+
+  // A hint has it wait for another hint.
+  #suspend(cause: Suspension): void {
+    const { kind } = this.state;
+    if (this.#isLeaving || (kind === 'idle' && !this.#wanted)) return;
+    const session = this.#session;
+    const loss = new TransportLostError(`connection must be closed while the client is ${cause}`);
+    this.#lose(loss);
+    this.#show({ kind: 'waiting', attempt: 1, delay: Infinity, retryAt: Infinity, cause });
+    session?.abandon(loss, cause === 'offline' ? 'drop' : 'goodbye');
+    this.#handover?.end();
+    // Whoever heard of it may have had it try again.
+    if (this.state.kind !== 'waiting' || this.state.cause !== cause) return;
+    this.#lifeline.hangUp();
+    this.#attempt = 0;
+    if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, cause));
+    this.#relax();
+  }
+
+  #stir(delay: number): void {
+    const { state } = this;
+    if (state.kind !== 'waiting' || !this.#stirring.closed) return;
+    const retryAt = this.#scheduler.now() + delay;
+    if (state.retryAt <= retryAt) return;
+    this.#stirring = timer(delay, this.#scheduler).subscribe(() => this.reconnectNow());
+    this.#show({ ...state, delay, retryAt });
+  }
+
   #joined(session: Session): void {
-    this.#reconnection.joined();
-    this.#session = session;
-    this.#lastDetails = session.details;
-    this.#show({ kind: 'joined', session, details: session.details, since: this.#scheduler.now() });
+    this.#take(session);
     // Whoever saw the state may have left, or the session may be gone already; that it is over may not have come through yet.
     if (this.#session !== session || !session.isLive) return;
     // Those that come while a synchronous link answers are made at once.
@@ -337,12 +458,31 @@ export class Client extends Verbs {
       if (this.#session === session && this.#registrations.has(registration)) registration.joined(session);
     }
     this.#settled();
+    if (this.#session === session) this.#renew();
+  }
+
+  // The next session of a handover, which has everything already.
+  #adopt(session: Session): void {
+    this.#heartbeat?.stop();
+    this.#take(session);
+  }
+
+  #take(session: Session): void {
+    this.#reconnection.joined();
+    this.#session = session;
+    this.#lastDetails = session.details;
+    this.#heartbeat = new Heartbeat(session, { ...this.#parts.heartbeat, random: this.#parts.random, scheduler: this.#scheduler }, this.#hints.isHidden);
+    this.#show({ kind: 'joined', session, details: session.details, since: this.#scheduler.now() });
+  }
+
+  #renew(): void {
+    if (this.#parts.renewal === 'handover') this.#renewal.joined();
   }
 
   #waiting(wait: Wait): void {
     this.#attempt = wait.attempt;
     this.#previousError = wait.cause;
-    this.#lose();
+    this.#lose(wait.cause);
     this.#show({ kind: 'waiting', ...wait });
     if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, wait.cause));
     // What was open, or waited, may have been all that a session was wanted for.
@@ -351,6 +491,8 @@ export class Client extends Verbs {
 
   // Something was answered: it may have been the last thing that others wait for.
   #settled(): void {
+    this.#handover?.settled();
+    this.#drain?.settled();
     const session = this.#session;
     if (session === undefined) return;
     if (!this.#ready && session.opening === 0 && this.#topics.online) {
@@ -362,10 +504,13 @@ export class Client extends Verbs {
 
   #end(cause: unknown): void {
     if (this.state.kind === 'closed') return;
-    this.#lose();
+    this.#lose(cause);
     this.#held = false;
     this.#show({ kind: 'closed', cause });
-    this.#life.unsubscribe();
+    this.#hints.stop();
+    this.#parts.credentials.stop();
+    this.#lifeline.hangUp();
+    this.#handover?.end();
     this.#idling.unsubscribe();
     const why = cause ?? new TransportLostError('client was closed');
     this.#queue.fail((operation) => closed(operation, why));
@@ -374,17 +519,10 @@ export class Client extends Verbs {
     this.#errors.complete();
     this.#frames.complete();
     this.#state.complete();
+    this.#drain?.over();
   }
 
   #show(state: ClientState): void {
     this.#state.next(state);
   }
-}
-
-function offline(operation: Operation, cause: unknown): NotJoinedError {
-  return new NotJoinedError(`client must be joined for ${operation.uri}, got one that waits to reconnect`, { cause, operation });
-}
-
-function closed(operation: Operation, cause?: unknown): NotJoinedError {
-  return new NotJoinedError(`client must not be closed, got ${operation.verb} of ${operation.uri}`, { cause, operation });
 }

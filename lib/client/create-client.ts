@@ -1,4 +1,4 @@
-import { isObservable } from 'rxjs';
+import { EMPTY, isObservable, type Observable } from 'rxjs';
 import { checkBackoff } from '../operators/retry-backoff.ts';
 import { assertUri } from '../protocol/uri.ts';
 import { show } from '../protocol/fields.ts';
@@ -6,14 +6,22 @@ import type { Serializer } from '../serializers/serializer.ts';
 import { checkCount, checkDuration, checkOneOf } from '../session/checks.ts';
 import { reportUnhandled } from '../session/report.ts';
 import { parseUrl } from '../transports/url.ts';
-import { Client, type ClientParts } from './client.ts';
+import { Client } from './client.ts';
+import { Credentials } from './credentials.ts';
+import type { HeartbeatOptions, Probe } from './heartbeat.ts';
+import type { Hint } from './hints.ts';
 import { livesOf, type Dial } from './lives.ts';
 import type { ClientOptions } from './options.ts';
+import type { ClientParts } from './parts.ts';
 
 /** What a runtime brings to a client. */
 export interface ClientRuntime {
   readonly dial: (url: string, options: { readonly subprotocols: readonly string[]; readonly openTimeout: number | undefined; readonly scheduler: ClientOptions['scheduler'] }) => ReturnType<Dial>;
   readonly serializers: () => readonly Serializer[];
+  /** How a router is found dead where nothing else does so. Absent: something else does. */
+  readonly heartbeat?: HeartbeatOptions;
+  /** What the runtime tells of network and page. Absent: nothing. */
+  readonly hints?: () => Observable<Hint>;
 }
 
 /** Makes a client on the transports and serializers of a runtime. Throws where an option cannot be right. */
@@ -24,16 +32,28 @@ export function clientOf(options: ClientOptions, runtime: ClientRuntime): Client
 /** Reads the options of a client. Throws where one cannot be right. */
 export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientParts {
   checkOptions(options);
-  const { serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0, offline = 'wait', queue = {}, random = Math.random } = options;
+  const { url, auth, serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0 } = options;
+  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
-  const dial: Dial = (url, subprotocols) => runtime.dial(url, { subprotocols, openTimeout: timeouts.open, scheduler });
+  const dial: Dial = (at, subprotocols) => runtime.dial(at, { subprotocols, openTimeout: timeouts.open, scheduler });
+  const credentials = new Credentials({ auth, timeout: timeouts.join, scheduler });
+  // Of a transport that was given the runtime knows nothing.
+  const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = (url === undefined ? undefined : runtime.hints?.()) ?? EMPTY } = options;
   return {
-    lives: livesOf(options, serializers, dial),
+    lives: livesOf(options, serializers, dial, credentials), credentials, renewal, heartbeat: readHeartbeat(heartbeat), hints$, closeWhenHidden,
     retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, onUnhandled: reportUnhandled,
   };
 }
 
-function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, timeouts = {} }: ClientOptions): void {
+function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts['heartbeat'] {
+  const probe = typeof heartbeat === 'function' ? heartbeat : undefined;
+  const { interval = 25_000, timeout = 10_000 } = typeof heartbeat === 'object' ? heartbeat : {};
+  checkDuration(interval, 'heartbeat.interval');
+  checkDuration(timeout, 'heartbeat.timeout');
+  return { interval: heartbeat === false ? 0 : interval, timeout, probe };
+}
+
+function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {} }: ClientOptions): void {
   assertUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (url !== undefined) checkUrl(url);
@@ -41,6 +61,9 @@ function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, of
   checkDuration(stableAfter, 'stableAfter');
   checkDuration(idleClose, 'idleClose');
   checkOneOf(offline, ['wait', 'fail'], 'offline');
+  checkOneOf(renewal, ['handover', 'next-join'], 'renewal');
+  checkDuration(closeWhenHidden, 'closeWhenHidden');
+  if (hints$ !== undefined && !isObservable(hints$)) throw new TypeError(`hints$ must be an Observable, got ${show(hints$)}`);
   checkCount(queue?.limit, 'queue.limit');
   for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
 }

@@ -5,6 +5,7 @@ import { WampUri } from '../protocol/uri.ts';
 import type { RegisterRequest } from '../session/callee.ts';
 import type { Sink } from '../session/direct-observable.ts';
 import type { Registration } from '../session/options.ts';
+import { RegistrationRecord } from '../session/registration-record.ts';
 import type { Session } from '../session/session.ts';
 
 /** What the registrations of a client have in common. */
@@ -57,9 +58,32 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
     session.startRegister(request, this);
   }
 
+  /** Whether other sessions may have the procedure as well, be it our own next one. */
+  get isShared(): boolean { return (this.#request.options.invoke ?? 'single') !== 'single'; }
+
+  get request(): RegisterRequest { return this.#request; }
+
+  /** It is in another session now, where `inSession` undoes it. Gives the registration in the one before, which does not count any more. */
+  moveTo(inSession: Exclude<TeardownLogic, void> | undefined): RegistrationRecord | undefined {
+    this.lost();
+    this.#retrying = undefined;
+    const before = this.#inSession;
+    this.#inSession = inSession;
+    if (!(before instanceof RegistrationRecord)) return undefined;
+    before.detach();
+    return before;
+  }
+
   /** The session is gone: what waits to be tried again in it is up to the next one. */
   lost(): void {
     this.#retrying?.timer?.unsubscribe();
+  }
+
+  /** The client is leaving. What is called until the router has heard of it is answered, unless it is to be interrupted anyway. */
+  leave(): void {
+    const record = this.#request.options.onStop === 'interrupt' ? undefined : this.moveTo(undefined);
+    this.ended(undefined);
+    record?.unsubscribe();
   }
 
   /** There will be no other session. */

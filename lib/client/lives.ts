@@ -1,13 +1,13 @@
 import { catchError, concatMap, defer, from, isObservable, map, of, switchMap, take, throwIfEmpty, type Observable } from 'rxjs';
-import { AuthenticationError, ConnectFailedError } from '../errors.ts';
+import { ConnectFailedError } from '../errors.ts';
 import { joining } from '../session/join.ts';
 import type { Session } from '../session/session.ts';
-import type { Authenticator } from '../auth/authenticator.ts';
-import { answerOf } from '../auth/maybe-later.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Transport } from '../transports/transport.ts';
-import type { LifeContext } from './client.ts';
-import type { Attempt, AuthOption, ClientOptions, UrlOption } from './options.ts';
+import type { LifeContext } from './parts.ts';
+import type { Credentials } from './credentials.ts';
+import type { Attempt, ClientOptions, UrlOption } from './options.ts';
+import { isRejection } from './reconnect.ts';
 
 /** How far a life of a client has come. */
 export type ClientStage =
@@ -19,20 +19,20 @@ export type ClientStage =
 export type Dial = (url: string, subprotocols: readonly string[]) => Transport;
 
 /** The lives of a client: asks for the URL and the credentials of each attempt, dials, and joins. */
-export function livesOf(options: ClientOptions, serializers: readonly Serializer[], dial: Dial): (context: LifeContext) => Observable<ClientStage> {
-  const { url, transport, auth, realm, timeouts, scheduler, log } = options;
+export function livesOf(
+  options: ClientOptions, serializers: readonly Serializer[], dial: Dial, credentials: Credentials,
+): (context: LifeContext) => Observable<ClientStage> {
+  const { url, transport, realm, timeouts, scheduler, log } = options;
   const subprotocols = serializers.map(({ subprotocol }) => subprotocol);
   const nextUrl = url === undefined ? undefined : urls(url);
-  // An attempt that is given no URL or no credentials has failed like any other, and counts.
+  // An attempt that is given no URL has failed like any other, and counts.
   const url$ = (attempt: Attempt): Observable<string | undefined> => defer(() => (nextUrl === undefined ? of(undefined) : nextUrl(attempt))).pipe(
     catchError((cause: unknown) => { throw new ConnectFailedError('no url was given for the attempt', { cause }); }),
   );
-  const auth$ = (attempt: Attempt): Observable<Authenticator | readonly Authenticator[] | undefined> => defer(() => credentials(auth, attempt)).pipe(
-    catchError((cause: unknown) => { throw new AuthenticationError('no credentials were given for the attempt', { cause }); }),
-  );
-  return ({ tap, session, ...attempt }) =>
-    url$(attempt).pipe(
-      concatMap((at) => auth$(attempt).pipe(map((given) => ({ at, given })))),
+  return ({ tap, session, ...known }) => {
+    const attempt: Attempt = { ...known, rejected: isRejection(known.previousError) };
+    return url$(attempt).pipe(
+      concatMap((at) => credentials.ask(attempt).pipe(map((given) => ({ at, given })))),
       switchMap(({ at, given }) => {
         const way = at === undefined ? transport : dial(at, subprotocols);
         if (way === undefined) throw new TypeError('client must have a url or a transport');
@@ -41,6 +41,7 @@ export function livesOf(options: ClientOptions, serializers: readonly Serializer
         );
       }),
     );
+  };
 }
 
 function urls(option: UrlOption): (attempt: Attempt) => Observable<string> {
@@ -50,8 +51,4 @@ function urls(option: UrlOption): (attempt: Attempt) => Observable<string> {
   const list: readonly string[] = option;
   let next = 0;
   return () => of(list[next++ % list.length] ?? '');
-}
-
-function credentials(auth: AuthOption | undefined, attempt: Attempt): Observable<Authenticator | readonly Authenticator[] | undefined> {
-  return typeof auth === 'function' ? answerOf(() => auth(attempt)) : of(auth);
 }

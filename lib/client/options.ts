@@ -6,6 +6,8 @@ import type { JoinTimeouts } from '../session/join.ts';
 import type { SessionDetails } from '../session/options.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Uri } from '../types.ts';
+import type { HeartbeatOptions, Probe } from './heartbeat.ts';
+import type { Hint } from './hints.ts';
 import type { RetryOptions } from './reconnect.ts';
 
 /** What is known when a client dials. */
@@ -16,13 +18,25 @@ export interface Attempt {
   readonly previousError: unknown;
   /** The last session, if there was one. */
   readonly lastDetails: SessionDetails | undefined;
+  /** Whether the router has just refused the credentials of the last attempt: the same once more are the end of the client. */
+  readonly rejected: boolean;
 }
 
-/** Where a router is: one URL, a list that is gone through attempt by attempt, or what is asked for each attempt. */
+/**
+ * Where a router is: one URL, a list that is gone through attempt by attempt, or what is asked for each attempt. A list keeps its order, since
+ * it may be one of preference; clients that are to be spread over several routers pass it shuffled.
+ */
 export type UrlOption = string | readonly string[] | ((attempt: Attempt) => ObservableInput<string>) | Observable<string>;
 
-/** How we may prove who we are: one way or several, or what is asked for each attempt, so that credentials are fresh. */
-export type AuthOption = Authenticator | readonly Authenticator[] | ((attempt: Attempt) => MaybeLater<Authenticator | readonly Authenticator[]>);
+/** How we may prove who we are: in one way or in several, best first. */
+export type Credential = Authenticator | readonly Authenticator[];
+
+/**
+ * Credentials; or what is asked for each attempt, so that they are fresh; or an Observable of them, of which each attempt takes the last
+ * value, or waits for the first. It is subscribed to while the client is not idle. A function that is to stop the client throws
+ * AuthenticationError with `terminal`; an Observable that errors stops it as well.
+ */
+export type AuthOption = Credential | ((attempt: Attempt) => MaybeLater<Credential>) | Observable<Credential>;
 
 /** Milliseconds. */
 export interface ClientTimeouts extends JoinTimeouts {
@@ -39,6 +53,13 @@ export interface ClientOptions {
   readonly realm: Uri;
   /** @default [anonymous()] */
   readonly auth?: AuthOption | undefined;
+  /**
+   * What becomes of a session when there are new credentials, since the Observable emitted some or those of a function are about to expire:
+   * it is handed over to one that has them (see `handover`), or stays and only the next join has them.
+   *
+   * @default 'handover'
+   */
+  readonly renewal?: 'handover' | 'next-join' | undefined;
   /** Offered best first. @default json in browsers, all in Node */
   readonly serializers?: readonly Serializer[] | undefined;
   readonly retry?: RetryOptions | undefined;
@@ -56,6 +77,23 @@ export interface ClientOptions {
   readonly offline?: 'wait' | 'fail' | undefined;
   readonly queue?: { /** Requests that may wait for a session; one more fails with QueueFullError. @default 1000 */ readonly limit?: number | undefined } | undefined;
   readonly timeouts?: ClientTimeouts | undefined;
+  /**
+   * How a session is found dead that nobody has closed: it is dropped with HeartbeatLostError, and replaced. A function stands in for the
+   * message that is sent to a quiet router; `false` sends none.
+   *
+   * @default `{ interval: 25000, timeout: 10000 }` with a `url` in browsers; `false` in Node, where `ws` pings by itself, and with a `transport`
+   */
+  readonly heartbeat?: HeartbeatOptions | Probe | false | undefined;
+  /**
+   * What the runtime tells of the network and of the page. `offline` closes the connection and waits; `online` and `visible` bring an attempt
+   * forward, or have the router asked whether it is still there; `freeze` closes the connection, `resume` opens one. Listened to while the
+   * client is not idle.
+   *
+   * @default browserHints() with a `url` in browsers, none in Node and with a `transport`
+   */
+  readonly hints$?: Observable<Hint> | undefined;
+  /** Leave after so long on a hidden page, and come back when it is visible. @default never */
+  readonly closeWhenHidden?: number | undefined;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
   /** Source of chance from 0 up to 1; a test passes its own. @default Math.random */

@@ -54,6 +54,7 @@ export class Reconnection {
     if (verdict === false || typeof verdict === 'number') return verdict;
     // What is no WampError is a mistake of the program, and would be made again.
     if (verdict === undefined && !(cause instanceof WampError)) return false;
+    if (verdict === undefined && cause instanceof AuthenticationError && cause.terminal) return false;
     // The count was started afresh: what went wrong before is forgotten.
     if (attempt === 1) this.#rule = undefined;
     const rule = ruleOf(cause);
@@ -72,6 +73,11 @@ export class Reconnection {
     if (attempt === 1 && this.#hadSession && jitter !== 'none') return this.#random() * Math.min(maxDelay, 2 * initialDelay);
     return backoffDelay(this.#options, attempt, this.#random);
   }
+}
+
+/** Whether a router has refused the credentials of an attempt. */
+export function isRejection(cause: unknown): boolean {
+  return ruleOf(cause) === 'twice';
 }
 
 function ruleOf(cause: unknown): 'slowly' | 'twice' | 'thrice' | undefined {

@@ -39,12 +39,16 @@ export interface WaitingState {
   readonly kind: 'waiting';
   /** Which retry in a row it will be, from 1. */
   readonly attempt: number;
-  /** Milliseconds from the failure to the retry. */
+  /** Milliseconds from the failure to the retry; Infinity where a hint has to come first. */
   readonly delay: number;
   /** The scheduler's time of the retry. */
   readonly retryAt: number;
+  /** Why the attempt or the session before failed, or the {@link Suspension} because of which none is made. */
   readonly cause: unknown;
 }
+
+/** Why a client waits for a hint: there is no network, the page is frozen, or it was hidden for longer than `closeWhenHidden`. */
+export type Suspension = 'offline' | 'frozen' | 'hidden';
 
 /** The client is leaving and takes nothing new. */
 export interface DrainingState { readonly kind: 'draining' }

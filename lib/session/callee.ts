@@ -75,6 +75,11 @@ export class Callee implements InvocationHost {
 
   get idle(): boolean { return this.#registrations.size + this.#running.size === 0; }
 
+  /** How many registrations there are, and how many invocations run. */
+  get load(): { readonly registrations: number; readonly invocations: number } {
+    return { registrations: this.#registrations.size, invocations: this.#running.size };
+  }
+
   /** Sends REGISTER for a sink; undone by UNREGISTER. */
   start(request: RegisterRequest, sink: Sink<Registration>): void {
     const record = new RegistrationRecord(this, request, sink);
@@ -98,7 +103,8 @@ export class Callee implements InvocationHost {
 
   /** The sink of a registration has left. */
   unregister(record: RegistrationRecord): void {
-    this.#stop(record);
+    // What another session has goes on there, and what runs comes to its end here.
+    if (!record.wanted) this.#stop(record);
     // One that waits for another to be undone has asked for nothing yet.
     if (record.phase === 'registering' && record.asked > 0 && !this.#abandoned.has(record.key)) this.#abandoned.set(record.key, { record, waiting: [] });
     // While registering it is decided at REGISTERED.

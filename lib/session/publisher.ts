@@ -2,7 +2,7 @@ import { TransportLostError, type Operation, type WampError } from '../errors.ts
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
 import { writePublishOptions, type PublishOptions } from '../protocol/options.ts';
 import { assertUri } from '../protocol/uri.ts';
-import type { Dict, Id, PayloadInput, Uri } from '../types.ts';
+import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
 import type { Publication } from './options.ts';
 import { NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
@@ -23,6 +23,14 @@ const { PUBLISH } = MessageType;
 export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions): PublishRequest {
   assertUri(uri, 'topic');
   return { uri, payload: readPayload(input), options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true };
+}
+
+/** The same publication, but not for a session that is ours as well. */
+export function excluding(request: PublishRequest, session: Id): PublishRequest {
+  const { options } = request;
+  if (options['exclude_me'] === false) return request;
+  const exclude = Array.isArray(options['exclude']) ? options['exclude'] as List : [];
+  return { ...request, options: { ...options, exclude: [...exclude, session] } };
 }
 
 const UNACKNOWLEDGED: Publication = Object.freeze({ id: undefined });

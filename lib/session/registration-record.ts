@@ -18,7 +18,7 @@ export class RegistrationRecord implements PendingRequest, Unsubscribable {
   /** The id of its REGISTER. */
   asked: Id = 0;
   readonly request: RegisterRequest;
-  readonly sink: Sink<Registration>;
+  sink: Sink<Registration>;
   readonly #callee: Callee;
 
   constructor(callee: Callee, request: RegisterRequest, sink: Sink<Registration>) {
@@ -63,7 +63,17 @@ export class RegistrationRecord implements PendingRequest, Unsubscribable {
     return template.read(typeof procedure === 'string' ? procedure : this.request.pattern);
   }
 
+  /** Another session has it, or is about to: whoever it is for hears nothing more of it. Invocations are taken until it is undone. */
+  detach(): void {
+    this.sink = this.phase === 'registering' ? NOBODY : EVERYBODY;
+  }
+
   unsubscribe(): void {
     if (this.phase !== 'off') this.#callee.unregister(this);
   }
 }
+
+/** Wants nothing, so that it is undone as soon as it is there. */
+const NOBODY: Sink<Registration> = { closed: true, next: () => {}, error: () => {}, complete: () => {}, add: () => {} };
+/** Wants the invocations, and to hear of nothing. */
+const EVERYBODY: Sink<Registration> = { ...NOBODY, closed: false };

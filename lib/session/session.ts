@@ -1,6 +1,6 @@
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
-import { NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
+import { DrainingError, NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { announces } from '../protocol/features.ts';
 import { idSequence } from '../protocol/ids.ts';
@@ -12,10 +12,11 @@ import { Callee, type RegisterRequest } from './callee.ts';
 import { isProgress, progress, startCall, type CallRequest } from './caller.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from './options.ts';
-import { startPublish, type PublishRequest } from './publisher.ts';
+import { excluding, startPublish, type PublishRequest } from './publisher.ts';
 import { reportUnhandled } from './report.ts';
 import type { AnswerMessage, PendingRequest } from './role-host.ts';
 import { Topics } from './subscriber.ts';
+import type { SessionTopics } from './topic-change.ts';
 import type { TopicRequest } from './topic-request.ts';
 import { Verbs } from './verbs.ts';
 import type { Wire } from './wire.ts';
@@ -24,12 +25,21 @@ import type { Wire } from './wire.ts';
 export interface SessionOptions {
   /** Topics that outlive the session. @default its own */
   readonly topics?: Topics | undefined;
+  /** Who has its subscriptions, where it is not the topics yet. */
+  readonly subscriber?: SessionTopics | undefined;
   /** Milliseconds a call may take that says nothing about it. @default no limit */
   readonly callTimeout?: number | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
   readonly report?: ((error: unknown) => void) | undefined;
   /** Something that was open is not any more. */
   readonly onSettled?: (() => void) | undefined;
+}
+
+/** What is open in a session. */
+export interface SessionLoad {
+  readonly registrations: number;
+  readonly invocations: number;
+  readonly requests: number;
 }
 
 /**
@@ -45,6 +55,10 @@ export class Session extends Verbs {
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
   readonly callTimeout: number | undefined;
+  /** Who has its subscriptions. @internal */
+  subscriber: SessionTopics;
+  /** The session that this one takes turns with, which is not to be told what this one publishes. @internal */
+  twin: Id | undefined;
   readonly #wire: Wire;
   readonly #nextId = idSequence();
   readonly #requests = new Requests<PendingRequest>();
@@ -58,9 +72,10 @@ export class Session extends Verbs {
   #cause: WampError | undefined;
   #over = false;
   #failed = false;
+  #retired = false;
 
   /** @internal */
-  constructor(wire: Wire, details: SessionDetails, { topics, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: Wire, details: SessionDetails, { topics, subscriber, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;
@@ -69,6 +84,7 @@ export class Session extends Verbs {
     this.log = wire.log;
     this.callTimeout = callTimeout;
     this.#topics = topics ?? new Topics();
+    this.subscriber = subscriber ?? this.#topics;
     this.#report = report;
     this.#onSettled = onSettled;
     wire.session = details.id;
@@ -89,14 +105,37 @@ export class Session extends Verbs {
     });
   }
 
+  /** Whether nothing has arrived since this was set. @internal */
+  get quiet(): boolean { return this.#wire.quiet; }
+  set quiet(quiet: boolean) { this.#wire.quiet = quiet; }
+
+  /** Asks the router for an answer that every one of them gives, that takes no permission and has no effect. @internal */
+  probe(nobodys: Id, answered: () => void = () => {}): void {
+    const request = this.ask(MessageType.UNSUBSCRIBE, { answered, refused: answered, lost: () => {} });
+    this.send({ type: MessageType.UNSUBSCRIBE, request, subscription: nobodys });
+  }
+
+  /** Closes the connection without a word: it is lost, with this cause. @internal */
+  drop(cause: WampError): void {
+    this.#wire.drop(cause);
+  }
+
+  /** As `drop`, and whoever made the session is not told: it is nobody's business any more. With `'goodbye'` the router is. @internal */
+  abandon(cause: WampError, how: 'drop' | 'goodbye'): void {
+    this.onEnded = undefined;
+    if (how === 'drop') return this.#wire.drop(cause);
+    this.fail(cause);
+    this.#wire.part();
+  }
+
   /** @internal */
   override startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void {
-    if (this.#live(sink)) this.#topics.observe(request, sink, kind, true);
+    if (this.#stays(sink)) this.#topics.observe(request, sink, kind, true);
   }
 
   /** @internal */
   override startDirectTopic(request: TopicRequest, consume: Consumer<TopicEvent>): FunctionSink<never> | undefined {
-    return this.isLive ? this.#topics.observeDirectly(request, consume, true) : undefined;
+    return this.isLive && !this.#retired ? this.#topics.observeDirectly(request, consume, true) : undefined;
   }
 
   /** @internal */
@@ -106,16 +145,26 @@ export class Session extends Verbs {
 
   /** @internal */
   override startRegister(request: RegisterRequest, sink: Sink<Registration>): void {
-    if (this.#live(sink)) this.#callee.start(request, sink);
+    if (this.#stays(sink)) this.#callee.start(request, sink);
   }
 
   /** @internal */
   override startPublish(request: PublishRequest, sink: Sink<Publication>): void {
-    if (this.#live(sink)) startPublish(this, request, sink);
+    if (this.#live(sink)) startPublish(this, this.twin === undefined ? request : excluding(request, this.twin), sink);
+  }
+
+  /** Another session has taken over: what is open comes to its end, and nothing that would last begins. @internal */
+  retire(): void {
+    this.#retired = true;
+  }
+
+  /** What is open, by number. @internal */
+  get load(): SessionLoad {
+    return { ...this.#callee.load, requests: this.#requests.size };
   }
 
   /** Nothing is open: no request, subscription, registration or invocation. @internal */
-  get idle(): boolean { return this.#topics.idle && this.#callee.idle && this.#requests.size === 0; }
+  get idle(): boolean { return this.subscriber.idle && this.#callee.idle && this.#requests.size === 0; }
 
   /** @internal */
   get writable$(): Observable<boolean> { return this.#wire.writable$; }
@@ -181,14 +230,14 @@ export class Session extends Verbs {
     // Left, and the router has not heard yet: what it answers is asked for by nobody any more.
     if (this.#failed) return;
     switch (message.type) {
-      case MessageType.EVENT: return this.#topics.event(message);
+      case MessageType.EVENT: return this.subscriber.event(message);
       case MessageType.RESULT: return this.#result(message);
       case MessageType.INVOCATION: return this.#callee.invocation(message);
       case MessageType.INTERRUPT: return this.#callee.interrupt(message);
       case MessageType.PUBLISHED: return this.#answer(MessageType.PUBLISH, message);
       case MessageType.SUBSCRIBED: return this.#answer(MessageType.SUBSCRIBE, message);
       case MessageType.REGISTERED: return this.#answer(MessageType.REGISTER, message);
-      case MessageType.UNSUBSCRIBED: return message.request === 0 ? this.#topics.revoked(message.details) : this.#answer(MessageType.UNSUBSCRIBE, message);
+      case MessageType.UNSUBSCRIBED: return message.request === 0 ? this.subscriber.revoked(message.details) : this.#answer(MessageType.UNSUBSCRIBE, message);
       case MessageType.UNREGISTERED: return message.request === 0 ? this.#callee.revoked(message.details) : this.#answer(MessageType.UNREGISTER, message);
       case MessageType.ERROR: return this.#refusal(message);
       default: throw new ProtocolError(`message type must be one that a router sends, got ${message.type}`);
@@ -214,13 +263,13 @@ export class Session extends Verbs {
     this.#cause ??= cause;
     this.#opening = 0;
     for (const pending of this.#requests.clear()) pending.lost(cause);
-    this.#topics.detach(cause);
+    this.subscriber.detach(cause);
     this.#callee.lost(cause);
   }
 
   /** What it holds, its topics included, which are its client's where it has one. @internal */
   census(): Census {
-    return addUp({ sessions: Number(!this.#wire.over) }, this.#requests.census(), this.#topics.census(), this.#callee.census());
+    return addUp({ sessions: Number(!this.#wire.over) }, this.#requests.census(), this.subscriber.census(), this.#callee.census());
   }
 
   #result(message: Result): void {
@@ -252,6 +301,12 @@ export class Session extends Verbs {
     const pending = this.#requests.close(type, request);
     if (pending !== undefined && (type === MessageType.SUBSCRIBE || type === MessageType.REGISTER)) this.#opening -= 1;
     return pending;
+  }
+
+  #stays(sink: Pick<Sink<never>, 'error'>): boolean {
+    if (!this.#live(sink)) return false;
+    if (this.#retired) sink.error(new DrainingError('session must not be leaving, got one that another has taken over from'));
+    return !this.#retired;
   }
 
   #live(sink: Pick<Sink<never>, 'error'>): boolean {

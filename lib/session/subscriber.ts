@@ -12,6 +12,7 @@ import { NO_KWARGS } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
 import { History } from './topic-history.ts';
+import { TopicChange, type SessionTopics, type TopicChangeHost } from './topic-change.ts';
 import { TopicKey, type TopicKeyHost } from './topic-key.ts';
 import {
   DirectObserver, EventObserver, ReceivedEvent, RecoveringObserver, SignalObserver, type Loss, type Manner, type TopicObserver,
@@ -44,14 +45,14 @@ export interface TopicsOptions {
  * The subscriber of a session, or of all sessions of a client one after the other (7.1): one SUBSCRIBE for each (uri, match), shared by
  * any number of observers. It outlives the session it is attached to; observers may belong to one session or to all.
  */
-export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
+export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, SessionTopics, TopicChangeHost {
   readonly #backoff: BackoffOptions;
   readonly #random: () => number;
   readonly #onUnobserved: (() => void) | undefined;
   readonly #keys: { readonly [M in MatchPolicy]: Map<Uri, Key> } = { exact: new Map(), prefix: new Map(), wildcard: new Map() };
-  readonly #byId = new Map<Id, Key>();
+  #byId = new Map<Id, Key>();
   // Keys that were given an id which another key has too, by that id.
-  readonly #twins = new Map<Id, Set<Key>>();
+  #twins = new Map<Id, Set<Key>>();
   readonly #lingering = new Map<Key, Subscription>();
   readonly #refused = new Set<Key>();
   // For the few keys where it is asked for.
@@ -63,6 +64,9 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   #retry: Subscription | undefined;
   #host: RoleHost | undefined;
   #loss: Loss | undefined;
+  #isLeaving = false;
+  // Between two sessions.
+  #change: TopicChange | undefined;
 
   constructor({ backoff = {}, random = Math.random, onUnobserved }: TopicsOptions = {}) {
     this.#backoff = backoff;
@@ -73,7 +77,13 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   /** Nothing is subscribed to, and no answer is awaited. */
   get idle(): boolean { return this.#keys.exact.size + this.#keys.prefix.size + this.#keys.wildcard.size === 0; }
 
+  get keys(): readonly Key[] {
+    return [...this.#keys.exact.values(), ...this.#keys.prefix.values(), ...this.#keys.wildcard.values()];
+  }
+
   get observed(): boolean { return this.#observers > 0; }
+
+  get isLeaving(): boolean { return this.#isLeaving; }
 
   get online(): boolean { return this.#host !== undefined; }
 
@@ -88,7 +98,62 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     this.#host = host;
     this.#history = new History(host);
     this.#refusals = 0;
-    for (const key of this.#allKeys()) key.joined();
+    for (const key of this.keys) key.joined();
+  }
+
+  /** Another session is about to take over: see {@link TopicChange}. */
+  prepare(onFailed: (error: unknown) => void): TopicChange {
+    this.#change?.cancel();
+    return this.#change = new TopicChange(this, onFailed);
+  }
+
+  /** What was prepared is given up. */
+  giveUp(change: TopicChange): void {
+    change.cancel();
+    this.changed(change);
+  }
+
+  changed(change: TopicChange): void {
+    if (this.#change === change) this.#change = undefined;
+  }
+
+  /** The session that was prepared takes over. Gives the observers that belong to the one before. */
+  succeed(change: TopicChange, next: RoleHost): readonly TopicObserver[] {
+    const old = this.#host;
+    if (old === undefined) return [];
+    const held = this.#heldBy();
+    const bound = this.keys.flatMap(({ observers }) => observers.filter((observer) => observer.bound));
+    this.#host = next;
+    this.#history = new History(next);
+    this.#refusals = 0;
+    this.#retry?.unsubscribe();
+    this.#refused.clear();
+    this.#byId = new Map();
+    this.#twins = new Map();
+    change.turn(held);
+    const told = this.keys.filter((key) => {
+      const subscription = change.subscriptionOf(key);
+      const isNews = key.moved(subscription);
+      if (subscription !== undefined && key.subscription === subscription) this.#own(key, subscription);
+      return isNews;
+    });
+    for (const orphan of change.orphans(new Set(this.#byId.keys()))) this.#giveBack(next, orphan);
+    for (const key of told) for (const observer of key.observers) if (key.subscription !== undefined) observer.subscribed(key.subscription);
+    change.finish(old);
+    return bound;
+  }
+
+  /** Everybody is about to leave: nobody new comes, and those who are there hear of every event until UNSUBSCRIBED and complete. */
+  leave(): void {
+    this.#isLeaving = true;
+    for (const key of this.keys) key.leave();
+  }
+
+  torn(key: Key, cause: unknown): void {
+    const { subscription, observers } = key;
+    if (key.phase !== 'on' || subscription === undefined) return;
+    for (const observer of observers) observer.interrupted({ at: this.scheduler.now(), cause });
+    for (const observer of observers) observer.subscribed(subscription);
   }
 
   /** The session is gone: its own observers fail, those of the client are suspended. */
@@ -98,18 +163,20 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     this.#loss = loss;
     this.#host = undefined;
     this.#history = undefined;
+    this.#change?.cancel();
+    this.#change = undefined;
     this.#byId.clear();
     this.#twins.clear();
     this.#refused.clear();
     this.#retry?.unsubscribe();
-    const keys = this.#allKeys();
+    const keys = this.keys;
     for (const key of keys) key.lost();
     for (const key of keys) for (const observer of key.observers) observer.suspended(loss);
   }
 
   /** There will be no other session: every observer completes, or fails with `cause`. */
   close(cause: unknown): void {
-    for (const key of this.#allKeys()) for (const observer of key.observers) observer.ended(cause);
+    for (const key of this.keys) for (const observer of key.observers) observer.ended(cause);
   }
 
   /** Adds an observer. `bound` to the session it is attached to, it fails with it. Undone by unsubscribing `sink`. */
@@ -161,10 +228,11 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   subscribe(key: Key): void {
     const host = this.#host;
     if (host === undefined) return;
+    this.#change?.follow(key);
     const request = host.ask(SUBSCRIBE, {
       // The id is known before the next message is looked at.
-      answered: ({ subscription }: Subscribed) => this.#accepted(key, subscription),
-      refused: (message) => this.#refuse(key, message),
+      answered: ({ subscription }: Subscribed) => { if (this.#host === host) this.#accepted(key, subscription); },
+      refused: (message) => { if (this.#host === host) this.#refuse(key, message); },
       lost: () => {},
     });
     host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match, getRetained: this.#retained.asks(key) || undefined }), topic: key.uri });
@@ -175,6 +243,7 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     if (host === undefined) return;
     this.#recoveries.delete(key);
     const released = (): void => {
+      if (this.#host !== host) return;
       this.#release(key, subscription);
       key.unsubscribed();
     };
@@ -220,12 +289,13 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   /** @internal */
   census(): Census {
     return {
-      'topic keys': this.#allKeys().length,
+      'topic keys': this.keys.length,
       'topic observers': this.#observers,
       'topic ids': this.#byId.size,
       'shared topic ids': this.#twins.size,
       'lingering topics': this.#lingering.size,
       'refused topics': this.#refused.size,
+      'topic changes': Number(this.#change !== undefined),
       recoveries: this.#recoveries.size,
       'topics whose retained events are wanted': this.#retained.size,
     };
@@ -273,14 +343,15 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     sink.add(() => this.#retained.unwant(key, observer));
   }
 
-  #allKeys(): readonly Key[] {
-    return [...this.#keys.exact.values(), ...this.#keys.prefix.values(), ...this.#keys.wildcard.values()];
-  }
 
-  #accepted(key: Key, subscription: Id): void {
+  #own(key: Key, subscription: Id): void {
     const holder = this.#byId.get(subscription);
     if (holder === undefined) this.#byId.set(subscription, key);
     else if (holder !== key) this.#twinsOf(subscription).add(key);
+  }
+
+  #accepted(key: Key, subscription: Id): void {
+    this.#own(key, subscription);
     this.#retained.answered(key);
     key.subscribed(subscription);
     if (key.phase === 'on') this.#askForRetained(key);
@@ -294,7 +365,7 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     const request = host.ask(SUBSCRIBE, {
       answered: ({ subscription }: Subscribed) => {
         this.#retained.answeredFor(key, audience);
-        this.#disown(key, subscription);
+        if (this.#host === host) this.#disown(key, subscription);
       },
       // They have the events, and there is nothing else that they were promised.
       refused: (message) => host.log?.debug('retained events were refused', message),
@@ -308,8 +379,18 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
     const current = this.#keys[key.match].get(key.uri);
     const host = this.#host;
     if (host === undefined || current?.phase === 'subscribing' || current?.subscription === subscription || this.#byId.has(subscription)) return;
+    this.#giveBack(host, subscription);
+  }
+
+  #giveBack(host: RoleHost, subscription: Id): void {
     const request = host.ask(UNSUBSCRIBE, { answered: () => {}, refused: () => {}, lost: () => {} });
     host.send({ type: UNSUBSCRIBE, request, subscription });
+  }
+
+  // What the session has subscribed to, and for whom; what is being unsubscribed from needs nobody any more.
+  #heldBy(): ReadonlyMap<Id, readonly Key[]> {
+    return new Map([...this.#byId].map(([id, key]): [Id, readonly Key[]] => [id, [key, ...this.#twins.get(id) ?? []]])
+      .filter(([, keys]) => keys.some(({ phase }) => phase === 'on' || phase === 'lingering')));
   }
 
   #refuse(key: Key, message: ErrorMessage): void {
@@ -350,8 +431,12 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost {
   }
 
   #deliver(key: Key, message: EventMessage): void {
+    if (this.#change === undefined || !this.#change.takes(key, message)) this.deliver(key, message);
+  }
+
+  deliver(key: Key, message: EventMessage): void {
     // Nobody is there while it lingers, and late events of one that was unsubscribed from are nobody's.
-    if (key.phase !== 'on') return this.#pass(key, message);
+    if (key.phase !== 'on' && key.phase !== 'leaving') return this.#pass(key, message);
     const event = new ReceivedEvent(key.uri, message, NO_KWARGS);
     if (event.retained) return this.#deliverRetained(key, event);
     const { only } = key;

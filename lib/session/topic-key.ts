@@ -12,16 +12,19 @@ import type { MatchPolicy } from '../protocol/uri.ts';
  *         +---------------- UNSUBSCRIBED, ERROR, loss of the session (from anywhere) ------------------+
  * ```
  *
- * `refused` is `off` with observers that wait: the router has refused what it accepted before, and will be asked again.
+ * `refused` is `off` with observers that wait: the router has refused what it accepted before, and will be asked again. `leaving` is
+ * `unsubscribing` with observers that are still told of events: the client is about to leave.
  *
  * It knows neither clock nor wire: what it wants done it says to its {@link TopicKeyHost}.
  */
-export type TopicPhase = 'off' | 'refused' | 'subscribing' | 'on' | 'lingering' | 'unsubscribing';
+export type TopicPhase = 'off' | 'refused' | 'subscribing' | 'on' | 'lingering' | 'unsubscribing' | 'leaving';
 
 /** Does for the keys what they cannot do themselves. */
 export interface TopicKeyHost<O extends TopicKeyObserver> {
   /** Whether there is a session. */
   readonly online: boolean;
+  /** Whether everybody is about to leave: {@link TopicKey.leave} was called for every key, and is for those that come. */
+  readonly isLeaving: boolean;
   /** Sends SUBSCRIBE. Its answer comes back as {@link TopicKey.subscribed} or {@link TopicKey.refused}, perhaps before this returns. */
   subscribe(key: TopicKey<O>): void;
   /** Sends UNSUBSCRIBE. Its answer comes back as {@link TopicKey.unsubscribed}, perhaps before this returns. */
@@ -41,6 +44,8 @@ export interface TopicKeyObserver {
   subscribed(subscription: Id): void;
   /** It is over: the key has let go of the observer. */
   failed(error: unknown): void;
+  /** There will be no other session: it completes, or fails with `cause`. */
+  ended(cause: unknown): void;
 }
 
 export class TopicKey<O extends TopicKeyObserver> {
@@ -105,6 +110,7 @@ export class TopicKey<O extends TopicKeyObserver> {
     if (this.#observers === undefined) return this.#linger();
     this.#phase = 'on';
     for (const observer of this.observers) observer.subscribed(subscription);
+    if (this.#host.isLeaving) this.leave();
   }
 
   /** ERROR answered SUBSCRIBE. With `mayPass` a key that was subscribed before waits for {@link retry}. */
@@ -130,9 +136,10 @@ export class TopicKey<O extends TopicKeyObserver> {
 
   /** UNSUBSCRIBED arrived, or the ERROR that says there was nothing to unsubscribe from. */
   unsubscribed(): void {
-    if (this.#phase !== 'unsubscribing') return;
+    if (this.#phase !== 'unsubscribing' && this.#phase !== 'leaving') return;
     this.#off();
     this.#known = false;
+    if (this.#host.isLeaving) return this.#finish();
     if (this.#observers !== undefined) this.#subscribe();
     else this.#forget();
   }
@@ -149,7 +156,7 @@ export class TopicKey<O extends TopicKeyObserver> {
   /** The router took the subscription away. */
   revoked(error: unknown): void {
     // Our UNSUBSCRIBE crossed it: its ERROR is on the way.
-    if (this.#phase === 'unsubscribing') return;
+    if (this.#phase === 'unsubscribing' || this.#phase === 'leaving') return;
     if (this.#phase === 'lingering') this.#host.stopGrace(this);
     this.#off();
     this.#fail(error);
@@ -165,6 +172,48 @@ export class TopicKey<O extends TopicKeyObserver> {
     if (this.#phase === 'lingering') this.#host.stopGrace(this);
     this.#off();
     if (this.#observers === undefined) this.#forget();
+  }
+
+  /**
+   * Another session has taken over, and has the key as `subscription`. Gives whether that is news to those who observe it; without a
+   * subscription it asks for one.
+   */
+  moved(subscription: Id | undefined): boolean {
+    const isLingering = this.#phase === 'lingering';
+    if (this.#observers === undefined && !(isLingering && subscription !== undefined)) {
+      if (isLingering) this.#host.stopGrace(this);
+      this.#off();
+      this.#forget();
+      return false;
+    }
+    if (subscription === undefined) {
+      this.#off();
+      this.#subscribe();
+      return false;
+    }
+    this.#subscription = subscription;
+    this.#known = true;
+    if (!isLingering) this.#phase = 'on';
+    return !isLingering;
+  }
+
+  /** Nobody new is let in, and those who are there hear of every event until UNSUBSCRIBED. Then they are ended. */
+  leave(): void {
+    if (this.#phase === 'on' && this.#subscription !== undefined) {
+      this.#phase = 'leaving';
+      this.#host.unsubscribe(this, this.#subscription);
+    } else if (this.#phase === 'lingering') {
+      this.#host.stopGrace(this);
+      this.graceOver();
+    } else if (this.#phase === 'off' || this.#phase === 'refused') this.#finish();
+  }
+
+  #finish(): void {
+    const { observers } = this;
+    this.#observers = undefined;
+    this.#host.counted(-observers.length);
+    this.#forget();
+    for (const observer of observers) observer.ended(undefined);
   }
 
   #subscribe(): void {

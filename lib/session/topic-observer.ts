@@ -35,6 +35,8 @@ export interface Manner {
 /** One who observes a key. Unsubscribing it takes it off. */
 export interface TopicObserver extends TopicKeyObserver, Unsubscribable {
   readonly grace: number | undefined;
+  /** Whether it ends with the session. */
+  readonly bound: boolean;
   event(event: TopicEvent): void;
   /** It came while there is no session. */
   waiting(cause: unknown): void;
@@ -42,8 +44,6 @@ export interface TopicObserver extends TopicKeyObserver, Unsubscribable {
   suspended(loss: Loss): void;
   /** The subscription was lost, but not the session. */
   interrupted(loss: Loss): void;
-  /** There will be no other session. */
-  ended(cause: unknown): void;
 }
 
 type Key = TopicKey<TopicObserver>;
@@ -66,6 +66,7 @@ export class DirectObserver extends FunctionSink<TopicEvent> implements TopicObs
   }
 
   get grace(): number | undefined { return this.#manner.grace; }
+  get bound(): boolean { return this.#manner.bound; }
 
   event(event: TopicEvent): void {
     this.next(event);
@@ -108,6 +109,7 @@ export class EventObserver implements TopicObserver {
   }
 
   get grace(): number | undefined { return this.manner.grace; }
+  get bound(): boolean { return this.manner.bound; }
 
   event(event: TopicEvent): void {
     const { template } = this.manner;

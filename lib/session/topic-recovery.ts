@@ -59,6 +59,8 @@ export class Recovery implements TopicObserver, Observed {
 
   get uri(): Uri { return this.key.uri; }
 
+  readonly bound = false;
+
   /** Of the last one who left. */
   get grace(): number | undefined { return this.#grace; }
 
@@ -104,6 +106,8 @@ export class Recovery implements TopicObserver, Observed {
 
   subscribed(subscription: Id): void {
     this.#live = true;
+    // The session was handed over in the middle of a recovery: what has been held stays.
+    this.#run?.unsubscribe();
     // From here on, whatever a member does may be the end of the session, and of this.
     const run = this.#run = new Subscription();
     for (const member of this.#members) {

@@ -55,6 +55,8 @@ export class Wire {
   reader: WireReader = NOBODY;
   /** Shown with tapped frames. */
   session: Id | undefined;
+  /** `false` as soon as a frame arrives. Whoever wants to know whether the router lives sets it, and looks again later. */
+  quiet = false;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
   readonly subprotocol: string;
@@ -126,6 +128,12 @@ export class Wire {
     this.#end(cause);
   }
 
+  /** Says GOODBYE and closes without waiting for the router's. */
+  part(reason: Uri = WampUri.closeNormal): void {
+    this.leave(reason);
+    this.#end(undefined);
+  }
+
   /** Drops the connection without a word, and ends with `cause`. */
   drop(cause: WampError): void {
     this.#end(cause, 'drop');
@@ -140,6 +148,7 @@ export class Wire {
 
   #receive(frame: Frame): void {
     if (this.#over) return;
+    this.quiet = false;
     try {
       const message = this.#codec.decode(frame);
       if (this.#tap !== undefined && this.#tap.observed) this.#show('in', message, frame);

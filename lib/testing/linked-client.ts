@@ -1,7 +1,8 @@
 import { throwError, type SchedulerLike } from 'rxjs';
-import { Client, type ClientParts } from '../client/client.ts';
+import { Client } from '../client/client.ts';
 import { partsOf } from '../client/create-client.ts';
 import type { ClientOptions } from '../client/options.ts';
+import type { ClientParts } from '../client/parts.ts';
 import { ConnectFailedError } from '../errors.ts';
 import { SERIALIZERS } from '../serializers/all.ts';
 import type { Transport } from '../transports/transport.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Reconnection, type RetryOptions } from '../../lib/client/reconnect.ts';
-import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, ProtocolError, TransportLostError } from '../../lib/errors.ts';
+import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, HeartbeatLostError, ProtocolError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
 
 const PLAIN: RetryOptions = { initialDelay: 100, maxDelay: 1000, jitter: 'none' };
 const reconnection = (options: RetryOptions = PLAIN, random: () => number = () => 0.5): Reconnection => new Reconnection(options, random);
@@ -8,16 +8,23 @@ const reconnection = (options: RetryOptions = PLAIN, random: () => number = () =
 describe('Reconnection', () => {
   it.each([
     ['the connection was lost', new TransportLostError('gone'), 100],
+    ['the heartbeat was lost', new HeartbeatLostError('silent'), 100],
+    ['WELCOME did not come in time', new TimeoutError('late'), 100],
     ['it could not be opened', new ConnectFailedError('refused'), 100],
     ['credentials could not be given', new AuthenticationError('no'), 100],
     ['the router shuts down', new GoodbyeError('wamp.close.system_shutdown'), 100],
     ['the router closes the realm', new GoodbyeError('wamp.close.close_realm'), 100],
+    ['the router shuts down while it is joined', new AbortError('wamp.close.system_shutdown'), 100],
+    ['the router closes the realm while it is joined', new AbortError('wamp.close.close_realm'), 100],
     ['the router says goodbye', new GoodbyeError('wamp.close.goodbye_and_out'), 100],
     ['the router has a reason of its own', new AbortError('com.example.reason'), 100],
     ['there is no such realm', new AbortError('wamp.error.no_such_realm'), 1000],
     ['there is no such role', new AbortError('wamp.error.no_such_role'), 1000],
     ['it was killed', new GoodbyeError('wamp.close.killed'), 1000],
     ['it is refused once', new AbortError('wamp.error.authentication_failed'), 100],
+    ['it is denied once', new AbortError('wamp.error.authentication_denied'), 100],
+    ['it is not authorized once', new AbortError('wamp.error.not_authorized'), 100],
+    ['no method suits the router once', new AbortError('wamp.error.no_matching_auth_method'), 100],
     ['it broke the protocol once', new AbortError('wamp.error.protocol_violation'), 100],
     ['the router broke the protocol once', new ProtocolError('what?'), 100],
     ['the router knows when it is back', new GoodbyeError('wamp.close.system_shutdown', { retry_after: 7 }), 7000],
@@ -29,6 +36,11 @@ describe('Reconnection', () => {
   it('gives up at the second refusal of credentials in a row', () => {
     const rules = reconnection();
     expect([1, 2].map((attempt) => rules.decide(new AbortError('wamp.error.authentication_denied'), attempt))).toEqual([100, false]);
+  });
+
+  it('gives up at once where there will be no credentials any more, unless shouldReconnect knows better', () => {
+    const gone = new AuthenticationError('revoked', { terminal: true });
+    expect([reconnection(), reconnection({ ...PLAIN, shouldReconnect: () => true })].map((rules) => rules.decide(gone, 1))).toEqual([false, 100]);
   });
 
   it('forgets a refusal that was followed by a session', () => {

@@ -24,23 +24,24 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp': {
     values: `
       AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GapError
-      GoodbyeError HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError PublicationError QueueFullError
-      RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError WampMetaUri
-      WampUri anonymous arg backoffDelay bufferOverflow callWith conflate createClient detectGaps holdWhile isApplicationError
-      join joining json kwarg liveQuery payload presence processEach progressOf publishTo rateLimit result retryBackoff retryCall
-      ticket toAsyncIterable toState webSocket
+      GoodbyeError HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError PublicationError
+      QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError
+      WampError WampMetaUri WampUri anonymous arg backoffDelay browserHints bufferOverflow callWith conflate createClient
+      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery payload presence processEach progressOf
+      publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
     types: `
       Arg Attempt AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer CallOptions
       CallProgress CallResult CallWithOptions CallingPeer Client ClientOptions ClientState ClientTimeouts ClosedState
-      ConflateOptions ConnectingState Connection Dict DrainingState Dropped Duplex Effect Frame GapReason GapSignal Id
-      IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
-      PresenceOptions PresencePeer PresentSession Procedure ProcessEachOptions ProgressHandlers ProgressLike Publication
-      PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal RegisterOptions
-      Registration RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions SequenceGap SequenceSignal SequenceValue
-      Serializer Session SessionDetails Signature Stage StateObservable SubscribedSignal SuspendedSignal TappedFrame
-      TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri UrlOption Wait WaitingState WampErrorCode
+      ConflateOptions ConnectingState Connection Credential Dict DrainOptions DrainingState Dropped Duplex Effect Frame
+      GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id IdleState Invocation InvocationPolicy JoinOptions
+      JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions LiveSignal LiveVersion Logger MatchPolicy Operation
+      Overflow OverflowOptions Params Payload PayloadInput Peer Presence PresenceOptions PresencePeer PresentSession Probe
+      Procedure ProcessEachOptions ProgressHandlers ProgressLike Publication PublishOptions PublishToOptions PublishingPeer
+      RateLimitOptions RecoverOptions RecoveredSignal RegisterOptions Registration Remaining RetryBackoffOptions
+      RetryCallOptions RetryCallTimes RetryOptions SequenceGap SequenceSignal SequenceValue Serializer Session SessionDetails
+      Signature Stage StateObservable SubscribedSignal SuspendedSignal Suspension TappedFrame TopicEvent TopicOptions
+      TopicSignal TopicSubject Transport Uri UrlOption Wait WaitingState WampErrorCode
     `,
     node: 'ws',
   },

@@ -15,11 +15,13 @@ class Observer implements TopicKeyObserver {
     this.heard.push(`failed ${String(error)}`);
     this.#onFailed?.();
   }
+  ended(): void { this.heard.push('ended'); }
 }
 
 class Host implements TopicKeyHost<Observer> {
   readonly sent: string[] = [];
   online = false;
+  isLeaving = false;
   graces = 0;
   observers = 0;
   unusedKeys = 0;
@@ -148,6 +150,59 @@ describe('TopicKey', () => {
     expect(second.heard).toEqual([]);
     expect(host.sent.at(-1)).toBe('SUBSCRIBE');
   });
+
+  it('is where another session has it, and tells those who observe it nothing by itself', () => {
+    host.join(key);
+    key.observe(new Observer());
+    key.subscribed(70);
+
+    expect([key.moved(80), key.phase, key.subscription, host.sent]).toEqual([true, 'on', 80, ['SUBSCRIBE']]);
+  });
+
+  it('asks another session for what it does not have yet', () => {
+    host.join(key);
+    key.observe(new Observer());
+    key.subscribed(70);
+
+    expect([key.moved(undefined), key.phase, host.sent]).toEqual([false, 'subscribing', ['SUBSCRIBE', 'SUBSCRIBE']]);
+  });
+
+  it('lingers in another session as it did, and is no more where that does not have it', () => {
+    const observer = new Observer();
+    host.join(key);
+    key.observe(observer);
+    key.subscribed(70);
+    key.unobserve(observer);
+
+    expect([key.moved(80), key.phase, key.subscription]).toEqual([false, 'lingering', 80]);
+    expect([key.moved(undefined), key.phase, host.graces, host.unusedKeys]).toEqual([false, 'off', 0, 1]);
+  });
+
+  it('leaves with its observers, who are ended by UNSUBSCRIBED', () => {
+    const observer = new Observer();
+    host.join(key);
+    key.observe(observer);
+    key.subscribed(70);
+
+    host.isLeaving = true;
+    key.leave();
+    expect([key.phase, observer.heard, host.sent]).toEqual(['leaving', ['subscribed 70'], ['SUBSCRIBE', 'UNSUBSCRIBE 70']]);
+
+    key.unsubscribed();
+    expect([key.phase, observer.heard, host.observers, host.unusedKeys]).toEqual(['off', ['subscribed 70', 'ended'], 0, 1]);
+  });
+
+  it('leaves as soon as it is subscribed', () => {
+    const observer = new Observer();
+    host.join(key);
+    key.observe(observer);
+
+    host.isLeaving = true;
+    key.leave();
+    key.subscribed(70);
+
+    expect([key.phase, host.sent]).toEqual(['leaving', ['SUBSCRIBE', 'UNSUBSCRIBE 70']]);
+  });
 });
 
 // A world of one key: a client, a router, and a wire of each direction between them. Whatever happens in whatever order, after all has
@@ -165,6 +220,7 @@ class World implements TopicKeyHost<Observer> {
   #held: number | undefined;
   #ids = 0;
   #refusing = false;
+  readonly isLeaving = false;
   online = false;
   armed = false;
   observers = 0;

@@ -1,0 +1,40 @@
+import type { Observable, SchedulerLike, Subject } from 'rxjs';
+import type { SessionDetails } from '../session/options.ts';
+import type { SessionOptions } from '../session/session.ts';
+import type { TappedFrame } from '../session/wire.ts';
+import type { Credentials } from './credentials.ts';
+import type { Probe } from './heartbeat.ts';
+import type { Hint } from './hints.ts';
+import type { ClientStage } from './lives.ts';
+import type { RetryOptions } from './reconnect.ts';
+
+/** What a client is made of. */
+export interface ClientParts {
+  /** One life from dialling to the loss of its session, anew at each subscription. */
+  readonly lives: (client: LifeContext) => Observable<ClientStage>;
+  readonly retry: RetryOptions;
+  readonly stableAfter: number;
+  readonly lazy: boolean;
+  readonly idleClose: number;
+  readonly offline: 'wait' | 'fail';
+  readonly queueLimit: number;
+  readonly credentials: Credentials;
+  readonly renewal: 'handover' | 'next-join';
+  readonly heartbeat: { readonly interval: number; readonly timeout: number; readonly probe: Probe | undefined };
+  readonly hints$: Observable<Hint>;
+  readonly closeWhenHidden: number | undefined;
+  readonly scheduler: SchedulerLike | undefined;
+  readonly random: () => number;
+  /** Where failures go while nobody watches `errors$`. */
+  readonly onUnhandled: (error: unknown) => void;
+}
+
+/** What a life is told of the client whose life it is. */
+export interface LifeContext {
+  /** How often in a row it was tried in vain before. */
+  readonly attempt: number;
+  readonly previousError: unknown;
+  readonly lastDetails: SessionDetails | undefined;
+  readonly tap: Subject<TappedFrame>;
+  readonly session: SessionOptions;
+}
