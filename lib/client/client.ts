@@ -44,7 +44,14 @@ import type { ClientState, Suspension } from './state.ts';
 export class Client extends Verbs {
   /** Where the client stands; replays the current state, never errors, and completes once it is closed. Watching it does not dial. */
   readonly state$: Observable<ClientState>;
-  /** The joined session, `undefined` while there is none, the next one after each reconnect. Watching it is a use: a lazy client dials. */
+  /**
+   * The joined session, `undefined` while there is none, the next one after each reconnect. Watching it is a use: a lazy client dials. What is to
+   * be made for each session and undone with it is composed with `switchMap`.
+   *
+   * ```ts
+   * client.session$.pipe(switchMap((session) => (session === undefined ? EMPTY : session.topic('com.shop.price'))));
+   * ```
+   */
   readonly session$: Observable<Session | undefined>;
   /** Failures that nobody is subscribed to: what procedures throw, what a TopicSubject could not publish. */
   readonly errors$: Observable<unknown>;

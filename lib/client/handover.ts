@@ -4,7 +4,7 @@ import { WampUri } from '../protocol/uri.ts';
 import type { RegistrationRecord } from '../session/registration-record.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import type { Topics } from '../session/subscriber.ts';
-import { NOBODYS, type TopicChange } from '../session/topic-change.ts';
+import { NOBODYS, TopicChange } from '../session/topic-change.ts';
 import type { KeptRegistration } from './kept-registration.ts';
 import { Life, type Lifeline } from './lifeline.ts';
 import type { ClientStage } from './lives.ts';
@@ -68,7 +68,8 @@ export class Handover {
     this.#host = host;
     this.#before = before;
     this.#drainTimeout = drainTimeout;
-    this.#change = host.topics.prepare((error) => this.#fail(error));
+    this.#change = new TopicChange(host.topics, (error) => this.#fail(error));
+    host.topics.prepare(this.#change);
     this.#life = new Life({
       stage: (stage) => { if (stage.kind === 'joined') this.#joined(stage.session); },
       error: (error) => this.#fail(error),

@@ -12,7 +12,7 @@ import { NO_KWARGS } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
 import { History } from './topic-history.ts';
-import { TopicChange, type SessionTopics, type TopicChangeHost } from './topic-change.ts';
+import type { SessionTopics, TopicChange, TopicChangeHost } from './topic-change.ts';
 import { TopicKey, type TopicKeyHost } from './topic-key.ts';
 import {
   DirectObserver, EventObserver, ReceivedEvent, RecoveringObserver, SignalObserver, type Loss, type Manner, type TopicObserver,
@@ -101,10 +101,10 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
     for (const key of this.keys) key.joined();
   }
 
-  /** Another session is about to take over: see {@link TopicChange}. */
-  prepare(onFailed: (error: unknown) => void): TopicChange {
+  /** Another session is about to take over. */
+  prepare(change: TopicChange): void {
     this.#change?.cancel();
-    return this.#change = new TopicChange(this, onFailed);
+    this.#change = change;
   }
 
   /** What was prepared is given up. */
