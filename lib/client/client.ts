@@ -26,6 +26,7 @@ import { closed, draining, offline } from './refusals.ts';
 import { Renewal } from './renewal.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { ClientState, Suspension } from './state.ts';
+import { waitingCall } from './waiting-call.ts';
 
 /**
  * A session that comes back: the same verbs as a Session, over as many sessions as it takes.
@@ -240,7 +241,7 @@ export class Client extends Verbs {
   /** @internal */
   override startCall(request: CallRequest, sink: Sink<CallResult | CallProgress>): void {
     if (this.#ready && this.#session !== undefined) this.#session.startCall(request, sink);
-    else this.#queueUp(sink, { verb: 'call', uri: request.uri }, (session) => session.startCall(request, sink));
+    else this.#queueUp(sink, { verb: 'call', uri: request.uri }, waitingCall(request, sink, this.#scheduler), request.options.offline);
   }
 
   /** @internal */
@@ -283,12 +284,10 @@ export class Client extends Verbs {
   }
 
   // A request that waits is a use; one on a session holds it open by itself.
-  #queueUp(sink: Sink<never>, operation: Operation, start: (session: Session) => void): void {
+  #queueUp(sink: Sink<never>, operation: Operation, start: (session: Session) => void, rule = this.#parts.offline): void {
     if (!this.#takes(sink, operation)) return;
-    if (this.#parts.offline === 'fail' && this.state.kind === 'waiting') {
-      return sink.error(offline(operation, this.state.cause));
-    }
-    this.#queue.add({ operation, start, fail: (error) => sink.error(error) }, sink);
+    if (rule === 'fail' && this.state.kind === 'waiting') return sink.error(offline(operation, this.state.cause));
+    this.#queue.add({ operation, offline: rule, start, fail: (error) => sink.error(error) }, sink);
     this.#wake();
   }
 
@@ -441,7 +440,7 @@ export class Client extends Verbs {
     if (this.state.kind !== 'waiting' || this.state.cause !== cause) return;
     this.#lifeline.hangUp();
     this.#attempt = 0;
-    if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, cause));
+    this.#queue.fail((operation) => offline(operation, cause), 'offline');
     this.#relax();
   }
 
@@ -491,7 +490,7 @@ export class Client extends Verbs {
     this.#previousError = wait.cause;
     this.#lose(wait.cause);
     this.#show({ kind: 'waiting', ...wait });
-    if (this.#parts.offline === 'fail') this.#queue.fail((operation) => offline(operation, wait.cause));
+    this.#queue.fail((operation) => offline(operation, wait.cause), 'offline');
     // What was open, or waited, may have been all that a session was wanted for.
     this.#relax();
   }

@@ -5,6 +5,8 @@ import type { Session } from '../session/session.ts';
 /** A request that waits for a session. */
 export interface QueuedRequest {
   readonly operation: Operation;
+  /** Whether it waits also while a lost session is being replaced. */
+  readonly offline: 'wait' | 'fail';
   /** Makes the request; its answers go to the subscriber that waited. */
   start(session: Session): void;
   fail(error: WampError): void;
@@ -45,10 +47,10 @@ export class RequestQueue {
     }
   }
 
-  /** Fails what waits. */
-  fail(error: (operation: Operation) => WampError): void {
-    const failing = [...this.#waiting];
-    this.#waiting.clear();
+  /** Fails what waits, or of that what does not wait while a lost session is being replaced. */
+  fail(error: (operation: Operation) => WampError, which: 'all' | 'offline' = 'all'): void {
+    const failing = [...this.#waiting].filter(({ offline }) => which === 'all' || offline === 'fail');
+    for (const request of failing) this.#waiting.delete(request);
     for (const request of failing) request.fail(error(request.operation));
   }
 }

@@ -154,8 +154,11 @@ export class Realm implements Host {
   #handle(member: Attachment, message: Message): void {
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- what a client may not send is refused by the channel
     switch (message.type) {
+      case MessageType.CALL: {
+        const outbound = this.#dealer.continuation(member, message);
+        return outbound === undefined ? this.#authorize(member, message) : this.#deliver(outbound);
+      }
       case MessageType.PUBLISH:
-      case MessageType.CALL:
       case MessageType.SUBSCRIBE:
       case MessageType.REGISTER:
         return this.#authorize(member, message);
@@ -278,7 +281,7 @@ export class Realm implements Host {
         this.#traffic.droppedEvents++;
         return;
       case INVOCATION:
-        return this.#deliver(this.#dealer.error(member, refusal(INVOCATION, message.request, WampUri.invalidArgument, reason)));
+        return this.#deliver(this.#dealer.unwritable(member, message.request, reason));
       case RESULT: {
         // Where it was a progressive one the call is still open: it is cancelled, for which this is the answer.
         const cancelled = this.#dealer.cancel(member, { type: CANCEL, request: message.request, options: { mode: 'killnowait' } });

@@ -1,6 +1,7 @@
 import type { Subscription } from 'rxjs';
 import type { Census } from '../census.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
+import { checkOverflow } from '../operators/bounded-queue.ts';
 import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
 import { writeRegisterOptions, writeYieldOptions } from '../protocol/options.ts';
@@ -8,6 +9,7 @@ import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { Admission } from './admission.ts';
 import { checkCount, checkDuration, checkOneOf, isDuration } from './checks.ts';
+import { MORE_KEY, creditIn } from './credit.ts';
 import type { Sink } from './direct-observable.ts';
 import { RunningInvocation, type InvocationHost } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
@@ -40,6 +42,8 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   checkOneOf(options.onStop, ['drain', 'interrupt'], 'onStop');
   checkOneOf(options.onLoss, ['interrupt', 'finish'], 'onLoss');
   checkDuration(options.staleSessionTimeout, 'staleSessionTimeout');
+  checkCount(options.input?.limit, 'input.limit');
+  if (options.output !== undefined) checkOverflow(options.output, 'output');
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
   const admission = readAdmission(options);
   // A field that is not there takes no room: most registrations have none.
@@ -65,6 +69,7 @@ export class Callee implements InvocationHost {
   readonly #running = new IdTable<RunningInvocation>();
   #watching: Subscription | undefined;
   #isWritable = true;
+  #newest: Id = 0;
   // A REGISTER that nobody wants any more before it is answered, with those who want the same: theirs go behind its UNREGISTER, since
   // they would be refused before it.
   readonly #abandoned = new Map<string, { readonly record: RegistrationRecord; readonly waiting: RegistrationRecord[] }>();
@@ -130,7 +135,12 @@ export class Callee implements InvocationHost {
   invocation(message: InvocationMessage): void {
     const { request, registration, details } = message;
     const record = this.#registrations.get(registration);
-    if (this.#running.get(request) !== undefined) throw new ProtocolError(`INVOCATION.Request must be a new id, got ${request}, which is still running`);
+    const known = this.#running.get(request);
+    if (known?.takesMore === true) return known.more(message);
+    if (known !== undefined) throw new ProtocolError(`INVOCATION.Request must be a new id, got ${request}, which is still running`);
+    if (this.#isLate(message)) return this.#host.log?.debug('late invocation', message);
+    // Some routers take a CALL that came too late for the beginning of another call. Nothing is run because of it.
+    if (details['progress'] === true && creditIn(message.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(request, WampUri.canceled, undefined));
     if (record === undefined || !record.wanted) {
       // It crossed our UNREGISTER. The caller may try another callee.
       return this.answer(() => this.fail(request, WampUri.unavailable, [`${typeof details['procedure'] === 'string' ? details['procedure'] : 'the procedure'} is being unregistered`]));
@@ -141,6 +151,15 @@ export class Callee implements InvocationHost {
     this.#running.add(request, running);
     if (details['timeout'] !== undefined) this.#limit(running, details['timeout']);
     running.begin();
+  }
+
+  // More for an invocation that we have answered, which the router had not heard yet: ids are given out one after the other.
+  #isLate({ request }: InvocationMessage): boolean {
+    if (request > this.#newest) {
+      this.#newest = request;
+      return false;
+    }
+    return this.#host.announces('dealer', 'progressive_call_invocations');
   }
 
   interrupt({ request, options }: Interrupt): void {

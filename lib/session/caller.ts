@@ -1,10 +1,12 @@
-import { timer, type SchedulerLike, type Subscription, type Unsubscribable } from 'rxjs';
-import { TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
+import { Subscription, isObservable, type Observable, type Unsubscribable } from 'rxjs';
+import { FeatureNotSupportedError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
+import { subscribeWithin } from '../operators/subscribe-within.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
 import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
-import type { Id, List, PayloadInput, Uri } from '../types.ts';
-import { checkDuration, checkOneOf } from './checks.ts';
+import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
+import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
+import { checkDuration, checkOneOf, checkSignal } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import type { CallOptions, CallProgress, CallResult } from './options.ts';
 import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
@@ -16,6 +18,12 @@ export interface CallRequest {
   readonly uri: Uri;
   readonly payload: PreparedPayload;
   readonly options: CallOptions;
+  /** What is sent behind the payload, as further CALLs of the same id ("Progressive Call Invocations"). */
+  readonly input?: Observable<PayloadInput>;
+  /** Milliseconds for which it waited for a session, where they count. */
+  readonly waited?: number;
+  /** Whether nothing can be expected of the callee before it gets more of `input`. */
+  readonly isPaused?: () => boolean;
 }
 
 const { CALL, CANCEL } = MessageType;
@@ -31,42 +39,69 @@ const WITHOUT_EFFECT: ReadonlySet<Uri> = new Set([
 
 const NO_OPTIONS: CallOptions = {};
 
+const PROGRESS: Dict = Object.freeze(writeCallOptions({ progress: true }));
+
 /** Reads what a user passed to `call`. Throws InvalidUriError, TypeError or RangeError. */
-export function readCall(uri: Uri, input: PayloadInput | undefined, options: CallOptions = NO_OPTIONS): CallRequest {
+export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput> | undefined, options: CallOptions = NO_OPTIONS): CallRequest {
   assertUri(uri, 'procedure');
-  if (options !== NO_OPTIONS) {
-    checkDuration(options.timeout, 'timeout');
-    checkOneOf(options.cancelMode, ['skip', 'kill', 'killnowait', 'none'], 'cancelMode');
-  }
+  if (options !== NO_OPTIONS) checkCallOptions(options);
+  if (isObservable(input)) return { uri, payload: readPayload(undefined), options, input };
   return { uri, payload: readPayload(input), options };
 }
 
-/** The caller of a session (6.2): sends CALL for a sink; undone by CANCEL. */
+function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, signal }: CallOptions): void {
+  checkDuration(timeout, 'timeout');
+  checkDuration(deadline, 'deadline');
+  checkOneOf(cancelMode, ['skip', 'kill', 'killnowait', 'none'], 'cancelMode');
+  checkOneOf(offline, ['wait', 'fail'], 'offline');
+  checkOneOf(routerTimeout, ['ms', 's'], 'routerTimeout');
+  checkSignal(signal, 'signal');
+}
+
+/**
+ * The caller of a session (6.2): sends CALL for a sink; undone by CANCEL. With an input the first CALL opens the call, and has the payload;
+ * then the input is subscribed to, and each of its values is a CALL more.
+ */
 export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallResult | CallProgress>): void {
-  const { uri, payload: { args, kwargs }, options } = request;
-  const progress = options.progress === true && host.announces('dealer', 'progressive_call_results');
+  const { uri, payload: { args, kwargs }, options: { signal }, input } = request;
+  if (signal?.aborted === true) return sink.error(signal.reason);
+  if (input !== undefined && !host.announces('dealer', 'progressive_call_invocations')) {
+    return sink.error(new FeatureNotSupportedError(`router must announce progressive_call_invocations for a call of ${uri} with an input`, { operation: { verb: 'call', uri } }));
+  }
+  const progress = request.options.progress === true && host.announces('dealer', 'progressive_call_results');
   const call = new PendingCall(host, request, progress, sink);
   const id = host.ask(CALL, call);
   call.id = id;
   try {
-    host.send({ type: CALL, request: id, options: progress || options.discloseMe ? writeCallOptions({ receiveProgress: progress || undefined, discloseMe: options.discloseMe }) : NO_KWARGS, procedure: uri, args, kwargs });
+    host.send({ type: CALL, request: id, options: wireOptionsOf(request, progress, host.callTimeout), procedure: uri, args, kwargs });
   } catch (error) {
     host.withdraw(CALL, id);
     return sink.error(error);
   }
   sink.add(call);
-  const ms = options.timeout ?? host.callTimeout;
-  if (ms !== undefined && ms > 0 && !sink.closed) call.limit(ms, host.scheduler);
+  if (!sink.closed) call.begin();
+}
+
+function wireOptionsOf({ options, input }: CallRequest, progress: boolean, callTimeout: number | undefined): Dict {
+  const { discloseMe, routerTimeout, timeout = callTimeout } = options;
+  if (!progress && discloseMe === undefined && routerTimeout === undefined && input === undefined) return NO_KWARGS;
+  return writeCallOptions({
+    receiveProgress: progress || undefined,
+    progress: input === undefined ? undefined : true,
+    discloseMe: discloseMe === true || undefined,
+    timeout: routerTimeout === undefined || timeout === undefined || timeout === 0 ? undefined : Math.ceil(routerTimeout === 's' ? timeout / 1000 : timeout),
+  });
 }
 
 /** One call on the wire. Unsubscribing abandons it. */
-class PendingCall implements PendingRequest, Unsubscribable {
+class PendingCall implements PendingRequest, Bounded, Unsubscribable {
   id: Id = 0;
   readonly #host: RoleHost;
   readonly #request: CallRequest;
   readonly #progress: boolean;
   readonly #sink: Sink<CallResult | CallProgress>;
-  #limit: Limit | undefined;
+  #bounds: CallBounds | undefined;
+  #feeding: Subscription | undefined;
   #progressed = false;
 
   constructor(host: RoleHost, request: CallRequest, progress: boolean, sink: Sink<CallResult | CallProgress>) {
@@ -76,24 +111,24 @@ class PendingCall implements PendingRequest, Unsubscribable {
     this.#sink = sink;
   }
 
-  /** Gives up after `ms` without a sign of life. */
-  limit(ms: number, scheduler: SchedulerLike): void {
-    this.#limit = new Limit(ms, scheduler, () => {
-      this.#abandon();
-      this.#sink.error(new TimeoutError(`no answer from ${this.#request.uri} within ${ms} ms`, { effect: 'unknown', operation: this.#operation }));
-    });
+  /** The CALL has been written: its times begin, and its input is asked for. */
+  begin(): void {
+    const { options: { timeout = this.#host.callTimeout, deadline, signal }, input, waited, isPaused } = this.#request;
+    const bounds = { timeout, deadline, signal, waited, isPaused };
+    if (isBounded(bounds)) this.#bounds = new CallBounds(this, bounds, this.#host.scheduler);
+    if (input !== undefined) this.#feed(input);
   }
 
   /** A progressive RESULT. */
   progressed({ details, args = NO_ARGS, kwargs = NO_KWARGS }: Result): void {
-    this.#limit?.extend();
+    this.#bounds?.extend();
     if (!this.#progress) return;
     this.#progressed = true;
     this.#sink.next({ progress: true, args: args as readonly [unknown, ...List], kwargs, details });
   }
 
   answered({ details, args = NO_ARGS, kwargs = NO_KWARGS }: Result): void {
-    this.#limit?.stop();
+    this.#stop();
     // An empty end after progressive results says no more than complete() does.
     if (!(this.#progressed && args.length === 0 && Object.keys(kwargs).length === 0)) {
       this.#sink.next({ progress: false, args: args as readonly [unknown, ...List], kwargs, details });
@@ -102,20 +137,41 @@ class PendingCall implements PendingRequest, Unsubscribable {
   }
 
   refused(message: ErrorMessage): void {
-    this.#limit?.stop();
+    this.#stop();
     // Who reported progress was run, whatever it says in the end.
     const effect: Effect = WITHOUT_EFFECT.has(message.error) && !this.#progressed ? 'none' : 'unknown';
-    this.#sink.error(refusalOf(message, { effect, operation: this.#operation }));
+    // The specification has both spellings, and those who tell errors apart shall need one.
+    const error = message.error === WampUri.cancelled ? WampUri.canceled : message.error;
+    this.#sink.error(refusalOf({ ...message, error }, { effect, operation: this.#operation }));
   }
 
   lost(cause: WampError): void {
-    this.#limit?.stop();
+    this.#stop();
     this.#sink.error(new TransportLostError(`session ended before ${this.#request.uri} was answered`, { cause, sent: true, effect: 'unknown', operation: this.#operation }));
   }
 
+  timedOut(what: 'answer' | 'end', ms: number): void {
+    this.#fail(new TimeoutError(`no ${what} from ${this.#request.uri} within ${ms} ms`, { effect: 'unknown', operation: this.#operation }));
+  }
+
+  aborted(reason: unknown): void {
+    this.#fail(reason);
+  }
+
   unsubscribe(): void {
-    this.#limit?.stop();
+    this.#stop();
     this.#abandon();
+  }
+
+  // All that ends it from this side.
+  #fail(error: unknown): void {
+    this.unsubscribe();
+    this.#sink.error(error);
+  }
+
+  #stop(): void {
+    this.#bounds?.stop();
+    this.#feeding?.unsubscribe();
   }
 
   // What comes late is an answer that nobody waits for.
@@ -125,40 +181,32 @@ class PendingCall implements PendingRequest, Unsubscribable {
     if (mode !== 'none' && this.#host.announces('dealer', 'call_canceling')) this.#host.send({ type: CANCEL, request: this.id, options: writeCancelOptions({ mode }) });
   }
 
-  get #operation(): Operation { return { verb: 'call', uri: this.#request.uri, request: this.id }; }
-}
-
-/** A time that each sign of life starts anew. One timer at a time: a sign only notes when it came. */
-class Limit {
-  readonly #ms: number;
-  readonly #scheduler: SchedulerLike;
-  readonly #over: () => void;
-  #since: number;
-  #timer: Subscription;
-
-  constructor(ms: number, scheduler: SchedulerLike, over: () => void) {
-    this.#ms = ms;
-    this.#scheduler = scheduler;
-    this.#over = over;
-    this.#since = scheduler.now();
-    this.#timer = this.#watch(ms);
-  }
-
-  extend(): void {
-    this.#since = this.#scheduler.now();
-  }
-
-  stop(): void {
-    this.#timer.unsubscribe();
-  }
-
-  #watch(ms: number): Subscription {
-    return timer(ms, this.#scheduler).subscribe(() => {
-      const left = this.#since + this.#ms - this.#scheduler.now();
-      if (left > 0) this.#timer = this.#watch(left);
-      else this.#over();
+  #feed(input: Observable<PayloadInput>): void {
+    this.#feeding = new Subscription();
+    subscribeWithin(this.#feeding, input, {
+      next: (value) => this.#more(value),
+      error: (error: unknown) => this.#fail(error),
+      complete: () => this.#continue(NO_KWARGS, readPayload(undefined)),
     });
   }
+
+  #more(value: PayloadInput): void {
+    try {
+      this.#continue(PROGRESS, readPayload(value));
+    } catch (error) {
+      // It says itself that nothing was sent, which is true of this value alone.
+      this.#fail(new TypeError(`input of ${this.#request.uri} must be of payloads that can be written`, { cause: error }));
+    }
+  }
+
+  // The options of the first CALL hold for all.
+  #continue(options: Dict, { args, kwargs }: PreparedPayload): void {
+    // Where the callee waits for this, its time begins with it.
+    if (this.#request.isPaused !== undefined) this.#bounds?.extend();
+    this.#host.send({ type: CALL, request: this.id, options, procedure: this.#request.uri, args, kwargs });
+  }
+
+  get #operation(): Operation { return { verb: 'call', uri: this.#request.uri, request: this.id }; }
 }
 
 /** A RESULT that says more will follow. */

@@ -24,3 +24,12 @@ export function checkCount(value: number | undefined, name: string, least = 0): 
 export function checkOneOf(value: string | undefined, choices: readonly string[], name: string): void {
   if (value !== undefined && !choices.includes(value)) throw new RangeError(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${show(value)}`);
 }
+
+/** Throws TypeError unless `value` is absent or an AbortSignal, of whatever realm or library. */
+export function checkSignal(value: AbortSignal | undefined, name: string): void {
+  if (value === undefined) return;
+  const { aborted } = Object(value) as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || !('addEventListener' in value && 'removeEventListener' in value)) {
+    throw new TypeError(`${name} must be an AbortSignal, got ${show(value)}`);
+  }
+}

@@ -1,8 +1,8 @@
 import { Subscription, timer, type TeardownLogic, type Unsubscribable } from 'rxjs';
-import { ApplicationError, TimeoutError, TransportLostError, type Effect, type WampError } from '../errors.ts';
-import { WampUri } from '../protocol/uri.ts';
+import { TimeoutError, TransportLostError, type Effect, type WampError } from '../errors.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { DirectObservable, type Sink } from './direct-observable.ts';
+import { interruptionOf } from './interruption.ts';
 import type { CallProgress, CallResult } from './options.ts';
 import { readPublish } from './publisher.ts';
 import type { RoleHost } from './role-host.ts';
@@ -82,9 +82,7 @@ export class InvocationScope {
   }
 
   #refusal(effect: Effect): WampError {
-    if (this.#cause === 'deadline') return new TimeoutError('deadline of the invocation that called is over', { effect });
-    const why = typeof this.#cause === 'string' ? this.#cause : 'it failed';
-    return new ApplicationError(WampUri.canceled, { args: [`the invocation that called was interrupted: ${why}`] }, { effect });
+    return interruptionOf(this.#cause, 'invocation that called', effect);
   }
 }
 

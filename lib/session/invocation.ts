@@ -1,14 +1,18 @@
-import { isObservable, type Unsubscribable } from 'rxjs';
+import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
-import { ApplicationError } from '../errors.ts';
+import { ApplicationError, OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
-import type { Dict, Id, List, Uri } from '../types.ts';
+import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import type { Applicant } from './admission.ts';
 import { AsyncSource } from './async-source.ts';
+import { CREDIT_KEY, MORE_KEY, creditIn, withoutCredit } from './credit.ts';
+import { interruptionOf } from './interruption.ts';
+import { InvocationInput } from './invocation-input.ts';
 import { InvocationScope } from './invocation-scope.ts';
 import { CallAnswer, FinalAnswer, type Invocation } from './options.ts';
+import { Outflow } from './outflow.ts';
 import { NO_ARGS, NO_KWARGS, readPayload } from './payload.ts';
 import type { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
@@ -30,6 +34,9 @@ export interface InvocationHost {
 
 const NOTHING = Symbol('no value yet');
 
+/** What answers an invocation of which more came, or was to be sent, than may wait. */
+const OVERFLOW: Uri = 'rxwamp.error.overflow';
+
 /**
  * One invocation while it runs: what the procedure sees of it, and how each kind of answer becomes YIELD and ERROR messages.
  *
@@ -38,6 +45,8 @@ const NOTHING = Symbol('no value yet');
  *                                                     final: 'last'    YIELD(a, progress)                      YIELD(b)
  * it does not              observable  --a--b--|                                                               YIELD(b)
  * ```
+ *
+ * Of a progressive call invocation there is an input, and the results may be bounded by the caller's credit; both are absent from all others.
  *
  * It waits until it is started, runs until it is answered or stopped, and is then over for good.
  */
@@ -57,6 +66,9 @@ export class RunningInvocation implements Invocation, Applicant {
   #isObserved = false;
   #cause: unknown;
   #held: unknown = NOTHING;
+  #input: InvocationInput | undefined;
+  #outflow: Outflow | undefined;
+  #takesMore = false;
 
   constructor(host: InvocationHost, registration: RegistrationRecord, message: InvocationMessage, params: Dict) {
     this.#host = host;
@@ -67,6 +79,14 @@ export class RunningInvocation implements Invocation, Applicant {
     this.details = message.details;
     this.params = params;
     this.progress = message.details['receive_progress'] === true;
+    if (message.details['progress'] !== true) return;
+    const { input, output = {} } = registration.request.options;
+    this.#takesMore = true;
+    this.#input = new InvocationInput(input?.limit);
+    const credit = creditIn(this.kwargs, CREDIT_KEY);
+    if (credit === undefined) return;
+    this.kwargs = withoutCredit(this.kwargs, CREDIT_KEY);
+    if (this.progress) this.#outflow = new Outflow(credit, output, (value) => this.#send(true, value));
   }
 
   get procedure(): Uri {
@@ -92,6 +112,8 @@ export class RunningInvocation implements Invocation, Applicant {
     return this.#abort.signal;
   }
 
+  get input$(): Observable<Payload> { return this.#input?.values$ ?? EMPTY; }
+
   get call(): Peer['call'] { return this.#scoped().call; }
 
   get publish(): Peer['publish'] { return this.#scoped().publish; }
@@ -104,6 +126,23 @@ export class RunningInvocation implements Invocation, Applicant {
   /** Gives it so many milliseconds. Then it is stopped, and answers `wamp.error.timeout`. */
   limit(ms: number): void {
     this.#scoped().limit(ms, () => this.interrupt('deadline', WampUri.timeout));
+  }
+
+  /** Whether further INVOCATIONs of the same id belong to it. */
+  get takesMore(): boolean { return this.#takesMore; }
+
+  /** A further INVOCATION: more of the input, or more credit, and with the last one the end of both. */
+  more({ details, args = NO_ARGS, kwargs = NO_KWARGS }: InvocationMessage): void {
+    const credit = this.#outflow === undefined ? undefined : creditIn(kwargs, MORE_KEY);
+    this.#takesMore = details['progress'] === true;
+    try {
+      if (credit !== undefined) this.#outflow?.grant(credit);
+      // An empty end says no more than complete() does.
+      else if (this.#takesMore || args.length > 0 || Object.keys(kwargs).length > 0) this.#input?.next({ args, kwargs });
+    } catch (error) {
+      return this.#breakOff(error);
+    }
+    if (!this.#takesMore) this.#input?.complete();
   }
 
   /** Starts it, unless the registration says otherwise. */
@@ -139,20 +178,28 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   /** INTERRUPT, or the registration was withdrawn: stops the procedure, and then answers. */
-  interrupt(cause: unknown, error: Uri): void {
+  interrupt(cause: unknown, error: Uri, args?: List): void {
     if (this.#isOver) return;
     this.#stop(cause);
     this.#leave();
-    this.#host.answer(() => this.#host.fail(this.#request, error, undefined));
+    this.#host.answer(() => this.#host.fail(this.#request, error, args));
     this.#left();
   }
 
   /** The session is over, and nobody waits for an answer. */
   lost(): void {
-    if (this.#isOver || (!this.isWaiting && this.#outlivesSession)) return;
+    if (this.#isOver) return;
+    if (!this.isWaiting && this.#outlivesSession) return this.#forgetCaller();
     this.#stop('lost');
     this.#leave();
     this.#left();
+  }
+
+  // Nothing comes from it any more, neither input nor credit.
+  #forgetCaller(): void {
+    this.#takesMore = false;
+    this.#input?.fail(interruptionOf('lost', 'call'));
+    this.#outflow?.grant(Infinity);
   }
 
   // What it called first, its own finalizers then, and those who still wait for what it called last.
@@ -169,12 +216,15 @@ export class RunningInvocation implements Invocation, Applicant {
       this.#host.report(error);
     }
     this.#scope?.fail();
+    this.#input?.fail(interruptionOf(cause, 'invocation'));
   }
 
   // Before its answer is on the way, which may bring the next invocation along.
   #leave(): void {
     this.#phase = 'over';
     this.#scope?.release();
+    this.#input?.release();
+    this.#outflow?.close();
     this.registration.request.admission?.leave(this);
     this.#host.ended(this.#request);
   }
@@ -198,14 +248,24 @@ export class RunningInvocation implements Invocation, Applicant {
     // Interrupted by the procedure itself: what has not been started need not be.
     else if (this.#isOver) return;
     else if (isObservable(answer)) {
-      this.#isObserved = true;
-      const subscription = answer.subscribe({ next: (value) => this.#next(value), error: (error: unknown) => this.#fail(error), complete: () => this.#complete() });
-      this.#subscription = subscription;
-      if (this.#isOver) subscription.unsubscribe();
-      // Behind its finalizers, which run when it has ended.
-      if (this.registration.request.admission !== undefined) subscription.add(() => this.#left());
+      this.#watch(answer);
     } else if (isAsyncIterable(answer)) this.#pull(answer[Symbol.asyncIterator]());
     else this.#finish(answer);
+  }
+
+  #watch(answer: Observable<unknown>): void {
+    this.#isObserved = true;
+    const watching = new Observable((subscriber) => {
+      // Before it begins: one that emits without end has to be stopped while it is being subscribed to.
+      this.#subscription = subscriber;
+      answer.subscribe(subscriber);
+    }).subscribe({ next: (value) => this.#next(value), error: (error: unknown) => this.#fail(error), complete: () => this.#complete() });
+    if (this.registration.request.admission === undefined) return;
+    // Behind its finalizers, which run when it has ended. Its answer may still wait for credit.
+    watching.add(() => {
+      this.#isObserved = false;
+      this.#left();
+    });
   }
 
   #await(answer: PromiseLike<unknown>): void {
@@ -215,13 +275,22 @@ export class RunningInvocation implements Invocation, Applicant {
 
   #next(value: unknown): void {
     if (this.#isOver) return;
-    if (value instanceof FinalAnswer) return this.#finish(value);
+    if (value instanceof FinalAnswer) return this.#end(value);
     const holds = !this.progress || this.registration.request.options.final === 'last';
     const ready = holds ? this.#held : value;
     if (holds) this.#held = value;
     if (!this.progress || ready === NOTHING) return;
-    this.#send(true, ready);
+    if (this.#outflow === undefined) this.#send(true, ready);
+    else this.#queue(this.#outflow, ready);
     if (this.#isObserved) this.#host.pushed(this.procedure);
+  }
+
+  #queue(outflow: Outflow, value: unknown): void {
+    try {
+      outflow.next(value);
+    } catch (error) {
+      this.#breakOff(error);
+    }
   }
 
   // What a generator returns is its final result.
@@ -229,7 +298,13 @@ export class RunningInvocation implements Invocation, Applicant {
     if (this.#isOver) return;
     const held = this.#held === NOTHING ? undefined : this.#held;
     if (returned !== undefined && this.progress && this.#held !== NOTHING) this.#send(true, held);
-    this.#finish(returned ?? held);
+    this.#end(returned ?? held);
+  }
+
+  // Behind what waits for credit.
+  #end(value: unknown): void {
+    if (this.#outflow === undefined) this.#finish(value);
+    else this.#outflow.end(() => this.#finish(value));
   }
 
   #finish(value: unknown): void {
@@ -243,15 +318,25 @@ export class RunningInvocation implements Invocation, Applicant {
     try {
       if (value instanceof CallAnswer) {
         const { args, kwargs } = readPayload(value);
-        this.#host.yield(this.#request, progress, args, kwargs);
-      } else this.#host.yield(this.#request, progress, value === undefined ? undefined : [value], undefined);
+        this.#yield(progress, args, kwargs);
+      } else this.#yield(progress, value === undefined ? undefined : [value], undefined);
     } catch (error) {
-      if (this.#isOver) return this.#broken(error);
-      this.#stop(error);
-      this.#leave();
-      this.#broken(error);
-      this.#left();
+      this.#breakOff(error);
     }
+  }
+
+  #yield(progress: boolean, args: List | undefined, kwargs: Dict | undefined): void {
+    this.#host.yield(this.#request, progress, args, this.#outflow === undefined ? kwargs : this.#outflow.mark(kwargs));
+  }
+
+  // Something between it and its caller has failed.
+  #breakOff(error: unknown): void {
+    if (error instanceof OverflowError) return this.interrupt('overflow', OVERFLOW, [error.message]);
+    if (this.#isOver) return this.#broken(error);
+    this.#stop(error);
+    this.#leave();
+    this.#broken(error);
+    this.#left();
   }
 
   // It failed in a way that was not meant for the caller, who hears of it all the same instead of waiting for ever.
@@ -290,7 +375,8 @@ export class RunningInvocation implements Invocation, Applicant {
       report: (error) => this.#host.report(error),
     });
     this.#subscription = source;
-    source.start(this.#host.session.writable$);
+    const { writable$ } = this.#host.session;
+    source.start(this.#outflow === undefined ? writable$ : combineLatest([writable$, this.#outflow.open$]).pipe(map((ready) => ready.every(Boolean))));
   }
 }
 

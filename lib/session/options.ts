@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { OverflowOptions } from '../operators/bounded-queue.ts';
 import type { InvocationPolicy } from '../protocol/options.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
@@ -153,10 +154,36 @@ export interface CallOptions {
   /**
    * Milliseconds without an answer, from the moment the CALL is written, after which the call errors with TimeoutError and is cancelled.
    * With `progress` each value starts the time anew. The caller keeps this time itself, since routers disagree about whose unit is what.
+   * 0 is no limit.
    *
    * @default the client's `timeouts.call`, or no limit
    */
   readonly timeout?: number | undefined;
+  /**
+   * Milliseconds for the whole call, counted and ended as with {@link timeout}; progressive results do not prolong it.
+   *
+   * ```
+   * timeout: 6, progress: true               C--p--p-----#       C the CALL is written
+   * timeout: 6, deadline: 8, progress: true  C--p--p-#
+   * ```
+   *
+   * @default no limit
+   */
+  readonly deadline?: number | undefined;
+  /**
+   * Whether the time that a call on a Client waits for a session counts as well. Where it is over before there is one nothing was sent, and
+   * the TimeoutError says so: its effect is `'none'`.
+   *
+   * @default false
+   */
+  readonly includeQueue?: boolean | undefined;
+  /**
+   * Ends the call when it is aborted: it errors with the signal's reason, and is cancelled as if it had been unsubscribed from. With one that is
+   * aborted already nothing is sent.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** On a Client: whether this call waits while a lost session is being replaced. @default the client's `offline` */
+  readonly offline?: 'wait' | 'fail' | undefined;
   /** Ask for progressive results: each is emitted as it arrives, with `progress: true`. @default false */
   readonly progress?: boolean | undefined;
   /**
@@ -172,6 +199,13 @@ export interface CallOptions {
   readonly cancelMode?: 'skip' | 'kill' | 'killnowait' | 'none' | undefined;
   /** Let the callee see who calls. A router may refuse with `wamp.error.option_disallowed.disclose_me`. @default false */
   readonly discloseMe?: boolean | undefined;
+  /**
+   * Send the {@link timeout} along, so that the router or the callee keeps it too: in milliseconds, as the specification has it, or in whole
+   * seconds, as Crossbar.io reads it.
+   *
+   * @default it is not sent
+   */
+  readonly routerTimeout?: 'ms' | 's' | undefined;
 }
 
 /** The final result of a call (6.2). */
@@ -252,6 +286,20 @@ export interface RegisterOptions {
    */
   readonly queue?: number | undefined;
   /**
+   * How much of {@link Invocation.input$} may wait for the procedure to subscribe to it. One more, and the invocation is interrupted with the cause
+   * `'overflow'` and answers `rxwamp.error.overflow`.
+   *
+   * @default { limit: 64 }
+   */
+  readonly input?: { readonly limit?: number | undefined } | undefined;
+  /**
+   * What may wait for the credit of a caller that asked for it with `callStream`, and what happens to more. That is for Observables: an
+   * AsyncIterable is not asked for what there is no credit for. With the rule `'error'` too much interrupts the invocation as with {@link input}.
+   *
+   * @default { limit: 64, overflow: 'error' }
+   */
+  readonly output?: OverflowOptions<unknown> | undefined;
+  /**
    * On a Client: take the procedure back from our old session, which the router has not missed yet, instead of waiting until it has. Asked
    * for with `REGISTER.Options.force_reregister`, which is no part of the specification: a router that does not know it answers as ever,
    * and is asked again. Of a shared procedure nothing has to be taken, and the first registration never takes.
@@ -306,6 +354,19 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
    * interrupted, and answers `wamp.error.timeout`.
    */
   readonly deadline: number | undefined;
+  /**
+   * What the caller sends behind the first payload, of a call that goes both ways ("Progressive Call Invocations"); of any other it completes at once.
+   * It may be subscribed to once. What comes before that is kept, within the registration's `input`. Completes with the caller's input, and
+   * errors when the invocation is interrupted, for those who are not stopped by that: with ApplicationError `wamp.error.canceled`, or with
+   * TimeoutError. Once the invocation has been answered nothing comes any more.
+   *
+   * ```ts
+   * client.register('com.files.put', ({ args: [name], input$ }) => input$.pipe(reduce((size, { args: [bytes] }) => size + write(name, bytes), 0)));
+   * ```
+   *
+   * A caller of another make may send its first value in the first payload, and its last one with the end.
+   */
+  readonly input$: Observable<Payload>;
   /** Aborted when the invocation is interrupted, with {@link cause} as its reason. */
   readonly signal: AbortSignal;
   /**
@@ -315,6 +376,7 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
    * - `'unregistered'`: its registration did, with `onStop: 'interrupt'`
    * - `'superseded'`: by a newer one, with `strategy: 'switch'`
    * - `'deadline'`: the caller's time is over
+   * - `'overflow'`: more came, or was to be sent, than may wait
    * - what the INTERRUPT gave as its reason, such as `wamp.error.timeout`, else its mode, `kill` or `killnowait`, else `'canceled'`
    * - the error, where an answer of it could not be written
    */

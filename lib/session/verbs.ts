@@ -70,14 +70,25 @@ export abstract class Verbs {
   /**
    * Calls a procedure: one CALL for each subscriber. Emits the result and completes; with `progress: true` each progressive result before
    * it, and then an empty final result is left out. Unsubscribing sends CANCEL. Errors with ApplicationError (the callee's or the
-   * router's word), TimeoutError, or TransportLostError when the session ends first; `effect` says whether it may have run.
+   * router's word), TimeoutError, the reason of `signal`, or TransportLostError when the session ends first; `effect` says whether it may have run.
    *
    * ```
    * call('com.print', [], { progress: true })   --p--p--(r|)
    * ```
+   *
+   * With an Observable in the place of the payload the call goes both ways ("Progressive Call Invocations"): a CALL without a payload opens it, then
+   * the Observable is subscribed to, each of its values is a CALL more, and its end an empty last one. Where it errors the call is cancelled, and
+   * errors with that error. When the call ends it is unsubscribed from. What was sent is not sent again: a call that was lost is over.
+   * Errors with FeatureNotSupportedError where the router does not announce progressive_call_invocations, before anything is sent.
+   *
+   * ```
+   * input$           a--b-----|
+   * sent             (Oa)--b--E       O opens, E ends
+   * call(uri, input$)  ---x--y--(r|)
+   * ```
    */
   call<R = Auto, G = Auto, const O extends CallOptions = OptionsFor<G>>(
-    uri: Uri, payload?: PayloadInput, options?: O,
+    uri: Uri, payload?: PayloadInput | Observable<PayloadInput>, options?: O,
   ): Observable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>> {
     const request = readCall(uri, payload, options);
     return new DirectObservable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>>((sink) => this.startCall(request, sink as Sink<never>));

@@ -11,10 +11,10 @@ describe('CLIENT_ROLES', () => {
     expect(CLIENT_ROLES).toEqual({
       publisher: features('publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing'),
       subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
-      caller: features('progressive_call_results', 'call_canceling', 'caller_identification'),
+      caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification'),
       callee: features(
-        'progressive_call_results', 'call_canceling', 'call_timeout', 'caller_identification', 'pattern_based_registration', 'shared_registration',
-        'registration_revocation',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+        'pattern_based_registration', 'shared_registration', 'registration_revocation',
       ),
     });
   });
@@ -27,8 +27,8 @@ describe('ROUTER_ROLES', () => {
         'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
       ),
       dealer: features(
-        'progressive_call_results', 'call_canceling', 'caller_identification', 'pattern_based_registration', 'shared_registration',
-        'registration_revocation',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'pattern_based_registration',
+        'shared_registration', 'registration_revocation',
       ),
     });
   });

@@ -41,6 +41,7 @@ const PROGRESS: Dict = Object.freeze({ progress: true });
 const KILL: Dict = Object.freeze({ mode: 'kill' });
 const KILLNOWAIT: Dict = Object.freeze({ mode: 'killnowait' });
 const TAKEN_OVER = 'another session has taken the procedure over';
+const NO_INPUT: List = Object.freeze(['callee must announce progressive_call_invocations and call_canceling']);
 const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
 
 /**
@@ -111,13 +112,46 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * Gives the INVOCATION for the callee, or ERROR `no_such_procedure` or `invalid_uri` for the caller. Throws ProtocolError where the
-   * id of the call is still open, and where it is progressive, which no dealer takes that does not announce it.
+   * What follows from a CALL that belongs to a call of before, and `undefined` from any other, which is then for {@link call}. Such a
+   * CALL was allowed with the first one, and is handed to the same callee with the same details ("Progressive Call Invocations"). It is dropped
+   * where the call is over, which the caller has not heard yet, is being cancelled, or was of another procedure.
+   *
+   * Who does not announce progressive_call_invocations makes a new call with each CALL, whatever its id.
+   */
+  continuation(member: M, message: Call): readonly Outbound<M>[] | undefined {
+    if (!member.has('caller', 'progressive_call_invocations')) return undefined;
+    const { request, procedure, args, kwargs, payload, source } = message;
+    const isNew = this.#invocations.isNew(member, request);
+    const invocation = this.#invocations.ofCaller(member, request);
+    if (invocation === undefined) return isNew ? undefined : NOTHING;
+    const { input, callee } = invocation;
+    // It is open and takes no more: call() has the words for it.
+    if (input === undefined) return undefined;
+    const progress = readCallOptions(message.options).progress === true;
+    if (input.procedure !== procedure || invocation.interrupted) return NOTHING;
+
+    invocation.runs = true;
+    if (!progress) invocation.input = undefined;
+    return [{
+      to: callee.member,
+      message: {
+        type: MessageType.INVOCATION, request: invocation.request, registration: input.registration,
+        details: progress ? { ...input.details, ...PROGRESS } : input.details, args, kwargs, payload, source,
+      },
+    }];
+  }
+
+  /**
+   * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, or `feature_not_supported` where the call is
+   * progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
+   * where it is progressive and the caller has not announced that.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
     const { request, procedure, args, kwargs, payload, source } = message;
     const options = readCallOptions(message.options);
-    if (options.progress) throw new ProtocolError('CALL.Options.progress must be false where it was not announced by the router, got true');
+    if (options.progress && !member.has('caller', 'progressive_call_invocations')) {
+      throw new ProtocolError('CALL.Options.progress must be false where the caller has not announced progressive_call_invocations, got true');
+    }
     if (this.#invocations.ofCaller(member, request) !== undefined) {
       throw new ProtocolError(`CALL.Request must be new, got ${request}, which is still open`);
     }
@@ -128,13 +162,18 @@ export class Dealer<M extends Member> {
       const error = isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri;
       return [{ to: member, message: refusal(MessageType.CALL, request, error) }];
     }
+    if (options.progress && !takesInput(callee)) {
+      return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.featureNotSupported, NO_INPUT) }];
+    }
     const invocation = this.#invocations.open(member, request, callee, options.receiveProgress ?? false);
     const caller = (grant?.disclose ?? options.discloseMe) ? member : undefined;
     const details = invocationDetails(registration, procedure, options, callee, caller);
+    if (options.progress) invocation.input = { procedure, registration: registration.id, details };
     return [{
       to: callee,
       message: {
-        type: MessageType.INVOCATION, request: invocation.request, registration: registration.id, details, args, kwargs, payload, source,
+        type: MessageType.INVOCATION, request: invocation.request, registration: registration.id,
+        details: options.progress ? { ...details, ...PROGRESS } : details, args, kwargs, payload, source,
       },
     }];
   }
@@ -200,6 +239,19 @@ export class Dealer<M extends Member> {
   }
 
   /**
+   * Ends a call of which an INVOCATION could not be written for its callee: ERROR `invalid_argument` for the caller, and for a callee that has
+   * had the first one an interruption.
+   */
+  unwritable(callee: M, request: Id, reason: List): readonly Outbound<M>[] {
+    const invocation = this.#invocations.ofCallee(callee, request);
+    if (invocation === undefined) return NOTHING;
+
+    this.#invocations.close(invocation);
+    const answer = { to: invocation.caller.member, message: refusal(MessageType.CALL, invocation.call, WampUri.invalidArgument, reason) };
+    return invocation.runs ? [answer, ...interrupt(invocation, KILLNOWAIT)] : [answer];
+  }
+
+  /**
    * Forgets a member. Those who wait for its answers get ERROR `canceled` ("Callee Leaving During an RPC Invocation"), and those who
    * work for it are interrupted where they announce call_canceling ("Caller Leaving During an RPC Invocation").
    */
@@ -255,6 +307,11 @@ function invocationDetails(
     ...(forwarded && { timeout }),
     ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
   };
+}
+
+// "A Callee that supports progressive call invocations, but does not support call canceling, shall be considered [...] as not supporting" them.
+function takesInput(callee: Member): boolean {
+  return callee.has('callee', 'progressive_call_invocations') && callee.has('callee', 'call_canceling');
 }
 
 function isInterruptible<M extends Member>({ callee }: Invocation<M>): boolean {

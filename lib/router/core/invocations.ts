@@ -1,7 +1,7 @@
 import type { Census } from '../../census.ts';
 import { IdTable } from '../../protocol/id-table.ts';
 import { idSequence } from '../../protocol/ids.ts';
-import type { Id } from '../../types.ts';
+import type { Dict, Id, Uri } from '../../types.ts';
 
 /** A call that has no final answer yet, as both of its ends know it. */
 export interface Invocation<M> {
@@ -15,6 +15,19 @@ export interface Invocation<M> {
   readonly progress: boolean;
   /** Whether the callee was sent an INTERRUPT. One is enough. */
   interrupted: boolean;
+  /** Whether the callee has it for certain: there has been a CALL behind the first. */
+  runs: boolean;
+  /** What further CALLs of it go on with; `undefined` behind the last one, and where there are none. */
+  input: Input | undefined;
+}
+
+/** A progressive call invocation whose last CALL has not come. */
+export interface Input {
+  /** The first CALL's: the others have to name the same. */
+  readonly procedure: Uri;
+  readonly registration: Id;
+  /** `INVOCATION.Details` without `progress`: those of the first hold for all. */
+  readonly details: Dict;
 }
 
 /** A member that called or was called: what it waits for, and what is waited for from it. */
@@ -24,6 +37,8 @@ export interface Party<M> {
   readonly invocations: IdTable<Invocation<M>>;
   /** Ids of the INVOCATIONs to this member: session scope, so 1, 2, 3, ... (2.1.2). */
   readonly nextRequest: () => Id;
+  /** The highest `CALL.Request` so far of a caller that may send several CALLs with the same. */
+  watermark: Id;
 }
 
 /**
@@ -48,11 +63,19 @@ export class Invocations<M> {
   open(caller: M, call: Id, callee: M, progress: boolean): Invocation<M> {
     const from = this.#partyOf(caller);
     const to = this.#partyOf(callee);
-    const invocation = { caller: from, call, callee: to, request: to.nextRequest(), progress, interrupted: false };
+    const invocation: Invocation<M> = { caller: from, call, callee: to, request: to.nextRequest(), progress, interrupted: false, runs: false, input: undefined };
     from.calls.add(call, invocation);
     to.invocations.add(invocation.request, invocation);
     this.#size++;
     return invocation;
+  }
+
+  /** Notes the id of a CALL; `true` where there has been none as high from this caller, so that it cannot belong to a call of before. */
+  isNew(caller: M, call: Id): boolean {
+    const party = this.#partyOf(caller);
+    if (call <= party.watermark) return false;
+    party.watermark = call;
+    return true;
   }
 
   /** How many calls a caller has open. */
@@ -102,7 +125,7 @@ export class Invocations<M> {
   #partyOf(member: M): Party<M> {
     let party = this.#parties.get(member);
     if (party === undefined) {
-      party = { member, calls: new IdTable(), invocations: new IdTable(), nextRequest: idSequence() };
+      party = { member, calls: new IdTable(), invocations: new IdTable(), nextRequest: idSequence(), watermark: 0 };
       this.#parties.set(member, party);
     }
     return party;

@@ -5,6 +5,7 @@ import type { CancelMode, InvocationPolicy } from '../../../lib/protocol/options
 import { matches, type MatchPolicy } from '../../../lib/protocol/uri.ts';
 import { Dealer } from '../../../lib/router/core/dealer.ts';
 import type { Member, Outbound } from '../../../lib/router/core/outbound.ts';
+import type { Dict } from '../../../lib/types.ts';
 import { member } from '../../support/members.ts';
 
 const MEMBERS = 4;
@@ -24,7 +25,8 @@ const mode = fc.constantFrom<CancelMode>('skip', 'kill', 'killnowait');
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('register' as const), who, pattern, invoke }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unregister' as const), who, id: fc.integer({ min: 100, max: 106 }) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), who, procedure, progress }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), who, procedure, progress, input: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('continue' as const), at, progress, elsewhere: fc.nat(9).map((n) => n === 0) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('yield' as const), at, progress }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('error' as const), at }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), at, mode }) },
@@ -44,7 +46,10 @@ interface Registered {
 interface Called {
   readonly caller: Member;
   readonly request: number;
+  readonly procedure: string;
   readonly progress: boolean;
+  /** Whether more CALLs of it may come. */
+  input: boolean;
   callee: Member | undefined;
   invocation: number;
   interrupted: boolean;
@@ -52,6 +57,7 @@ interface Called {
   end: string | undefined;
 }
 
+const takesInput = (callee: Member): boolean => callee.has('callee', 'progressive_call_invocations');
 const isAble = (callee: Member): boolean => callee.has('callee', 'call_canceling');
 
 /** An outbound in a few words, so that model and dealer can be compared. */
@@ -92,7 +98,9 @@ class Observed {
       case 'unregister':
         return this.#unregister(this.members[current.who]!, current.id);
       case 'call':
-        return this.#call(this.members[current.who]!, current.procedure, current.progress);
+        return this.#call(this.members[current.who]!, current.procedure, current.progress, current.input);
+      case 'continue':
+        return this.#continue(current.at, current.progress, current.elsewhere);
       case 'yield':
         return this.#answer(current.at, current.progress ? 'progress' : 'result');
       case 'error':
@@ -154,7 +162,8 @@ class Observed {
   }
 
   #join(place: number): Member {
-    return member(place + 1, { features: place % 2 === 0 ? ['callee.call_canceling'] : [] });
+    const input = place === 0 ? ['callee.progressive_call_invocations'] : [];
+    return member(place + 1, { features: ['caller.progressive_call_invocations', ...(place % 2 === 0 ? ['callee.call_canceling', ...input] : [])] });
   }
 
   #open(): Called[] {
@@ -181,16 +190,20 @@ class Observed {
     registered?.callees.splice(registered.callees.indexOf(callee), 1);
   }
 
-  #call(caller: Member, called: string, asks: boolean): void {
+  #call(caller: Member, called: string, asks: boolean, input: boolean): void {
     const request = ++this.#requests;
-    const entry: Called = { caller, request, progress: asks, callee: undefined, invocation: 0, interrupted: false, end: undefined };
+    const entry: Called = { caller, request, procedure: called, progress: asks, input, callee: undefined, invocation: 0, interrupted: false, end: undefined };
     this.#calls.push(entry);
-    const options = { receive_progress: asks };
+    const options = { receive_progress: asks, progress: input };
     const message = { type: MessageType.CALL, request, options, procedure: called, args: undefined, kwargs: undefined };
+    expect(this.dealer.continuation(caller, message)).toBe(undefined);
     const [outbound] = this.dealer.call(caller, message);
     const best = this.#bestFor(called);
-    if (best === undefined) {
-      entry.end = `to ${caller.id}: wamp.error.no_such_procedure ${request}`;
+    const isRefused = best !== undefined && outbound!.message.type === MessageType.ERROR;
+    // The policy has chosen one of them who cannot take more.
+    if (isRefused) expect(input && best.callees.some((callee) => !takesInput(callee))).toBe(true);
+    if (best === undefined || isRefused) {
+      entry.end = `to ${caller.id}: wamp.error.${isRefused ? 'feature_not_supported' : 'no_such_procedure'} ${request}`;
       expect(this.#heard([outbound!])).toEqual([entry.end]);
       return;
     }
@@ -201,7 +214,22 @@ class Observed {
     expect(best.callees).toContain(entry.callee);
     if (best.invoke === 'first') expect(entry.callee).toBe(best.callees[0]);
     if (best.invoke === 'last') expect(entry.callee).toBe(best.callees.at(-1));
+    if (input) expect(takesInput(entry.callee)).toBe(true);
     expect(outbound!.message).toMatchObject({ type: MessageType.INVOCATION, request: entry.invocation, registration: best.id });
+    expect((outbound!.message as { readonly details: Dict }).details['progress'] === true).toBe(input);
+  }
+
+  #continue(index: number, more: boolean, elsewhere: boolean): void {
+    const called = this.#calls.at(-1 - index);
+    if (called === undefined || (called.end === undefined && !called.input) || !this.members.includes(called.caller)) return;
+    const { caller, request, procedure: of } = called;
+    const message = { type: MessageType.CALL, request, options: { progress: more }, procedure: elsewhere ? `${of}.x` : of, args: undefined, kwargs: undefined };
+
+    const outbound = this.dealer.continuation(caller, message);
+
+    if (called.end !== undefined || called.interrupted || elsewhere) return expect(outbound).toEqual([]);
+    expect(outbound).toMatchObject([{ to: called.callee, message: { type: MessageType.INVOCATION, request: called.invocation, details: more ? { progress: true } : {} } }]);
+    called.input = more;
   }
 
   #bestFor(called: string): Registered | undefined {

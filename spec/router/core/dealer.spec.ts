@@ -304,6 +304,101 @@ describe('Dealer', () => {
     });
   });
 
+  describe('calls with an input', () => {
+    const FEATURE = 'progressive_call_invocations';
+    const cat = member(5, { authid: 'cat', features: [`caller.${FEATURE}`] });
+    const dan = member(6, { features: [`callee.${FEATURE}`, 'callee.call_canceling', 'callee.progressive_call_results'] });
+    const chunk = (request: number, more: boolean, args: readonly unknown[] = [], procedure = ADD): Call => ({
+      type: MessageType.CALL, request, options: more ? { progress: true } : {}, procedure, args, kwargs: undefined,
+    });
+    const more = (request: number, details: Dict, args: readonly unknown[]): object => ({ type: MessageType.INVOCATION, request, registration: 100, details, args });
+    /** As the realm does: what continues nothing is a new call. */
+    const send = (from: Member, message: Call): readonly Outbound[] => dealer.continuation(from, message) ?? dealer.call(from, message);
+
+    it('hands every CALL to the same callee, as the same invocation, with the details of the first', () => {
+      dealer.register(dan, register(ADD, { invoke: 'roundrobin' }));
+      dealer.register(member(7, { features: [`callee.${FEATURE}`, 'callee.call_canceling'] }), register(ADD, { invoke: 'roundrobin' }));
+      const who = { caller: 5, caller_authid: 'cat', caller_authrole: 'user', receive_progress: true };
+
+      const opening = send(cat, { ...chunk(1, true, ['a']), options: { progress: true, receive_progress: true, disclose_me: true } });
+      send(cat, call(2));
+
+      expect(opening).toEqual([{ to: dan, message: more(1, { ...who, progress: true }, ['a']) }]);
+      expect(send(cat, { ...chunk(1, true, ['b']), options: { progress: true, disclose_me: false, timeout: 5 } })).toEqual([{ to: dan, message: more(1, { ...who, progress: true }, ['b']) }]);
+      expect(send(cat, chunk(1, false, ['c']))).toEqual([{ to: dan, message: more(1, who, ['c']) }]);
+      expect(dealer.yield(dan, yielded())).toEqual([{ to: cat, message: result(1) }]);
+    });
+
+    it('takes an end that says progress: false for one', () => {
+      dealer.register(dan, register());
+      send(cat, chunk(1, true));
+
+      expect(send(cat, { ...chunk(1, true), options: { progress: false } })).toEqual([{ to: dan, message: more(1, {}, []) }]);
+      expect(() => send(cat, chunk(1, false))).toThrow(ProtocolError);
+    });
+
+    it('ends the session of a caller that did not announce it, and of one that sends more behind the end', () => {
+      dealer.register(dan, register());
+      expect(() => send(ann, chunk(1, true))).toThrow(ProtocolError);
+
+      send(cat, call(1));
+
+      expect(() => send(cat, chunk(1, true))).toThrow(new ProtocolError('CALL.Request must be new, got 1, which is still open'));
+      expect(dealer.sizes.invocations).toBe(1);
+    });
+
+    it.each([[[]], [['callee.call_canceling']], [[`callee.${FEATURE}`]]])('answers feature_not_supported for a callee that announces %p', (features) => {
+      dealer.register(member(8, { features }), register());
+
+      expect(send(cat, chunk(1, true))).toMatchObject([{ to: cat, message: error(MessageType.CALL, 1, 'wamp.error.feature_not_supported') }]);
+      expect([dealer.sizes.invocations, send(cat, chunk(1, true)), send(cat, chunk(1, false))]).toEqual([0, [], []]);
+    });
+
+    it.each<[string, () => unknown]>([
+      ['answered', () => dealer.yield(dan, yielded())],
+      ['refused', () => dealer.error(dan, failed())],
+      ['cancelled', () => dealer.cancel(cat, cancel('killnowait', 1))],
+      ['without a callee', () => dealer.leave(dan)],
+      ['being cancelled', () => dealer.cancel(cat, cancel('kill', 1))],
+    ])('drops what comes for a call that is %s', (_, end) => {
+      dealer.register(dan, register());
+      send(cat, chunk(1, true));
+      end();
+
+      expect([send(cat, chunk(1, true)), send(cat, chunk(1, false))]).toEqual([[], []]);
+    });
+
+    it('drops what was never a call, and what names another procedure', () => {
+      dealer.register(dan, register());
+      expect(send(cat, chunk(1, true, [], 'com.nothing'))).toMatchObject([{ message: { type: MessageType.ERROR } }]);
+      send(cat, chunk(3, true));
+
+      expect([send(cat, chunk(1, true)), send(cat, chunk(2, false)), send(cat, chunk(3, true, [], 'com.other'))]).toEqual([[], [], []]);
+      expect(send(cat, chunk(3, false))).toHaveLength(1);
+    });
+
+    it('lets those who do not announce it use an id again', () => {
+      dealer.register(dan, register());
+      dealer.call(ann, call(7));
+      dealer.yield(dan, yielded());
+
+      expect(dealer.continuation(ann, call(7))).toBe(undefined);
+      expect(send(ann, call(7))).toHaveLength(1);
+    });
+
+    it('interrupts a callee to which the rest cannot be written, and not one that has had nothing', () => {
+      dealer.register(dan, register());
+      const refused = (request: number): object => ({ to: cat, message: error(MessageType.CALL, request, 'wamp.error.invalid_argument') });
+      send(cat, chunk(1, true));
+      send(cat, chunk(2, true));
+      send(cat, chunk(2, false));
+
+      expect(dealer.unwritable(dan, 1, ['x'])).toMatchObject([refused(1)]);
+      expect(dealer.unwritable(dan, 2, ['x'])).toMatchObject([refused(2), { to: dan, message: interrupt('killnowait', 2) }]);
+      expect([dealer.unwritable(dan, 2, ['x']), dealer.sizes.invocations]).toEqual([[], 0]);
+    });
+  });
+
   describe('cancelling', () => {
     it('ends the call at once with skip and leaves the callee alone', () => {
       dealer.register(able, register());
