@@ -75,6 +75,7 @@ export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';
 export { json } from './serializers/json.ts';
 export type { Serializer } from './serializers/serializer.ts';
+export type { CallFlow, CallStream, CallStreamOptions, StreamedResult } from './session/call-stream.ts';
 export { join, joining } from './session/join.ts';
 export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
 export { result } from './session/options.ts';

@@ -3,6 +3,7 @@ import type { Params } from '../contract/uri-template.ts';
 import type { PublishOptions } from '../protocol/options.ts';
 import type { Dict, List, PayloadInput, Uri } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
+import { CallStream, readCallStream, type CallStreamOptions, type StreamedResult } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { DirectObservable, type Consumer, type FunctionSink, type Sink } from './direct-observable.ts';
 import type {
@@ -18,7 +19,7 @@ import { readTopic, type TopicRequest } from './topic-request.ts';
  * Every method that returns an Observable is cold: nothing is sent before it is subscribed to, and unsubscribing undoes on the wire what
  * subscribing did. A URI, payload or option that cannot be right is an error at the call of the method.
  */
-export interface Peer extends Pick<Verbs, 'topic' | 'topicStatus' | 'call' | 'register' | 'publish' | 'subject'> {}
+export interface Peer extends Pick<Verbs, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject'> {}
 
 /**
  * The verbs as a Session and a Client have them in common: what the user passes is read at the call, and acted on at each subscription.
@@ -92,6 +93,36 @@ export abstract class Verbs {
   ): Observable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>> {
     const request = readCall(uri, payload, options);
     return new DirectObservable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>>((sink) => this.startCall(request, sink as Sink<never>));
+  }
+
+  /**
+   * Calls a procedure for a stream of results that is no faster than its consumer: with `credit: 32` there are never more than 32 values on their way
+   * or waiting here, whatever the procedure has. Emits each progressive result, and the final one unless it is empty; `details.flow` says whether
+   * the callee keeps to the credit. Otherwise as `call`, with its options; the time of `timeout` does not run while the callee has no credit left.
+   *
+   * ```
+   * callee               abcd----ef--|
+   * process (5 frames)   -----a----b----c----d …
+   * on the wire          C       M       M           C credit: 4, M two more
+   * ```
+   *
+   * A procedure that answers with an AsyncIterable is paused while there is no credit; of an Observable, which cannot be, what comes waits at the
+   * callee, within `output` of its registration. `process` says what has to be done before a value counts as processed; so does asking for the next one,
+   * where the stream is read as an AsyncIterable.
+   *
+   * ```ts
+   * client.callStream<Row>('com.db.rows', [], { credit: 32, process: ({ args: [row] }) => save(row) }).subscribe();
+   * ```
+   *
+   * Credit is an agreement between two ends of this library, in the keyword arguments `_credit` and `_more`, which takes progressive call invocations
+   * of the router. Who announces no such thing is called as ever, once more where that is learnt from `feature_not_supported`; then
+   * `details.flow` is `'none'`, and what waits is bounded by `limit` and `overflow`. A procedure that several callees share of which some do
+   * not know it is not safe to be called so: those are handed the two keys.
+   */
+  callStream<G = unknown, R = unknown>(
+    uri: Uri, payload?: PayloadInput, options?: CallStreamOptions<StreamedResult<G, R>>,
+  ): CallStream<G, R> {
+    return new CallStream<G, R>(this, readCallStream(uri, payload, options));
   }
 
   /**

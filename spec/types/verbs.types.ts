@@ -1,6 +1,7 @@
 /** What the compiler has to say about the verbs. Nothing of this runs. */
 import { NEVER, of, type Observable } from 'rxjs';
 import { ApplicationError } from '../../lib/errors.ts';
+import type { CallFlow, StreamedResult } from '../../lib/session/call-stream.ts';
 import {
   result, type CallAnswer, type CallOptions, type CallProgress, type CallResult, type GapSignal, type Invocation, type Publication, type Registration, type TopicEvent, type TopicSignal,
 } from '../../lib/session/options.ts';
@@ -39,7 +40,34 @@ peer.call<number, string>('com.x', [], { timeout: 1 });
 peer.call('com.x', [], { timeOut: 1 });
 // @ts-expect-error: there is no such mode
 peer.call('com.x', [], { cancelMode: 'stop' });
-export const options: CallOptions = { timeout: undefined, progress: undefined, cancelMode: undefined, discloseMe: undefined };
+// call with an input: an Observable of payloads in the place of the payload.
+declare const input$: Observable<PayloadInput>;
+same<CallResult<number>>()(peer.call<number>('com.x', input$));
+same<CallProgress<string> | CallResult<number>>()(peer.call<number, string>('com.x', input$, { progress: true }));
+same<CallResult>()(peer.call('com.x', of([1], { kwargs: { b: 2 } }), { deadline: 5, includeQueue: true, offline: 'fail', routerTimeout: 's', signal: AbortSignal.abort() }));
+// @ts-expect-error: its values are payloads
+peer.call('com.x', of('text'));
+// @ts-expect-error: events have no input
+peer.publish('com.x', input$);
+peer.register('com.x', ({ input$: more$ }: Invocation) => { same<Payload>()(more$); });
+
+// callStream: progressive results, the final one, and who bounds them.
+same<StreamedResult<number, string>>()(peer.callStream<number, string>('com.x', [1], { credit: 4 }));
+same<StreamedResult>()(peer.callStream('com.x'));
+peer.callStream<number, string>('com.x', [], { credit: 4, overflow: 'latest', timeout: 5, process: (streamed) => { holds<Same<typeof streamed, StreamedResult<number, string>>>(); return []; } });
+export async function reads(): Promise<void> {
+  for await (const { progress: is, args: [value], details: { flow } } of peer.callStream<number, string>('com.x')) {
+    holds<Same<typeof is, boolean>>();
+    holds<Same<typeof value, number | string>>();
+    holds<Same<typeof flow, CallFlow>>();
+  }
+}
+// @ts-expect-error: it always asks for progress
+peer.callStream('com.x', [], { progress: false });
+// @ts-expect-error: credit is a number
+peer.callStream('com.x', [], { credit: 'much' });
+
+export const options: CallOptions = { timeout: undefined, deadline: undefined, includeQueue: undefined, signal: undefined, offline: undefined, routerTimeout: undefined, progress: undefined, cancelMode: undefined, discloseMe: undefined };
 
 // Results are told apart by `progress`.
 declare const answer: CallProgress<string> | CallResult<number>;
