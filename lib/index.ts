@@ -70,6 +70,7 @@ export type { RetryCallOptions, RetryCallTimes } from './operators/retry-call.ts
 export { toAsyncIterable } from './operators/to-async-iterable.ts';
 export { toState } from './operators/to-state.ts';
 export type { StateObservable } from './operators/to-state.ts';
+export type { Attributes } from './protocol/attributes.ts';
 export type { InvocationPolicy, PublishOptions } from './protocol/options.ts';
 export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';

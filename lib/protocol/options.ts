@@ -6,6 +6,7 @@
  * options.
  */
 import type { Dict, Id } from '../types.ts';
+import { readAttributes, type Attributes } from './attributes.ts';
 import { refuse } from './fields.ts';
 import { MAX_ID } from './ids.ts';
 import type { MatchPolicy } from './uri.ts';
@@ -36,6 +37,8 @@ export interface PublishOptions {
   readonly discloseMe?: boolean | undefined;
   /** Keep the event for later subscribers of the topic, where the broker can. @default false */
   readonly retain?: boolean | undefined;
+  /** Attributes of the application's own, which stand in `event.details` where the router hands them on. See {@link Attributes}. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** Which of several callees of one procedure gets a call ("Shared Registration"). */
@@ -53,6 +56,8 @@ export interface RegisterOptions {
   readonly forceReregister?: boolean | undefined;
   /** Tell the callee who calls. */
   readonly discloseCaller?: boolean | undefined;
+  /** Attributes of the application's own. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** `CALL.Options` */
@@ -65,6 +70,8 @@ export interface CallOptions {
   readonly progress?: boolean | undefined;
   /** Tell the callee who calls. */
   readonly discloseMe?: boolean | undefined;
+  /** Attributes of the application's own. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** What a cancelled call does to the procedure that runs ("Call Canceling"). */
@@ -116,6 +123,7 @@ export function readPublishOptions(dict: Dict): PublishOptions {
     eligibleAuthrole: strings(dict, 'eligible_authrole', 'PUBLISH'),
     discloseMe: flag(dict, 'disclose_me', 'PUBLISH'),
     retain: flag(dict, 'retain', 'PUBLISH'),
+    attributes: readAttributes(dict),
   };
 }
 
@@ -132,7 +140,7 @@ export function writePublishOptions(options: PublishOptions): Dict {
     eligible_authrole: options.eligibleAuthrole,
     disclose_me: options.discloseMe,
     retain: options.retain,
-  });
+  }, options.attributes);
 }
 
 /** Reads `REGISTER.Options`. */
@@ -144,6 +152,7 @@ export function readRegisterOptions(dict: Dict): RegisterOptions {
     concurrency: integer(dict, 'concurrency', 'REGISTER', 1),
     forceReregister: flag(dict, 'force_reregister', 'REGISTER'),
     discloseCaller: flag(dict, 'disclose_caller', 'REGISTER'),
+    attributes: readAttributes(dict),
   };
 }
 
@@ -155,7 +164,7 @@ export function writeRegisterOptions(options: RegisterOptions): Dict {
     concurrency: options.concurrency,
     force_reregister: options.forceReregister,
     disclose_caller: options.discloseCaller,
-  });
+  }, options.attributes);
 }
 
 /** Reads `CALL.Options`. */
@@ -166,12 +175,13 @@ export function readCallOptions(dict: Dict): CallOptions {
     receiveProgress: flag(dict, 'receive_progress', 'CALL'),
     progress: flag(dict, 'progress', 'CALL'),
     discloseMe: flag(dict, 'disclose_me', 'CALL'),
+    attributes: readAttributes(dict),
   };
 }
 
 /** Lays out `CALL.Options`. */
-export function writeCallOptions({ timeout, receiveProgress, progress, discloseMe }: CallOptions): Dict {
-  return present({ timeout, receive_progress: receiveProgress, progress, disclose_me: discloseMe });
+export function writeCallOptions({ timeout, receiveProgress, progress, discloseMe, attributes }: CallOptions): Dict {
+  return present({ timeout, receive_progress: receiveProgress, progress, disclose_me: discloseMe }, attributes);
 }
 
 /** Reads `CANCEL.Options`. */
@@ -199,14 +209,19 @@ function isEmpty(dict: Dict): boolean {
   return true;
 }
 
-function present(options: Dict): Dict {
-  let written: { [key: string]: unknown } | undefined;
+function present(options: Dict, attributes?: Attributes): Dict {
+  const written = add(options, undefined);
+  return (attributes === undefined ? written : add(attributes, written)) ?? NONE;
+}
+
+function add(options: Dict, to: { [key: string]: unknown } | undefined): { [key: string]: unknown } | undefined {
+  let written = to;
   for (const key in options) {
     if (options[key] === undefined) continue;
     written ??= {};
     written[key] = options[key];
   }
-  return written ?? NONE;
+  return written;
 }
 
 function valueOf(dict: Dict, key: string): unknown {

@@ -2,6 +2,7 @@ import type { Subscription } from 'rxjs';
 import type { Census } from '../census.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { checkOverflow } from '../operators/bounded-queue.ts';
+import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
 import { writeRegisterOptions, writeYieldOptions } from '../protocol/options.ts';
@@ -44,6 +45,7 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   checkDuration(options.staleSessionTimeout, 'staleSessionTimeout');
   checkCount(options.input?.limit, 'input.limit');
   if (options.output !== undefined) checkOverflow(options.output, 'output');
+  checkAttributes(options.attributes);
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
   const admission = readAdmission(options);
   // A field that is not there takes no room: most registrations have none.
@@ -227,10 +229,10 @@ export class Callee implements InvocationHost {
   }
 
   #register(record: RegistrationRecord): void {
-    const { match, pattern, options: { invoke }, force } = record.request;
+    const { match, pattern, options: { invoke, attributes }, force } = record.request;
     const id = this.#host.ask(REGISTER, record);
     record.asked = id;
-    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forceReregister: force }), procedure: pattern });
+    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forceReregister: force, attributes }), procedure: pattern });
   }
 
   // The registration is withdrawn, by us or by the router.

@@ -1,6 +1,7 @@
 import { Subscription, isObservable, type Observable, type Unsubscribable } from 'rxjs';
 import { FeatureNotSupportedError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
+import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
 import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -49,13 +50,14 @@ export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput
   return { uri, payload: readPayload(input), options };
 }
 
-function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, signal }: CallOptions): void {
+function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, signal, attributes }: CallOptions): void {
   checkDuration(timeout, 'timeout');
   checkDuration(deadline, 'deadline');
   checkOneOf(cancelMode, ['skip', 'kill', 'killnowait', 'none'], 'cancelMode');
   checkOneOf(offline, ['wait', 'fail'], 'offline');
   checkOneOf(routerTimeout, ['ms', 's'], 'routerTimeout');
   checkSignal(signal, 'signal');
+  checkAttributes(attributes);
 }
 
 /**
@@ -83,13 +85,14 @@ export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallR
 }
 
 function wireOptionsOf({ options, input }: CallRequest, progress: boolean, callTimeout: number | undefined): Dict {
-  const { discloseMe, routerTimeout, timeout = callTimeout } = options;
-  if (!progress && discloseMe === undefined && routerTimeout === undefined && input === undefined) return NO_KWARGS;
+  const { discloseMe, routerTimeout, attributes, timeout = callTimeout } = options;
+  if (!progress && discloseMe === undefined && routerTimeout === undefined && attributes === undefined && input === undefined) return NO_KWARGS;
   return writeCallOptions({
     receiveProgress: progress || undefined,
     progress: input === undefined ? undefined : true,
     discloseMe: discloseMe === true || undefined,
     timeout: routerTimeout === undefined || timeout === undefined || timeout === 0 ? undefined : Math.ceil(routerTimeout === 's' ? timeout / 1000 : timeout),
+    attributes,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { OverflowOptions } from '../operators/bounded-queue.ts';
+import type { Attributes } from '../protocol/attributes.ts';
 import type { InvocationPolicy } from '../protocol/options.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
@@ -206,6 +207,15 @@ export interface CallOptions {
    * @default it is not sent
    */
   readonly routerTimeout?: 'ms' | 's' | undefined;
+  /**
+   * Attributes of the application's own in `CALL.Options`, which stand in `invocation.details` where the router hands them on: the embedded one
+   * does, others may drop them. Throws TypeError or RangeError where they are none. See {@link Attributes}.
+   *
+   * ```ts
+   * client.call('com.shop.order', ['tea'], { attributes: { _traceparent: '00-…-01' } });
+   * ```
+   */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** The final result of a call (6.2). */
@@ -314,6 +324,8 @@ export interface RegisterOptions {
    * @default 60000
    */
   readonly staleSessionTimeout?: number | undefined;
+  /** Attributes of the application's own in `REGISTER.Options`, for routers that know them. See {@link Attributes}. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** What `register` emits at each registration. */

@@ -1,4 +1,5 @@
 import { TransportLostError, type Operation, type WampError } from '../errors.ts';
+import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
 import { writePublishOptions, type PublishOptions } from '../protocol/options.ts';
 import { assertUri } from '../protocol/uri.ts';
@@ -22,6 +23,7 @@ const { PUBLISH } = MessageType;
 /** Reads what a user passed to `publish`. Throws InvalidUriError, TypeError or RangeError. */
 export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions): PublishRequest {
   assertUri(uri, 'topic');
+  checkAttributes(options?.attributes);
   return { uri, payload: readPayload(input), options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true };
 }
 

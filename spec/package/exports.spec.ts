@@ -31,12 +31,12 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
     types: `
-      Arg Attempt AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer CallFlow
-      CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client ClientOptions
-      ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Credential Dict DrainOptions
-      DrainingState Dropped Duplex Effect Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id IdleState
-      Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions LiveSignal
-      LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
+      Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
+      CallFlow CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client
+      ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Credential Dict
+      DrainOptions DrainingState Dropped Duplex Effect Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
+      IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
+      LiveSignal LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal
       RegisterOptions Registration Remaining RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions SequenceGap

@@ -43,7 +43,7 @@ describe.each(Object.entries(PAIRS))('options of %s', (type, [read, write, field
   it('are read without what is null, undefined or unknown', () => {
     fc.assert(
       fc.property(wire, fc.constantFrom(null, undefined), (dict, nothing) => {
-        const padded: Dict = { ...Object.fromEntries(Object.keys(fields).map((key) => [key, nothing])), ...dict, _unknown: 1 };
+        const padded: Dict = { ...Object.fromEntries(Object.keys(fields).map((key) => [key, nothing])), ...dict, unknown: 1, _odd: [1] };
         expect(write(read(padded))).toEqual({ ...dict });
       }),
     );
@@ -69,6 +69,16 @@ describe.each(Object.entries(PAIRS))('options of %s', (type, [read, write, field
     );
   });
 });
+
+describe.each([['PUBLISH', readPublishOptions, writePublishOptions], ['REGISTER', readRegisterOptions, writeRegisterOptions], ['CALL', readCallOptions, writeCallOptions]] as const)(
+  'attributes of %s', (_, read, write) => {
+    it('are read and written beside the options, or without any', () => {
+      expect(read({ _key: 1 })).toMatchObject({ attributes: { _key: 1 } });
+      expect(write({ attributes: { _key: 1, _other: undefined } })).toEqual({ _key: 1 });
+      expect(write(read({ _key: 'a', unknown: 1 }))).toEqual({ _key: 'a' });
+      expect(read({ unknown: 1 }).attributes).toBeUndefined();
+    });
+  });
 
 describe('readers of options', () => {
   it.each<readonly [() => unknown, string]>([

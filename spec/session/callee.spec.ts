@@ -26,8 +26,11 @@ describe('Session.register', () => {
 
     session.register('com.', () => 1, { match: 'prefix', invoke: 'roundrobin' }).subscribe();
     session.register('com.<id:int>.get', () => 1, { final: 'last', onStop: 'interrupt' }).subscribe();
+    session.register('com.x', () => 1, { attributes: { _zone: 'eu' } }).subscribe();
 
-    expect(router.take()).toEqual([[64, 1, { match: 'prefix', invoke: 'roundrobin' }, 'com.'], [64, 2, { match: 'wildcard' }, 'com..get']]);
+    expect(router.take()).toEqual([
+      [64, 1, { match: 'prefix', invoke: 'roundrobin' }, 'com.'], [64, 2, { match: 'wildcard' }, 'com..get'], [64, 3, { match: 'exact', _zone: 'eu' }, 'com.x'],
+    ]);
   });
 
   it('sends UNREGISTER when it is unsubscribed from, and is idle when that is answered', () => {

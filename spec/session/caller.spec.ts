@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, type Observable } from 'rxjs';
 import { ApplicationError, InvalidUriError, NotJoinedError, SerializationError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
+import type { Attributes } from '../../lib/protocol/attributes.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
@@ -17,6 +18,27 @@ describe('Session.call', () => {
     call.subscribe();
 
     expect(router.take()).toEqual([[48, 1, {}, 'com.math.add', [2, 3]], [48, 2, {}, 'com.math.add', [2, 3]]]);
+  });
+
+  it('sends attributes beside its options, each time the same', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const call = session.call('com.x', [], { discloseMe: true, attributes: { _traceparent: '00-1-2-01', _absent: undefined } });
+
+    call.subscribe();
+    session.call('com.y', [], { attributes: { _depth: 1 } }).subscribe();
+    session.call('com.z', [], { attributes: {} }).subscribe();
+    call.subscribe();
+
+    expect(router.take().map((list) => list[2])).toEqual([{ disclose_me: true, _traceparent: '00-1-2-01' }, { _depth: 1 }, {}, { disclose_me: true, _traceparent: '00-1-2-01' }]);
+  });
+
+  it('refuses attributes that are none', () => {
+    const { session } = joined(new ScriptedRouter());
+
+    expect(() => session.call('com.x', [], { attributes: { traceparent: '' } as Attributes })).toThrow(TypeError);
+    expect(() => session.publish('com.x', [], { attributes: { _trace: NaN } })).toThrow(TypeError);
+    expect(() => session.register('com.x', () => 1, { attributes: [] as unknown as Attributes })).toThrow(TypeError);
   });
 
   it('emits the result and completes', () => {

@@ -16,6 +16,15 @@ describe('Session.publish', () => {
     expect(router.take()).toEqual([[16, 1, {}, 'com.x', [1]], [16, 2, {}, 'com.x', [1]]]);
   });
 
+  it('sends attributes beside its options', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+
+    session.publish('com.x', [], { excludeMe: false, attributes: { _traceparent: '00-1-2-01' } }).subscribe();
+
+    expect(router.take()).toEqual([[16, 1, { exclude_me: false, _traceparent: '00-1-2-01' }, 'com.x']]);
+  });
+
   it('emits and completes when it is written', () => {
     const { session } = joined(new ScriptedRouter());
 

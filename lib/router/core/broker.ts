@@ -89,7 +89,8 @@ export class Broker<M extends Member> {
 
   /**
    * Gives one EVENT per matching subscription, all with the same publication id, after PUBLISHED where `acknowledge` was set. A topic
-   * that is no URI, or that is reserved, is answered with ERROR `invalid_uri`, and without `acknowledge` not at all.
+   * that is no URI, or that is reserved, is answered with ERROR `invalid_uri`, and without `acknowledge` not at all. Attributes whose keys
+   * begin with an underscore are handed on in `EVENT.Details`, as the dealer does with those of a call.
    */
   publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
     const { request, topic } = message;
@@ -106,9 +107,10 @@ export class Broker<M extends Member> {
     if (options.acknowledge) outbound.push({ to: member, message: { type: MessageType.PUBLISHED, request, publication } });
     const audience = Audience.of(options);
     const publisher = (grant?.disclose ?? options.discloseMe) ? disclosure(member) : NO_DETAILS;
+    const details = options.attributes === undefined ? publisher : { ...publisher, ...options.attributes };
     for (const subscription of subscriptions) {
       const to = receivers(subscription.subscribers, member, options, audience);
-      if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, publisher) });
+      if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, details) });
     }
     return outbound;
   }
@@ -173,9 +175,9 @@ function disclosure({ id, authid, authrole }: Member): Dict {
   return { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
 }
 
-function event<M>({ id, match }: Subscription<M>, publication: Id, message: Publish, publisher: Dict): EventMessage {
+function event<M>({ id, match }: Subscription<M>, publication: Id, message: Publish, common: Dict): EventMessage {
   const { topic, args, kwargs, payload, source } = message;
   // A pattern does not tell which topic was published to ("Pattern-based Subscription", "Concrete topic published to").
-  const details = match === 'exact' ? publisher : { topic, ...publisher };
+  const details = match === 'exact' ? common : { topic, ...common };
   return { type: MessageType.EVENT, subscription: id, publication, details, args, kwargs, payload, source };
 }

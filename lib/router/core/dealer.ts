@@ -144,7 +144,9 @@ export class Dealer<M extends Member> {
   /**
    * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, or `feature_not_supported` where the call is
    * progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
-   * where it is progressive and the caller has not announced that.
+   * where it is progressive and the caller has not announced that. Attributes whose keys begin with an
+   * underscore are handed on in `INVOCATION.Details`, as far as `readAttributes` goes: the specification leaves them to implementations
+   * ("Extensibility"), and tracing needs them.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
     const { request, procedure, args, kwargs, payload, source } = message;
@@ -294,18 +296,19 @@ export class Dealer<M extends Member> {
 }
 
 function invocationDetails(
-  { match }: Registration<Member>, procedure: Uri, { receiveProgress, timeout }: CallOptions, callee: Member, caller: Member | undefined,
+  { match }: Registration<Member>, procedure: Uri, { receiveProgress, timeout, attributes }: CallOptions, callee: Member, caller: Member | undefined,
 ): Dict {
   // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
   const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
   const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
-  if (match === 'exact' && !forwarded && caller === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+  if (match === 'exact' && !forwarded && caller === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
 
   return {
     ...(match !== 'exact' && { procedure }),
     ...(progress && RECEIVE_PROGRESS),
     ...(forwarded && { timeout }),
     ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
+    ...attributes,
   };
 }
 

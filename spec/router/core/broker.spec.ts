@@ -129,6 +129,17 @@ describe('Broker', () => {
     expect(receivers(broker.publish(ann, publish({ eligible: [1, 2], exclude_me: false })))).toEqual([ann, bob]);
   });
 
+  it('hands attributes on, beside whatever else is told, and nothing that is none', () => {
+    broker.subscribe(bob, subscribe(PRICE));
+    broker.subscribe(bob, subscribe('', { match: 'prefix' }));
+    const attributes = { _traceparent: '00-1-2-01', _sampled: true };
+
+    const details = (options: Dict): unknown[] => broker.publish(ann, publish(options)).map(({ message }) => (message as { readonly details?: Dict }).details);
+
+    expect(details({ ...attributes, _odd: [], trace: 'x', publisher: 9 })).toEqual([attributes, { topic: PRICE, ...attributes }]);
+    expect(details({ ...attributes, disclose_me: true })[0]).toEqual({ ...attributes, publisher: 1, publisher_authid: 'ann', publisher_authrole: 'staff' });
+  });
+
   it('tells who published where the publisher asks for it or the grant says so', () => {
     broker.subscribe(bob, subscribe(PRICE));
     broker.subscribe(bob, subscribe('', { match: 'prefix' }));

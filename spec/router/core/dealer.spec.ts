@@ -224,6 +224,18 @@ describe('Dealer', () => {
       expect(expected.map((_, i) => dealer.call(ann, call(i + 1))[0]!.to)).toEqual(expected);
     });
 
+    it('hands attributes on, beside whatever else is told, and nothing that is none', () => {
+      dealer.register(bob, register());
+      dealer.register(able, register('com', { match: 'prefix' }));
+      const attributes = { _traceparent: '00-1-2-01', _sampled: true, _depth: 3 };
+
+      expect(detailsOf(dealer.call(ann, call(1, { ...attributes, _odd: {}, _x: 1, trace: 'y', caller: 9 })))).toEqual(attributes);
+      expect(detailsOf(dealer.call(ann, call(2, { ...attributes, receive_progress: true, disclose_me: true }, 'com.other')))).toEqual({
+        ...attributes, procedure: 'com.other', receive_progress: true, caller: 1, caller_authid: 'ann', caller_authrole: 'staff',
+      });
+      expect(detailsOf(dealer.call(ann, call(3, { trace: 'y' })))).toEqual({});
+    });
+
     it('tells who calls where the caller asks for it or the grant says so', () => {
       dealer.register(bob, register());
       const identity = { caller: 1, caller_authid: 'ann', caller_authrole: 'staff' };
