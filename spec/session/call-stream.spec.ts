@@ -4,7 +4,8 @@ import { ApplicationError, OverflowError, TimeoutError } from '../../lib/errors.
 import type { CallStreamOptions, StreamedResult } from '../../lib/session/call-stream.ts';
 import { wampMarbles } from '../../lib/testing/marbles.ts';
 import type { Dict } from '../../lib/types.ts';
-import { ScriptedRouter, heard, joined, settled } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const PROGRESS = { progress: true };
@@ -284,7 +285,7 @@ describe('a stream that is read in a loop', () => {
     expect([await asked, router.take()]).toEqual([{ done: true, value: undefined }, [[49, 1, KILLNOWAIT]]]);
   });
 
-  it('cancels when the loop breaks, and processes each value before it is handed out', async () => {
+  it('cancels when the loop breaks, and processes each value before it is handed out', () => tidyMarbles.async(async ({ flush }) => {
     const processed: unknown[] = [];
     const { router, rows } = stream({ credit: 4, process: ({ args: [n] }) => of(n).pipe(tap((one) => processed.push(one))) });
     const loop = (async () => {
@@ -294,12 +295,12 @@ describe('a stream that is read in a loop', () => {
 
     for (const n of [1, 2, 3]) {
       row(router, n, { _credit: 4 });
-      await settled();
+      await flush();
     }
 
     expect([await loop, processed]).toEqual([2, [1, 2]]);
     expect(router.take().at(-1)).toEqual([49, 1, KILLNOWAIT]);
-  });
+  }));
 });
 
 describe('a stream through the router', () => {

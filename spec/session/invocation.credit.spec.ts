@@ -3,7 +3,8 @@ import { NEVER, Subject, concat, of, range, throwError } from 'rxjs';
 import { ApplicationError } from '../../lib/errors.ts';
 import { result, type Invocation, type RegisterOptions } from '../../lib/session/options.ts';
 import type { Dict } from '../../lib/types.ts';
-import { ScriptedRouter, serving, settled, type Serving } from '../support/scripted-router.ts';
+import { ScriptedRouter, serving, type Serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const MORE = { progress: true };
 const OPEN = { progress: true, receive_progress: true };
@@ -46,7 +47,7 @@ describe('an invocation whose caller gives credit', () => {
     expect(seen).toEqual([{ by: 'name' }, { args: ['more'], kwargs: {} }]);
   });
 
-  it('asks an AsyncIterable for nothing that there is no credit for', async () => {
+  it('asks an AsyncIterable for nothing that there is no credit for', () => tidyMarbles.async(async ({ flush }) => {
     let asked = 0;
     const { router } = served(async function* () {
       for (; asked < 5;) yield ++asked;
@@ -54,16 +55,16 @@ describe('an invocation whose caller gives credit', () => {
     });
 
     open(router, 2);
-    for (let i = 0; i < 9; i++) await settled();
+    await flush();
     expect([sent(router), asked]).toEqual([[1, 2], 2]);
     grant(router, 2);
-    for (let i = 0; i < 9; i++) await settled();
+    await flush();
     expect([sent(router), asked]).toEqual([[3, 4], 4]);
     grant(router, 10);
-    for (let i = 0; i < 9; i++) await settled();
+    await flush();
 
     expect(sent(router)).toEqual([5, 'done']);
-  });
+  }));
 
   it('ends without credit: with a result behind what waits, with an error at once', () => {
     const finished = served(() => range(1, 2));
@@ -133,17 +134,17 @@ describe('an invocation whose caller gives credit', () => {
     expect(sent(router)).toEqual(['a', 'end', 'b', 'b', 'end']);
   });
 
-  it('lets what finishes without its caller go on without credit', async () => {
+  it('lets what finishes without its caller go on without credit', () => tidyMarbles.async(async ({ flush }) => {
     let asked = 0;
     const { router } = served(async function* () { while (asked < 5) yield ++asked; }, { onLoss: 'finish' });
     open(router, 2);
-    for (let i = 0; i < 5; i++) await settled();
+    await flush();
 
     router.cut();
-    for (let i = 0; i < 20; i++) await settled();
+    await flush();
 
     expect(asked).toBe(5);
-  });
+  }));
 
   it.each([[0], [-1], [1.5], ['2'], [null], [2 ** 60]])('takes %p for no credit', (credit) => {
     const { router } = served(({ kwargs }) => of(kwargs['_credit'], 2));

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, map, reduce, scan, type Observable } from 'rxjs';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
 import type { Payload } from '../../lib/types.ts';
-import { ScriptedRouter, heard, serving, settled, type Serving } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, serving, type Serving } from '../support/scripted-router.ts';
+import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const MORE = { progress: true };
 
@@ -47,19 +48,19 @@ describe('the input of an invocation', () => {
     expect(router.take()).toEqual([[70, 1, {}, [0]]]);
   });
 
-  it('waits for a procedure that asks for it later', async () => {
+  it('waits for a procedure that asks for it later', () => tidyMarbles.async(async ({ flush, wait }) => {
     const { router } = served(async ({ input$ }) => {
-      await settled();
+      await wait(1);
       return new Promise((resolve) => { numbers(input$).pipe(reduce((sum, n) => sum + n, 0)).subscribe(resolve); });
     });
 
     router.send(68, 1, 80, MORE);
     for (const n of [1, 2]) router.send(68, 1, 80, MORE, [n]);
     router.send(68, 1, 80, {});
-    for (let i = 0; i < 4; i++) await settled();
+    await flush();
 
     expect(router.take()).toEqual([[70, 1, {}, [3]]]);
-  });
+  }));
 
   it('ends an invocation that lets too much wait, and what comes then is ignored', () => {
     const causes: unknown[] = [];
