@@ -29,8 +29,8 @@ export interface HandoverHost {
   over(handover: Handover): void;
 }
 
-/** A procedure that only one session may have, where the router gives it to the next one only when this one has given it up. */
-interface Released {
+/** A procedure that only one session may have, and where the session before has it. */
+interface Single {
   readonly kept: KeptRegistration;
   readonly record: RegistrationRecord;
 }
@@ -56,12 +56,13 @@ export class Handover {
   readonly #watchers = new Set<Subscriber<Session>>();
   readonly #opening = new Subscription();
   readonly #work = new Subscription();
-  readonly #released = new Set<Released>();
+  // What the next session has asked for, and what the session before is giving up for it.
+  readonly #taking = new Set<Single>();
+  readonly #released = new Set<Single>();
   #moves: RegistrationMove[] = [];
   #phase: 'joining' | 'opening' | 'leaving' | 'parting' | 'over' = 'joining';
   #next: Session | undefined;
   #left: Life | undefined;
-  #moving = 0;
   #leaving = Subscription.EMPTY;
 
   constructor(host: HandoverHost, before: Session, { drainTimeout = 30_000 }: HandoverOptions) {
@@ -83,6 +84,9 @@ export class Handover {
 
   /** Emits the next session once it is the one, and completes when the one before has left. Without anybody who watches it is given up. */
   watch(subscriber: Subscriber<Session>): void {
+    if (this.#next !== undefined && !this.#next.isLive) {
+      return subscriber.error(new NotJoinedError('session before the last must have left before another one is handed over, got one that has something open'));
+    }
     this.#watchers.add(subscriber);
     subscriber.add(() => {
       this.#watchers.delete(subscriber);
@@ -95,6 +99,8 @@ export class Handover {
   settled(): void {
     if (this.#phase === 'opening' && this.#next?.opening === 0) this.#turn(this.#next);
     if (this.#phase !== 'leaving') return;
+    // Nobody wants them any more, and so nobody is told that the next session has them.
+    for (const taking of this.#taking) if (taking.kept.closed) this.#taken(taking);
     for (const released of [...this.#released]) {
       if (released.record.phase === 'off') this.#makeAnew(released);
     }
@@ -114,7 +120,7 @@ export class Handover {
     this.#over();
   }
 
-  get #isDone(): boolean { return this.#before.idle && this.#change.isOver && this.#moving === 0 && this.#released.size === 0; }
+  get #isDone(): boolean { return this.#before.idle && this.#change.isOver && this.#taking.size === 0 && this.#released.size === 0; }
 
   #joined(next: Session): void {
     this.#next = next;
@@ -178,24 +184,28 @@ export class Handover {
     // That it is taken away there is none of its business.
     const record = kept.moveTo(undefined);
     if (record === undefined) return kept.joined(next);
+    const taking: Single = { kept, record };
     const move: RegistrationMove = new RegistrationMove(kept, {
       arrived: () => {
-        this.#moving -= 1;
         move.settle();
-        record.unsubscribe();
+        this.#taken(taking);
       },
       refused: (error) => {
-        this.#moving -= 1;
-        if (isApplicationError(error, WampUri.procedureAlreadyExists)) this.#released.add({ kept, record });
+        if (isApplicationError(error, WampUri.procedureAlreadyExists)) this.#released.add(taking);
         else if (error instanceof ApplicationError) kept.error(error);
-        record.unsubscribe();
+        this.#taken(taking);
       },
     });
-    this.#moving += 1;
+    this.#taking.add(taking);
     move.begin(next, true);
   }
 
-  #makeAnew(released: Released): void {
+  #taken(taking: Single): void {
+    this.#taking.delete(taking);
+    taking.record.unsubscribe();
+  }
+
+  #makeAnew(released: Single): void {
     this.#released.delete(released);
     const { kept } = released;
     const next = this.#next;

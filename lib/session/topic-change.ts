@@ -41,6 +41,7 @@ export interface SessionTopics {
   revoked(details?: Dict): void;
   /** The session is gone. */
   detach(cause: WampError): void;
+  /** @internal */
   census(): Census;
 }
 

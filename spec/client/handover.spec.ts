@@ -98,6 +98,18 @@ describe('Client.handover', () => {
     });
   });
 
+  it('lets go of a procedure that nobody wants any more while it changes its session', () => {
+    wampMarbles(({ client, router, expectObservable, expectLeaks }) => {
+      const bank = client();
+      bank.link.latency(5);
+
+      expectObservable(bank.register('com.add', () => 1).pipe(map(() => 'r')), '^ 44ms !').toBe('20ms r');
+      expectObservable(told(bank, 30), '^ 100ms !').toBe('40ms n 29ms (c|)', { n: 'next', c: 'complete' });
+      at(65, () => expect(router.stats().registrations).toBe(0));
+      expectLeaks().toBeEmpty();
+    });
+  });
+
   it('gives a procedure up and makes it anew where the router does not know how to take it', () => {
     wampMarbles(({ client, scriptedRouter, expectObservable }) => {
       const router = scriptedRouter();
