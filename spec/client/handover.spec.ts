@@ -104,7 +104,7 @@ describe('Client.handover', () => {
       bank.link.latency(5);
 
       expectObservable(bank.register('com.add', () => 1).pipe(map(() => 'r')), '^ 44ms !').toBe('20ms r');
-      expectObservable(told(bank, 30), '^ 100ms !').toBe('40ms n 29ms (c|)', { n: 'next', c: 'complete' });
+      expectObservable(told(bank, 30), '^ 100ms !').toBe('40ms n 19ms (c|)', { n: 'next', c: 'complete' });
       at(65, () => expect(router.stats().registrations).toBe(0));
       expectLeaks().toBeEmpty();
     });

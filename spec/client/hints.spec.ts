@@ -24,6 +24,19 @@ describe('the hints of a client', () => {
     });
   });
 
+  it('that somebody looks does not make it dial while it is offline', () => {
+    wampMarbles(({ client, expectObservable, expectLeaks }) => {
+      const hints$ = new Subject<Hint>();
+      const shop = client({ hints$, random: () => 0 });
+      at(50, () => hints$.next('offline'));
+      at(100, () => { hints$.next('visible'); hints$.next('resume'); });
+
+      expectObservable(shop.state$.pipe(short), '^ 1s !').toBe('(icaj) 44ms f', STATES);
+      expectObservable(shop.session$.pipe(map(() => 's')), '^ 1s !').toBe('s 49ms s');
+      expectLeaks().toBeEmpty();
+    });
+  });
+
   it('dials not at all where it is offline from the beginning', () => {
     wampMarbles(({ client, expectObservable, expectLeaks }) => {
       const hints$ = new Observable<Hint>((subscriber) => { subscriber.next('offline'); at(1000, () => subscriber.next('online')); });
