@@ -15,6 +15,7 @@ import { MarbleMismatchError } from './mismatch-error.ts';
 import { Performers, type AnsweringProcedure, type PerformerOptions, type PublishesOptions } from './performers.ts';
 import { replay, type ReplayOptions } from './replay.ts';
 import { scriptedRouter, type ScriptedRouter, type ScriptedRouterOptions } from './scripted-router.ts';
+import { showValue } from './show-value.ts';
 
 /** Options of {@link wampMarbles}. */
 export interface WampMarblesOptions {
@@ -182,8 +183,16 @@ export class Kit {
     const others = this.#failures.filter((failure) => failure.error !== error && failure.error !== error.cause).map(inWords);
     const broken = this.#scripts.map(({ failure }) => failure).filter((failure) => failure !== undefined && failure !== error).map(String);
     // Until time has passed there was nothing to hear.
-    const unheard = error instanceof MarbleMismatchError ? this.#performers.unheard : [];
-    return saying(error, [...[...others, ...broken].map((other) => `before that: ${other}`), ...unheard, `seed: ${this.#seed}`]);
+    const perhaps = error instanceof MarbleMismatchError ? [...this.#strayed(), ...this.#performers.unheard] : [];
+    return saying(error, [...[...others, ...broken].map((other) => `before that: ${other}`), ...perhaps, `seed: ${this.#seed}`]);
+  }
+
+  /** Clients that were on their way to the router, or have failed to get there. */
+  #strayed(): readonly string[] {
+    return this.#router.clients.flatMap(({ state }, index) => (
+      ['connecting', 'authenticating', 'waiting'].includes(state.kind) || (state.kind === 'closed' && state.cause !== undefined)
+        ? [`client ${index + 1} was ${showValue(state)}`] : []
+    ));
   }
 
   #check(): void {

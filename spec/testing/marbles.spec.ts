@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { NEVER, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, take, tap, timer } from 'rxjs';
+import { NEVER, Observable, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, share, take, takeUntil, tap, timer } from 'rxjs';
 import { ApplicationError, TimeoutError, createClient, join, result, ticket } from '../../lib/index.ts';
 import { CALL, EVENT, HELLO, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
 
@@ -60,6 +60,18 @@ describe('wampMarbles', () => {
       expectObservable(user.call('com.slow', [], { timeout: 20 }).pipe(arg)).toBe('30ms #', undefined, new TimeoutError('no answer from com.slow within 20 ms'));
       expectObservable(user.call('com.slower', [], { timeout: 20 }).pipe(arg)).toBe('30ms #', undefined, new TimeoutError('no answer from com.slower within 20 ms'));
       expectLeaks().toBeEmpty();
+    });
+  });
+
+  it('bears a frame that cancels a timer of its millisecond that is younger', () => {
+    wampMarbles(({ client, answers, expectObservable }) => {
+      const user = client();
+      user.link.latency(5);
+      answers('com.slow', '10ms (r|)');
+      const first$ = user.call('com.slow').pipe(arg, share());
+
+      expectObservable(first$).toBe('30ms (r|)');
+      expectObservable(user.call('com.slow', [], { timeout: 4 }).pipe(takeUntil(first$)), '26ms ^').toBe('30ms |');
     });
   });
 
@@ -130,6 +142,14 @@ describe('wampMarbles', () => {
 
     expect(beats).toBeGreaterThanOrEqual(10);
     expect(beats).toBeLessThanOrEqual(100);
+  });
+
+  it('unsubscribes from what was expected, also where that fails', () => {
+    let torn = 0;
+
+    failureOf(({ expectObservable }) => expectObservable(new Observable(() => () => { torn += 1; })).toBe('a'));
+
+    expect(torn).toBe(1);
   });
 
   it('closes what a test leaves open', () => {
@@ -234,6 +254,20 @@ describe('wampMarbles', () => {
     expect(misspelt).not.toContain('com.shop.price when');
   });
 
+  it('names clients that did not get to the router', () => {
+    const lost = failureOf(({ client, expectObservable }) => {
+      const [near, far] = [client(), client()];
+      far.link.refuse();
+      near.topic('com.x').subscribe();
+      far.topic('com.x').subscribe();
+
+      expectObservable(timer(700)).toBe('10ms (a|)', { a: 0 });
+    }, { maxTime: 800 });
+
+    expect(lost).toContain('\n\nclient 2 was waiting (attempt 2, 1000 ms, ConnectFailedError: connection must be accepted, got refused)\n\nseed');
+    expect(lost).not.toContain('client 1');
+  });
+
   it('names whose it is that something went wrong', () => {
     expect(failureOf(({ publishes }) => publishes('com.x', 'a', undefined, { as: { realm: 'nowhere' } }))).toMatch(/realm "nowhere" does not exist, of publishes\('com.x', …\)/);
     expect(failureOf(({ answers }) => { answers('com..x', 'a'); })).toMatch(/procedure must be a URI, got "com..x", of answers\('com..x', …\)/);
@@ -281,6 +315,16 @@ describe('wampMarbles and promises', () => {
 
   it('fails over credentials that come as a promise', () => {
     expect(failureOf(({ client }) => { client({ auth: async () => [] }).connect().catch(() => {}); })).toContain('got one for credentials');
+  });
+
+  it('names the first of them', () => {
+    const message = failureOf(({ client }) => {
+      const [server, user] = [client(), client()];
+      server.register('com.later', () => Promise.resolve(5)).subscribe();
+      timer(3, 2).pipe(take(2)).subscribe(() => user.call('com.later').subscribe({ error: () => {} }));
+    });
+
+    expect(message).toContain('got one for the answer of com.later at 3 ms:');
   });
 
   it('fails over a callback that returns one', () => {
