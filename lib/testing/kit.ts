@@ -173,7 +173,6 @@ export class Kit {
       yield;
     } finally {
       promises.onMet = this.#knewOfPromises;
-      for (const action of this.#scheduler.actions.splice(0)) action.unsubscribe();
     }
   }
 

@@ -16,8 +16,9 @@ const INTERVALS = PROVIDERS.indexOf(intervalProvider);
 
 // Taken before a test can put fake timers in their place.
 const later = globalThis.setTimeout;
+const now = performance.now.bind(performance);
 
-/** How often a callback is waited for, at least 1 ms of real time each, when nothing is left to happen in virtual time. */
+/** Milliseconds of real time that a callback may wait for something when nothing is left to happen in virtual time. */
 const PATIENCE = 1000;
 
 /** Lets every promise that can come to its end do so. */
@@ -103,7 +104,7 @@ export async function passTimeUntil<T>(scheduler: TestScheduler, promise: Promis
   const over = (): void => { isOver = true; };
   Promise.resolve(promise).then(over, over);
   await passTime(scheduler);
-  for (let waited = 0; !isOver && waited < PATIENCE; waited++) {
+  for (const start = now(); !isOver && now() - start < PATIENCE;) {
     await new Promise<void>((resolve) => { later(resolve, 1); });
     await passTime(scheduler);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { NEVER, Observable, asyncScheduler, concat, count, delay, firstValueFrom, interval, map, of, share, take, takeUntil, tap, timer } from 'rxjs';
+import { promises } from '../../lib/auth/maybe-later.ts';
 import { ApplicationError, TimeoutError, createClient, join, result, ticket } from '../../lib/index.ts';
 import { CALL, EVENT, HELLO, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, wampMarbles, type LinkedClient, type MarbleHelpers, type WampMarblesOptions } from '../../lib/testing/index.ts';
 
@@ -197,7 +198,7 @@ describe('wampMarbles', () => {
       user.call('com.broken').subscribe({ error: () => {} });
     };
 
-    expect(failureOf(broken)).toContain('nothing may fail without a subscriber, got TypeError: not today');
+    expect(failureOf(broken)).toBe('nothing may fail without a subscriber, got TypeError: not today\n\nseed: 1');
     expect(failureOf((helpers) => { timer(1).subscribe(() => { throw new RangeError('in a subscriber'); }); broken(helpers); })).toContain('in a subscriber');
   });
 
@@ -331,9 +332,11 @@ describe('wampMarbles and promises', () => {
     expect(failureOf((async () => {}) as () => void)).toContain('the callback of wampMarbles must return nothing, got a promise');
   });
 
-  it('leaves them alone afterwards', async () => {
+  it('leaves them alone afterwards, however it ends', async () => {
     wampMarbles(() => {});
+    failureOf(() => { throw new RangeError('in the callback'); });
 
+    expect(promises.onMet).toBeUndefined();
     await expect(firstValueFrom(timer(0).pipe(map(() => 1)))).resolves.toBe(1);
   });
 });
@@ -675,6 +678,7 @@ describe('expectLeaks', () => {
     ['a call', /call/i, ({ client, answers }) => { answers('com.p', '-'); client().call('com.p').subscribe({ error: () => {} }); }],
     ['a held connection', /connect/, ({ client }) => { void client().connect(); }],
     ['a timer', /timer/, () => { interval(1000).subscribe(); }],
+    ['a session that the test made itself', /router: sessions: expected 0, got 1/, ({ link }) => { join(link(), { realm: 'realm1' }).subscribe({ error: () => {} }); }],
   ])('finds %s', (_what, expected, leak) => {
     expect(failureOf((helpers) => {
       leak(helpers);
