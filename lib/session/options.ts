@@ -172,7 +172,7 @@ export interface CallOptions {
    */
   readonly deadline?: number | undefined;
   /**
-   * Whether the time that a call on a Client waits for a session counts as well. Where it is over before there is one nothing was sent, and
+   * Whether the time that a call on a Client waits for a session counts as well, of the times that are given with this. Where one is over before there is one nothing was sent, and
    * the TimeoutError says so: its effect is `'none'`.
    *
    * @default false

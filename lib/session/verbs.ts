@@ -83,9 +83,9 @@ export abstract class Verbs {
    * Errors with FeatureNotSupportedError where the router does not announce progressive_call_invocations, before anything is sent.
    *
    * ```
-   * input$           a--b-----|
-   * sent             (Oa)--b--E       O opens, E ends
-   * call(uri, input$)  ---x--y--(r|)
+   * input$              a--b-----|
+   * sent                Oa-b-----E       O opens, E ends
+   * call(uri, input$)   --x--y----(r|)
    * ```
    */
   call<R = Auto, G = Auto, const O extends CallOptions = OptionsFor<G>>(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, NEVER, Observable, Subject, interval, map, of, range, tap, throwError } from 'rxjs';
+import { EMPTY, NEVER, Observable, Subject, interval, map, of, range, retry, tap, throwError } from 'rxjs';
 import { FeatureNotSupportedError, SerializationError } from '../../lib/errors.ts';
 import { CALL, ERROR, RESULT } from '../../lib/testing/builders.ts';
 import type { PayloadInput } from '../../lib/types.ts';
@@ -72,6 +72,15 @@ describe('Session.call with an input', () => {
 
     expect(log).toEqual([failure]);
     expect(router.take()).toEqual([[48, 1, MORE, 'com.sum'], [49, 1, KILLNOWAIT]]);
+  });
+
+  it('is cancelled before anybody hears of it, who may call again', () => {
+    const router = twoWay();
+    const call = joined(router).session.call('com.sum', throwError(() => 'no more'));
+
+    heard(call.pipe(retry(1)));
+
+    expect(router.take().map(([type, id]) => [type, id])).toEqual([[48, 1], [49, 1], [48, 2], [49, 2]]);
   });
 
   it.each<[unknown, string, new () => Error]>([

@@ -74,6 +74,22 @@ describe('InvocationInput', () => {
     expect(log).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('hands on in order also what comes while the first is handed on as it came', () => {
+    const input = new InvocationInput();
+    const log: unknown[] = [];
+    input.values$.subscribe({
+      next: ({ args: [value] }) => {
+        if (value === 1) { input.next(payload(2)); input.next(payload(3)); input.complete(); }
+        log.push(value);
+      },
+      complete: () => log.push('complete'),
+    });
+
+    input.next(payload(1));
+
+    expect(log).toEqual([1, 2, 3, 'complete']);
+  });
+
   it('keeps nothing for one who has left, nor behind the answer', () => {
     const [left, answered] = [new InvocationInput(1), new InvocationInput(1)];
     left.values$.pipe(take(1)).subscribe();

@@ -123,6 +123,16 @@ describe('an invocation whose caller gives credit', () => {
     expect([sent(router), source.observed]).toEqual([[1, 'wamp.error.canceled'], false]);
   });
 
+  it('sends nothing more behind a value that waited and cannot be written', () => {
+    const { router, reports } = served(() => of(1, () => 2, 3));
+    open(router, 1);
+    router.take();
+
+    grant(router, 5);
+
+    expect([sent(router), reports.length]).toEqual([['wamp.error.runtime_error'], 1]);
+  });
+
   it('gives its place to the next only when all has been sent', () => {
     const { router } = served(({ args: [n] }) => of(n, n), { strategy: 'concat' });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, map, reduce, scan, type Observable } from 'rxjs';
+import { NEVER, firstValueFrom, map, reduce, scan, timer, type Observable } from 'rxjs';
 import type { Invocation, RegisterOptions } from '../../lib/session/options.ts';
 import type { Payload } from '../../lib/types.ts';
 import { ScriptedRouter, heard, serving, type Serving } from '../support/scripted-router.ts';
@@ -48,9 +48,9 @@ describe('the input of an invocation', () => {
     expect(router.take()).toEqual([[70, 1, {}, [0]]]);
   });
 
-  it('waits for a procedure that asks for it later', () => tidyMarbles.async(async ({ flush, wait }) => {
+  it('waits for a procedure that asks for it later', () => tidyMarbles.async(async ({ flush }) => {
     const { router } = served(async ({ input$ }) => {
-      await wait(1);
+      await firstValueFrom(timer(1));
       return new Promise((resolve) => { numbers(input$).pipe(reduce((sum, n) => sum + n, 0)).subscribe(resolve); });
     });
 
