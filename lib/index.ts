@@ -87,7 +87,8 @@ export type {
 export type { TopicSubject } from './session/verb-types.ts';
 export type { Peer } from './session/verbs.ts';
 export type { Session } from './session/session.ts';
-export type { TappedFrame } from './session/wire.ts';
+export type { Redact } from './session/redaction.ts';
+export type { Correlation, TappedConnection, TappedFrame, WireEntry, WireTap } from './session/wire-tap.ts';
 export type { Connection, Duplex, Frame, Transport } from './transports/transport.ts';
 export { webSocket } from './transports/websocket.ts';
 export type { Dict, Id, List, Payload, PayloadInput, Uri } from './types.ts';

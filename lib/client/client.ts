@@ -1,4 +1,4 @@
-import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, map, timer, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, filter, map, timer, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
 import { DrainingError, NotJoinedError, TransportLostError, type Operation } from '../errors.ts';
 import type { Wait } from '../operators/retry-backoff.ts';
@@ -12,7 +12,7 @@ import { Topics } from '../session/subscriber.ts';
 import type { TopicRequest } from '../session/topic-request.ts';
 import { checkDuration } from '../session/checks.ts';
 import { Verbs } from '../session/verbs.ts';
-import type { TappedFrame } from '../session/wire.ts';
+import type { TappedFrame, WireEntry } from '../session/wire-tap.ts';
 import { Drain, type DrainOptions, type Remaining } from './drain.ts';
 import { Handover, type HandoverOptions } from './handover.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -56,14 +56,16 @@ export class Client extends Verbs {
   readonly session$: Observable<Session | undefined>;
   /** Failures that nobody is subscribed to: what procedures throw, what a TopicSubject could not publish. */
   readonly errors$: Observable<unknown>;
-  /** Every message on the wire, both ways. Costs nothing while nobody looks. */
+  /** Every message on the wire, both ways. Hot; costs nothing while nobody looks. */
   readonly frames$: Observable<TappedFrame>;
+  /** The same, and what becomes of each connection between them: what is to be recorded to be replayed. */
+  readonly wire$: Observable<WireEntry>;
 
   readonly #parts: ClientParts;
   readonly #scheduler: SchedulerLike;
   readonly #state = new BehaviorSubject<ClientState>({ kind: 'idle' });
   readonly #errors = new Subject<unknown>();
-  readonly #frames = new Subject<TappedFrame>();
+  readonly #tap = new Subject<WireEntry>();
   readonly #topics: Topics;
   readonly #registrations = new Set<KeptRegistration>();
   readonly #queue: RequestQueue;
@@ -105,7 +107,8 @@ export class Client extends Verbs {
     });
     this.state$ = this.#state.asObservable();
     this.errors$ = this.#errors.asObservable();
-    this.frames$ = this.#frames.asObservable();
+    this.wire$ = this.#tap.asObservable();
+    this.frames$ = this.#tap.pipe(filter((entry) => entry.kind === 'frame'));
     const session$ = this.#state.pipe(map((state) => (state.kind === 'joined' ? state.session : undefined)), distinctUntilChanged());
     this.session$ = new Observable((subscriber) => {
       this.#watchers += 1;
@@ -268,7 +271,7 @@ export class Client extends Verbs {
   }
 
   /**
-   * What it and its session hold. Those who watch `state$`, `errors$` and `frames$` are left out: they open nothing and hold nothing open.
+   * What it and its session hold. Those who watch `state$`, `errors$`, `frames$` and `wire$` are left out: they open nothing and hold nothing open.
    *
    * @internal
    */
@@ -367,7 +370,7 @@ export class Client extends Verbs {
       attempt: this.#attempt,
       previousError: this.#previousError,
       lastDetails: this.#lastDetails,
-      tap: this.#frames,
+      tap: this.#tap,
       session: { topics: this.#topics, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
     });
   }
@@ -523,7 +526,7 @@ export class Client extends Verbs {
     this.#topics.close(cause);
     for (const registration of [...this.#registrations]) registration.ended(cause);
     this.#errors.complete();
-    this.#frames.complete();
+    this.#tap.complete();
     this.#state.complete();
     this.#drain?.over();
   }

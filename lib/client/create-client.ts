@@ -53,7 +53,7 @@ function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts
   return { interval: heartbeat === false ? 0 : interval, timeout, probe };
 }
 
-function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {} }: ClientOptions): void {
+function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact }: ClientOptions): void {
   assertUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (url !== undefined) checkUrl(url);
@@ -65,6 +65,7 @@ function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, of
   checkDuration(closeWhenHidden, 'closeWhenHidden');
   if (hints$ !== undefined && !isObservable(hints$)) throw new TypeError(`hints$ must be an Observable, got ${show(hints$)}`);
   checkCount(queue?.limit, 'queue.limit');
+  if (redact !== undefined && typeof redact !== 'function') throw new TypeError(`redact must be a function, got ${show(redact)}`);
   for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { JoinTimeouts } from '../session/join.ts';
 import type { SessionDetails } from '../session/options.ts';
+import type { Redact } from '../session/redaction.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Uri } from '../types.ts';
 import type { HeartbeatOptions, Probe } from './heartbeat.ts';
@@ -99,4 +100,15 @@ export interface ClientOptions {
   /** Source of chance from 0 up to 1; a test passes its own. @default Math.random */
   readonly random?: (() => number) | undefined;
   readonly log?: Logger | undefined;
+  /**
+   * What `frames$` and `wire$` show of a message: the same, or one with less in it. It changes nothing of what is sent, and runs only while
+   * somebody looks. What it throws goes to `errors$`, and the message is shown without arguments, options and details.
+   *
+   * ```ts
+   * redact: (message) => ('args' in message ? { ...message, args: ['***'], kwargs: undefined } : message)
+   * ```
+   *
+   * @default everything but signatures, the values of challenges and of `authextra`, and tokens of sessions, which are never shown
+   */
+  readonly redact?: Redact | undefined;
 }

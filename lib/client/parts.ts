@@ -1,7 +1,7 @@
 import type { Observable, SchedulerLike, Subject } from 'rxjs';
 import type { SessionDetails } from '../session/options.ts';
 import type { SessionOptions } from '../session/session.ts';
-import type { TappedFrame } from '../session/wire.ts';
+import type { WireEntry } from '../session/wire-tap.ts';
 import type { Credentials } from './credentials.ts';
 import type { Probe } from './heartbeat.ts';
 import type { Hint } from './hints.ts';
@@ -35,6 +35,6 @@ export interface LifeContext {
   readonly attempt: number;
   readonly previousError: unknown;
   readonly lastDetails: SessionDetails | undefined;
-  readonly tap: Subject<TappedFrame>;
+  readonly tap: Subject<WireEntry>;
   readonly session: SessionOptions;
 }

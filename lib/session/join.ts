@@ -16,7 +16,9 @@ import type { Dict, Uri } from '../types.ts';
 import { checkDuration } from './checks.ts';
 import type { SessionDetails } from './options.ts';
 import { Session, type SessionOptions } from './session.ts';
-import { Wire, type WireReader, type WireTap } from './wire.ts';
+import type { Redact } from './redaction.ts';
+import { Tap, type WireTap } from './wire-tap.ts';
+import { Wire, type WireReader } from './wire.ts';
 
 /** Options of {@link join} and {@link joining}. */
 export interface JoinOptions {
@@ -31,8 +33,10 @@ export interface JoinOptions {
   readonly log?: Logger | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
   readonly report?: ((error: unknown) => void) | undefined;
-  /** Sees every message; a Subject will do. */
+  /** Sees every message, and what becomes of the connection; a Subject will do. */
   readonly tap?: WireTap | undefined;
+  /** What `tap` is shown of a message. See {@link Redact}. @default all but what proves who somebody is */
+  readonly redact?: Redact | undefined;
 }
 
 /** Milliseconds. */
@@ -106,6 +110,7 @@ class Life implements WireReader {
   readonly #sessionOptions: SessionOptions;
   readonly #observer: LifeObserver;
   readonly #auth: readonly Authenticator[];
+  readonly #tap: Tap | undefined;
   readonly #dial = new Subscription();
   readonly #thinking = new Subscription();
   #wire: Wire | undefined;
@@ -116,8 +121,9 @@ class Life implements WireReader {
   #over = false;
 
   constructor(options: JoinOptions, sessionOptions: SessionOptions, observer: LifeObserver) {
-    const { auth = anonymous() } = options;
+    const { auth = anonymous(), tap, redact, scheduler, report } = options;
     this.#options = options;
+    this.#tap = tap && new Tap(tap, { redact, scheduler, report });
     this.#sessionOptions = sessionOptions;
     this.#observer = observer;
     this.#auth = isList(auth) ? auth : [auth];
@@ -125,6 +131,9 @@ class Life implements WireReader {
 
   start(transport: Transport): void {
     this.#observer.stage({ kind: 'connecting' });
+    if (this.#over) return;
+    this.#tap?.connection('dial');
+    // Whoever saw it may have left.
     if (this.#over) return;
     this.#dial.add(transport.subscribe({
       next: (connection) => this.#opened(connection),
@@ -138,6 +147,7 @@ class Life implements WireReader {
   /** Nobody is interested any more. */
   leave(): void {
     const wire = this.#wire;
+    if (wire === undefined && !this.#over) this.#tap?.connection('closed');
     this.#over = true;
     this.#thinking.unsubscribe();
     this.#limit?.unsubscribe();
@@ -167,14 +177,16 @@ class Life implements WireReader {
   }
 
   #opened(connection: Connection): void {
-    const { serializers = [json()], scheduler, timeouts: { join: joinTimeout = 10_000, leave: leaveTimeout } = {}, tap, log } = this.#options;
+    const { serializers = [json()], scheduler, timeouts: { join: joinTimeout = 10_000, leave: leaveTimeout } = {}, log } = this.#options;
     const serializer = serializers.find(({ subprotocol }) => subprotocol === connection.subprotocol);
     if (serializer === undefined) {
       connection.complete();
       return this.#end(new ConnectFailedError(`serializer must be one of ${serializers.map(({ subprotocol }) => subprotocol).join(', ')}, got ${show(connection.subprotocol)} from the transport`));
     }
-    const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap, log });
+    const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap: this.#tap, log });
     this.#wire = wire;
+    this.#tap?.connection('open');
+    if (this.#over) return;
     wire.reader = this;
     wire.start();
     if (this.#over) return;
@@ -263,6 +275,7 @@ class Life implements WireReader {
     if (this.#over) return;
     this.#over = true;
     this.#cause = cause;
+    if (this.#wire === undefined) this.#tap?.connection('refused', undefined, cause);
     this.#limit?.unsubscribe();
     if (cause === undefined) this.#observer.complete();
     else this.#observer.error(cause);

@@ -7,32 +7,14 @@ import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-
-/** One message as it went over the wire. */
-export interface TappedFrame {
-  readonly direction: 'in' | 'out';
-  /** The scheduler's time. */
-  readonly at: number;
-  /** The session, once there is one. */
-  readonly session: Id | undefined;
-  /** Signatures of AUTHENTICATE are blacked out. */
-  readonly message: Message;
-  /** The size of its frame. */
-  readonly bytes: number;
-}
-
-/** Where frames are shown to whoever looks; a Subject is one. */
-export interface WireTap {
-  readonly observed: boolean;
-  next(frame: TappedFrame): void;
-}
+import type { Tap } from './wire-tap.ts';
 
 /** Options of {@link Wire}. */
 export interface WireOptions {
   readonly scheduler?: SchedulerLike | undefined;
   /** Milliseconds to wait for the router's GOODBYE after ours. @default 2000 */
   readonly leaveTimeout?: number | undefined;
-  readonly tap?: WireTap | undefined;
+  readonly tap?: Tap | undefined;
   readonly log?: Logger | undefined;
 }
 
@@ -53,7 +35,7 @@ const NOBODY: WireReader = { message: () => {}, ended: () => {} };
 export class Wire {
   /** Who reads. */
   reader: WireReader = NOBODY;
-  /** Shown with tapped frames. */
+  /** Shown with what the tap shows. */
   session: Id | undefined;
   /** `false` as soon as a frame arrives. Whoever wants to know whether the router lives sets it, and looks again later. */
   quiet = false;
@@ -63,7 +45,7 @@ export class Wire {
   readonly #connection: Connection;
   readonly #codec: Codec;
   readonly #leaveTimeout: number;
-  readonly #tap: WireTap | undefined;
+  readonly #tap: Tap | undefined;
   readonly #subscription = new Subscription();
   #state: Lifecycle = 'closed';
   #left = false;
@@ -89,8 +71,8 @@ export class Wire {
   start(): void {
     this.#subscription.add(this.#connection.subscribe({
       next: (frame) => this.#receive(frame),
-      error: (error: unknown) => this.#end(error instanceof WampError ? error : new TransportLostError('connection lost', { cause: error })),
-      complete: () => this.#end(new TransportLostError('connection closed by the router without GOODBYE')),
+      error: (error: unknown) => this.#end(error instanceof WampError ? error : new TransportLostError('connection lost', { cause: error }), 'lost'),
+      complete: () => this.#end(new TransportLostError('connection closed by the router without GOODBYE'), 'lost'),
     }));
   }
 
@@ -99,7 +81,7 @@ export class Wire {
     if (this.#over) return;
     const frame = this.#codec.encode(message);
     this.#step('client', message.type);
-    if (this.#tap !== undefined && this.#tap.observed) this.#show('out', message, frame);
+    if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('out', message, frame, this.session);
     this.#connection.next(frame);
   }
 
@@ -151,7 +133,7 @@ export class Wire {
     this.quiet = false;
     try {
       const message = this.#codec.decode(frame);
-      if (this.#tap !== undefined && this.#tap.observed) this.#show('in', message, frame);
+      if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('in', message, frame, this.session);
       this.#step('router', message.type);
       if (message.type === MessageType.ABORT) this.#end(new AbortError(message.reason, message.details));
       else if (message.type === MessageType.GOODBYE) this.#goodbye(message.reason, message.details);
@@ -175,7 +157,7 @@ export class Wire {
     this.#state = advance(this.#state, sender, type);
   }
 
-  #end(cause: WampError | undefined, how: 'close' | 'drop' = 'close'): void {
+  #end(cause: WampError | undefined, how: 'close' | 'drop' | 'lost' = 'close'): void {
     if (this.#over) return;
     this.#over = true;
     this.#state = 'closed';
@@ -186,12 +168,8 @@ export class Wire {
     const { reader } = this;
     this.reader = NOBODY;
     // Once we have said GOODBYE, a router that hangs up, or says what it should not, has taken it.
-    reader.ended(this.#left ? undefined : cause);
-  }
-
-  #show(direction: 'in' | 'out', message: Message, frame: Frame): void {
-    const shown = message.type === MessageType.AUTHENTICATE ? { ...message, signature: '***', extra: {} } : message;
-    const bytes = typeof frame === 'string' ? new TextEncoder().encode(frame).length : frame.length;
-    this.#tap?.next({ direction, at: this.scheduler.now(), session: this.session, message: shown, bytes });
+    const told = this.#left ? undefined : cause;
+    this.#tap?.connection(how === 'lost' ? 'lost' : 'closed', this.session, told);
+    reader.ended(told);
   }
 }

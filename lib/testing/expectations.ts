@@ -1,7 +1,7 @@
 import { Subscription, isObservable, map, type Observable, type Observer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { Message } from '../protocol/messages.ts';
-import type { TappedFrame } from '../session/wire.ts';
+import type { TappedFrame } from '../session/wire-tap.ts';
 import type { MessagePattern } from './builders.ts';
 import { Expectation, siteOf } from './expectation.ts';
 import { FramePattern } from './frame-pattern.ts';

@@ -23,7 +23,7 @@ export type { MemoryRouter, MemoryRouterOptions } from './memory-router.ts';
 export { MarbleMismatchError } from './mismatch-error.ts';
 export type { AnsweringProcedure, PerformerOptions, PublishesOptions } from './performers.ts';
 export { record } from './recording.ts';
-export type { RecordOptions, RecordedFrame, Recorder, Recording } from './recording.ts';
+export type { RecordOptions, RecordedConnection, RecordedFrame, Recorder, Recording } from './recording.ts';
 export { replay } from './replay.ts';
 export type { ReplayOptions } from './replay.ts';
 export { ScriptError } from './script-error.ts';

@@ -10,36 +10,39 @@ import { fromBase64 } from '../serializers/base64.ts';
 import { json } from '../serializers/json.ts';
 import { MAX_DEPTH, serializing } from '../serializers/plain.ts';
 import { checkCount } from '../session/checks.ts';
-import type { TappedFrame } from '../session/wire.ts';
-import type { Dict } from '../types.ts';
+import { withoutSecrets } from '../session/redaction.ts';
+import type { TappedConnection, WireEntry } from '../session/wire-tap.ts';
+import type { Id } from '../types.ts';
 
 /** One message of a {@link Recording}. */
 export interface RecordedFrame {
   /** Seen from the client. */
   readonly direction: 'in' | 'out';
-  /** Milliseconds since the first message. */
+  /** Milliseconds since the beginning. */
   readonly at: number;
   /** The message as a WAMP list, as JSON. */
   readonly message: WampList;
 }
 
+/** What became of a connection, in a {@link Recording}. */
+export interface RecordedConnection {
+  readonly connection: TappedConnection['kind'];
+  /** Milliseconds since the beginning. */
+  readonly at: number;
+}
+
 /** What {@link record} gives, and `replay` takes. `JSON.stringify` writes it without loss. */
 export interface Recording {
   readonly version: 1;
-  readonly frames: readonly RecordedFrame[];
+  readonly frames: readonly (RecordedFrame | RecordedConnection)[];
   /** Whether more was said than was recorded. */
   readonly truncated: boolean;
 }
 
 /** Options of {@link record}. */
 export interface RecordOptions {
-  /** How many messages are recorded at most. @default 10000 */
+  /** How many messages and connections are recorded at most. @default 10000 */
   readonly limit?: number | undefined;
-  /**
-   * Record the `authextra` of HELLO and WELCOME and the extra of CHALLENGE too, which may hold secrets, but without which methods that have
-   * the router prove something cannot be replayed. Signatures are never recorded. @default false
-   */
-  readonly keepAuthextra?: boolean | undefined;
 }
 
 /** A recording under way. */
@@ -47,18 +50,19 @@ export class Recorder {
   /** Why it ended before its time: a message that JSON cannot carry, such as one with NaN in it that came as CBOR. */
   failure: SerializationError | undefined;
   readonly #limit: number;
-  readonly #keepAuthextra: boolean;
-  readonly #frames: RecordedFrame[] = [];
+  readonly #frames: (RecordedFrame | RecordedConnection)[] = [];
   readonly #subscription: Subscription;
   #began: number | undefined;
+  #session: Id | undefined;
+  /** The session that was left before the one that is being recorded. */
+  #left: Id | undefined;
   #truncated = false;
 
   /** @internal */
-  constructor(frames$: Observable<TappedFrame>, { limit = 10_000, keepAuthextra = false }: RecordOptions) {
+  constructor(wire$: Observable<WireEntry>, { limit = 10_000 }: RecordOptions) {
     checkCount(limit, 'limit');
     this.#limit = limit;
-    this.#keepAuthextra = keepAuthextra;
-    this.#subscription = frames$.subscribe((frame) => this.#add(frame));
+    this.#subscription = wire$.subscribe((entry) => this.#add(entry));
   }
 
   /** What was recorded so far. */
@@ -72,92 +76,109 @@ export class Recorder {
     return this.recording;
   }
 
-  #add({ direction, at, message }: TappedFrame): void {
-    if (this.#truncated) return;
+  #add(entry: WireEntry): void {
+    if (this.#truncated || this.#isOfTheLast(entry)) return;
     if (this.#frames.length >= this.#limit) {
       this.#truncated = true;
       return;
     }
-    this.#began ??= at;
+    this.#began ??= entry.at;
+    const at = entry.at - this.#began;
+    if (entry.kind !== 'frame') {
+      this.#frames.push({ connection: entry.kind, at });
+      return;
+    }
     try {
-      const list = toWire(this.#keepAuthextra ? withoutSignature(message) : withoutSecrets(message));
-      this.#frames.push({ direction, at: at - this.#began, message: JSON.parse(json().encode(list) as string) as WampList });
+      const list = toWire(withoutSecrets(entry.message));
+      this.#frames.push({ direction: entry.direction, at, message: JSON.parse(json().encode(list) as string) as WampList });
     } catch (error) {
       if (!(error instanceof SerializationError)) throw error;
       this.#truncated = true;
       this.failure = error;
     }
   }
-}
 
-/**
- * Records what a client sends and gets, to be replayed to another one: `client.frames$`, or some of it. What comes after `limit` messages is
- * not recorded, and said to be missing (`truncated`).
- *
- * ```ts
- * const recorder = record(client.frames$);
- * client.call('com.add', [2, 3]).subscribe(() => writeFileSync('add.json', JSON.stringify(recorder.stop())));
- * ```
- */
-export function record(frames$: Observable<TappedFrame>, options: RecordOptions = {}): Recorder {
-  return new Recorder(frames$, options);
-}
-
-function withoutSignature(message: Message): Message {
-  return message.type === MessageType.AUTHENTICATE ? { ...message, signature: '***', extra: {} } : message;
-}
-
-function withoutSecrets(message: Message): Message {
-  switch (message.type) {
-    case MessageType.CHALLENGE: return { ...message, extra: {} };
-    case MessageType.HELLO: return { ...message, details: withoutAuthextra(message.details) };
-    case MessageType.WELCOME: return { ...message, details: withoutAuthextra(message.details) };
-    default: return withoutSignature(message);
+  // A client that has said GOODBYE may be in the next session before the router has answered it.
+  #isOfTheLast(entry: WireEntry): boolean {
+    if (entry.kind === 'frame' && entry.message.type === MessageType.HELLO) this.#left = this.#session;
+    if (entry.session === undefined) return false;
+    if (entry.session === this.#left) return true;
+    this.#session = entry.session;
+    return false;
   }
 }
 
-function withoutAuthextra(details: Dict): Dict {
-  return Object.hasOwn(details, 'authextra') ? { ...details, authextra: {} } : details;
+/**
+ * Records what a client sends and gets, and what becomes of its connections, to be replayed to another one: `client.wire$`, or some of it.
+ * Of `client.frames$` connections are not recorded. What comes after `limit` entries is not recorded, and said to be missing (`truncated`). What
+ * a router still says to a session that was left, once there is the next one, is not recorded either.
+ *
+ * What proves who somebody is (see {@link TappedFrame.message}) is not in it. A client that a replayed session asks for such a proof needs an
+ * authenticator that makes none: `{ method: 'wampcra', answer: () => ({ signature: '' }) }`.
+ *
+ * ```ts
+ * const recorder = record(client.wire$);
+ * client.call('com.add', [2, 3]).subscribe(() => writeFileSync('add.json', JSON.stringify(recorder.stop())));
+ * ```
+ */
+export function record(wire$: Observable<WireEntry>, options: RecordOptions = {}): Recorder {
+  return new Recorder(wire$, options);
 }
 
-/** A frame of a recording that was read. */
+/** A message of a recording that was read. */
 export interface ReadFrame {
+  readonly kind: 'frame';
   readonly direction: 'in' | 'out';
   readonly at: number;
   readonly message: Message;
 }
 
+/** What became of a connection, in a recording that was read. */
+export type ReadConnection = Pick<TappedConnection, 'kind' | 'at'>;
+
+const CONNECTION: readonly unknown[] = ['dial', 'open', 'refused', 'lost', 'closed'] satisfies readonly TappedConnection['kind'][];
+
 /** What a timer can wait for. */
 const LONGEST_PAUSE = 2 ** 31 - 1;
 
 /** Reads a recording from anywhere. Throws {@link SerializationError}, and nothing else, where it is none. */
-export function readRecording(recording: unknown): readonly ReadFrame[] {
+export function readRecording(recording: unknown): readonly (ReadFrame | ReadConnection)[] {
   return serializing('recording must be plain data', () => {
     if (!isDict(recording)) throw refuse('recording', 'an object', recording);
     const { version, frames, truncated } = recording;
     if (version !== 1) throw refuse('recording.version', '1', version);
     if (!Array.isArray(frames)) throw refuse('recording.frames', 'a list', frames);
     if (typeof truncated !== 'boolean') throw refuse('recording.truncated', 'true or false', truncated);
-    const read: ReadFrame[] = [];
-    for (let at = 0; at < frames.length; at++) read.push(readFrame(frames[at], `recording.frames[${at}]`, read.at(-1)?.at ?? 0));
-    const [first] = read;
-    if (first !== undefined && (first.direction !== 'out' || first.message.type !== MessageType.HELLO)) {
-      throw new SerializationError(`recording.frames[0] must be HELLO going out, got a message of type ${first.message.type} going ${first.direction}`);
+    const read: (ReadFrame | ReadConnection)[] = [];
+    for (let at = 0; at < frames.length; at++) read.push(readEntry(frames[at], `recording.frames[${at}]`, read.at(-1)?.at ?? 0));
+    const index = read.findIndex(({ kind }) => kind === 'frame');
+    const first = read[index];
+    if (first?.kind === 'frame' && (first.direction !== 'out' || first.message.type !== MessageType.HELLO)) {
+      throw new SerializationError(`recording.frames[${index}] must be HELLO going out, got a message of type ${first.message.type} going ${first.direction}`);
     }
     return read;
   });
 }
 
-function readFrame(frame: unknown, name: string, earliest: number): ReadFrame {
-  if (!isDict(frame)) throw refuse(name, 'an object', frame);
-  const { direction, at, message } = frame;
-  if (direction !== 'in' && direction !== 'out') throw refuse(`${name}.direction`, "'in' or 'out'", direction);
+function readEntry(entry: unknown, name: string, earliest: number): ReadFrame | ReadConnection {
+  if (!isDict(entry)) throw refuse(name, 'an object', entry);
+  const { connection, direction, at, message } = entry;
+  if (connection !== undefined && !isConnection(connection)) throw refuse(`${name}.connection`, `one of ${CONNECTION.join(', ')}`, connection);
+  if (connection === undefined && direction !== 'in' && direction !== 'out') throw refuse(`${name}.direction`, "'in' or 'out'", direction);
   if (typeof at !== 'number' || !(at >= earliest && at - earliest <= LONGEST_PAUSE)) {
     throw refuse(`${name}.at`, `a number from ${earliest} to ${earliest + LONGEST_PAUSE}`, at);
   }
+  return connection === undefined ? { kind: 'frame', direction: direction as 'in' | 'out', at, message: readMessage(message, name) } : { kind: connection, at };
+}
+
+function isConnection(value: unknown): value is TappedConnection['kind'] {
+  return CONNECTION.includes(value);
+}
+
+function readMessage(message: unknown, name: string): Message {
   const list = readValue(message, `${name}.message`);
   try {
-    return { direction, at, message: fromWire(list) };
+    return fromWire(list);
   } catch (cause) {
     if (!(cause instanceof ProtocolError)) throw cause;
     throw new SerializationError(`${name}: ${cause.message}`, { cause });

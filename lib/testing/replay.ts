@@ -1,16 +1,17 @@
-import type { SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { MessageType, type Hello, type Message, type WampList } from '../protocol/messages.ts';
 import { toWire } from '../protocol/wire.ts';
 import { checkOneOf } from '../session/checks.ts';
 import type { Id } from '../types.ts';
 import { alike } from './alike.ts';
-import { readRecording, type ReadFrame } from './recording.ts';
+import { dialledAgain } from './dialled-again.ts';
+import { readRecording, type ReadConnection, type ReadFrame } from './recording.ts';
 import { ScriptedAnswer } from './scripted-answer.ts';
 import { ScriptedRouter } from './scripted-router.ts';
 
 /** Options of {@link replay}. */
 export interface ReplayOptions {
-  /** Whether the router waits as long between messages as it did, or answers at once. @default 'kept' */
+  /** Whether the router waits as long between messages, and before it takes a connection or drops it, as it did, or not at all. @default 'kept' */
   readonly pauses?: 'kept' | 'none' | undefined;
   /** Where the pauses pass. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
@@ -26,8 +27,16 @@ type Ids = Map<Id, Id>;
  * requests. Each message that came in comes again, as long after the message before it as then; one that came without being asked for is
  * counted from the last that was sent before it. When the client has sent everything it may say GOODBYE at any time.
  *
- * A recording does not know how a connection ended: where HELLO follows without GOODBYE or ABORT, the connection is cut as soon as the last
- * message of its session has been played.
+ * Connections open as long after they are dialled as then, are refused where they were, and are lost as long after what was last said on them;
+ * so a client that waits as it did comes back when it did. Dials behind the last that was recorded succeed at once.
+ *
+ * ```
+ * recorded   dial -- open HELLO WELCOME ------ lost  (wait)  dial - refused  (wait)  dial -- open HELLO
+ * replayed   dial -- open HELLO WELCOME ------ lost  (wait)  dial - refused  (wait)  dial -- open HELLO
+ * ```
+ *
+ * A recording of messages alone, as of `client.frames$`, does not know of connections: where HELLO follows without GOODBYE or ABORT, the connection
+ * is cut as soon as the last message of its session has been played.
  *
  * Throws SerializationError where the recording cannot be read. Call `verify()` at the end, as with every scripted router.
  *
@@ -37,33 +46,40 @@ type Ids = Map<Id, Id>;
  * ```
  */
 export function replay(recording: unknown, options: ReplayOptions = {}): ScriptedRouter {
-  const { pauses = 'kept', scheduler } = options;
+  const { pauses = 'kept', scheduler = asyncScheduler } = options;
   checkOneOf(pauses, ['kept', 'none'], 'pauses');
-  const frames = readRecording(recording);
-  const last = frames.findLast(({ direction }) => direction === 'out');
-  const router = new ScriptedRouter({ handshake: last === undefined ? 'polite' : 'script', scheduler });
+  const entries = readRecording(recording);
+  const last = entries.findLast((entry) => entry.kind === 'frame' && entry.direction === 'out');
+  const router = new ScriptedRouter({ handshake: last === undefined ? 'polite' : 'script', scheduler }, dialledAgain(entries, pauses === 'kept', scheduler));
+  const knowsConnections = entries.some(({ kind }) => kind !== 'frame');
 
   // Of one session after the other: an id that comes again is entered again, before anything is said of it.
   const ids: Ids = new Map();
   let answer: ScriptedAnswer | undefined;
-  frames.forEach((frame, index) => {
-    const before = frames[index - 1];
-    if (frame.direction === 'in') return bring(answer, frame, pauses === 'kept' && before !== undefined ? frame.at - before.at : 0, ids);
-    if (frame.message.type === MessageType.HELLO && isLost(before)) answer?.cut();
-    answer = router.await(expected(frame.message, ids));
-    if (frame === last) answer.perform(() => { router.handshake = 'polite'; });
+  entries.forEach((entry, index) => {
+    const before = entries[index - 1];
+    const pause = pauses === 'kept' && before !== undefined ? entry.at - before.at : 0;
+    if (entry.kind === 'lost') wait(answer, pause)?.cut();
+    if (entry.kind !== 'frame') return;
+    if (entry.direction === 'in') return bring(answer, entry, pause, ids);
+    if (!knowsConnections && entry.message.type === MessageType.HELLO && isLost(before)) answer?.cut();
+    answer = router.await(expected(entry.message, ids));
+    if (entry === last) answer.perform(() => { router.handshake = 'polite'; });
   });
   return router;
 }
 
 // Whether a session that ended with this message was not ended by it.
-function isLost(last: ReadFrame | undefined): boolean {
-  return last !== undefined && last.message.type !== MessageType.GOODBYE && last.message.type !== MessageType.ABORT;
+function isLost(last: ReadFrame | ReadConnection | undefined): boolean {
+  return last?.kind === 'frame' && last.message.type !== MessageType.GOODBYE && last.message.type !== MessageType.ABORT;
 }
 
 function bring(answer: ScriptedAnswer | undefined, { message }: ReadFrame, pause: number, ids: Ids): void {
-  if (pause > 0) answer?.after(pause);
-  answer?.perform((exchange) => exchange.deliver(asOfNow(message, ids)));
+  wait(answer, pause)?.perform((exchange) => exchange.deliver(asOfNow(message, ids)));
+}
+
+function wait(answer: ScriptedAnswer | undefined, pause: number): ScriptedAnswer | undefined {
+  return pause > 0 ? answer?.after(pause) : answer;
 }
 
 function expected(message: Message, ids: Ids): ScriptedAnswer {

@@ -1,4 +1,4 @@
-import { Subscription, asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { Subscription, asyncScheduler, identity, timer, type SchedulerLike } from 'rxjs';
 import { MessageType, type Message, type WampList } from '../protocol/messages.ts';
 import { show } from '../protocol/show.ts';
 import { WampUri } from '../protocol/uri.ts';
@@ -83,8 +83,8 @@ export class ScriptedRouter {
   #received: WampList[] = [];
   #failure: ScriptError | undefined;
 
-  /** Throws RangeError where an option cannot be right. */
-  constructor(options: ScriptedRouterOptions = {}) {
+  /** Throws RangeError where an option cannot be right. `through` is what stands in front of the router where it is dialled. */
+  constructor(options: ScriptedRouterOptions = {}, through: (router: Transport) => Transport = identity) {
     const { unexpected = 'fail', handshake = 'polite', welcome = {}, latency = 0, scheduler = asyncScheduler, keep = 10_000 } = options;
     checkOneOf(unexpected, ['fail', 'keep'], 'unexpected');
     checkOneOf(handshake, ['polite', 'script'], 'handshake');
@@ -95,7 +95,7 @@ export class ScriptedRouter {
     this.#scheduler = scheduler;
     this.#keep = keep;
     this.#ids = new ScriptIds({ roles: ROLES, ...welcome });
-    this.transport = linkTo({ subprotocol: JSON_CODEC.subprotocol, latency, scheduler, accept: (connection) => this.#accept(connection) });
+    this.transport = through(linkTo({ subprotocol: JSON_CODEC.subprotocol, latency, scheduler, accept: (connection) => this.#accept(connection) }));
   }
 
   /** How many connections are open. */

@@ -73,8 +73,8 @@ describe('a router', () => {
 describe('a session', () => {
   it('forgets a registration that nobody wants while it waits for another one to be undone', () => {
     const router = new ScriptedRouter();
-    const { session } = joined(router, { tap: { observed: true, next: ({ message, direction }) => {
-      if (direction === 'out' && message.type === REGISTER && message.request === 2) third.unsubscribe();
+    const { session } = joined(router, { tap: { observed: true, next: (entry) => {
+      if (entry.kind === 'frame' && entry.direction === 'out' && entry.message.type === REGISTER && entry.message.request === 2) third.unsubscribe();
     } } });
     session.register('com.p', () => 1).subscribe().unsubscribe();
     const second = session.register('com.p', () => 2).subscribe();

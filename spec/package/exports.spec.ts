@@ -33,16 +33,16 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     types: `
       Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
       CallFlow CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client
-      ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Credential Dict
+      ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
       DrainOptions DrainingState Dropped Duplex Effect Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
       LiveSignal LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
-      Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal
+      Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions SequenceGap
       SequenceSignal SequenceValue Serializer Session SessionDetails Signature Stage StateObservable StreamedResult
-      SubscribedSignal SuspendedSignal Suspension TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
-      UrlOption Wait WaitingState WampErrorCode
+      SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
+      UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
     `,
     node: 'ws',
   },
@@ -76,7 +76,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     `,
     types: `
       AnsweringProcedure AsyncMarbleHelpers Leak LinkedClient LinkedClientOptions MarbleHelpers MemoryRouter MemoryRouterOptions
-      MessagePattern PerformerOptions PublishesOptions RecordOptions RecordedFrame Recorder Recording ReplayOptions ScriptedAnswer
+      MessagePattern PerformerOptions PublishesOptions RecordOptions RecordedConnection RecordedFrame Recorder Recording ReplayOptions ScriptedAnswer
       ScriptedRouter ScriptedRouterOptions Suspects WampMarbles WampMarblesOptions
     `,
   },

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Observable, Subject } from 'rxjs';
+import { Observable } from 'rxjs';
 import { AbortError, GoodbyeError, ProtocolError, SerializationError, TransportLostError } from '../../lib/errors.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import { join } from '../../lib/session/join.ts';
-import type { TappedFrame } from '../../lib/session/wire.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
-import { ScriptedRouter, heard, joined, stagesOf } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
 const nameOf = (type: number): string => Object.entries(MessageType).find(([, code]) => code === type)?.[0] ?? String(type);
@@ -184,61 +183,6 @@ describe('Wire', () => {
         instead(router);
         expect([log, ends, router.take(), router.open]).toEqual([['complete'], ['complete'], [[6, {}, 'wamp.close.normal']], 0]);
       });
-    });
-  });
-
-  describe('with a tap', () => {
-    it('shows each message both ways, with time, session and size', () => {
-      const router = new ScriptedRouter();
-      const frames: TappedFrame[] = [];
-      const tap = new Subject<TappedFrame>();
-      tap.subscribe((frame) => frames.push(frame));
-      inVirtualTime((at) => {
-        const { session } = joined(router, { tap });
-        at(7, () => session.publish('com.\u00e9').subscribe());
-      });
-
-      expect(frames.map(({ direction, at, session, message: { type } }) => [direction, at, session, nameOf(type)])).toEqual([
-        ['out', 0, undefined, 'HELLO'], ['in', 0, undefined, 'WELCOME'], ['out', 7, 1001, 'PUBLISH'],
-      ]);
-      expect(frames[2]).toEqual({ direction: 'out', at: 7, session: 1001, bytes: 18, message: expect.objectContaining({ topic: 'com.\u00e9', request: 1 }) });
-    });
-
-    it('blacks out what is secret in AUTHENTICATE, and sends it all the same', () => {
-      const router = new ScriptedRouter();
-      router.handshake = 'script';
-      const frames: TappedFrame[] = [];
-      const tap = new Subject<TappedFrame>();
-      tap.subscribe((frame) => frames.push(frame));
-      stagesOf(router, { tap, auth: { method: 'ticket', answer: () => ({ signature: 'open sesame', extra: { nonce: 'open sesame' } }) } }).subscribe({ error: () => {} });
-
-      router.send(4, 'ticket', {});
-
-      expect(router.take().at(-1)).toEqual([5, 'open sesame', { nonce: 'open sesame' }]);
-      expect(frames.at(-1)?.message).toEqual({ type: MessageType.AUTHENTICATE, signature: '***', extra: {} });
-      expect(JSON.stringify(frames)).not.toContain('sesame');
-      router.cut();
-    });
-
-    it('shows also the message that breaks the rules, and the ABORT that answers it', () => {
-      const router = new ScriptedRouter();
-      const frames: TappedFrame[] = [];
-      const tap = new Subject<TappedFrame>();
-      joined(router, { tap });
-      tap.subscribe((frame) => frames.push(frame));
-
-      router.send(48, 1, {}, 'com.x');
-
-      expect(frames.map(({ direction, message: { type } }) => [direction, nameOf(type)])).toEqual([['in', 'CALL'], ['out', 'ABORT']]);
-    });
-
-    it('shows nothing while nobody looks', () => {
-      const shown: TappedFrame[] = [];
-      const { session } = joined(new ScriptedRouter(), { tap: { observed: false, next: (frame) => shown.push(frame) } });
-
-      session.publish('com.x').subscribe();
-
-      expect(shown).toEqual([]);
     });
   });
 });

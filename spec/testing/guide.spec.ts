@@ -192,7 +192,7 @@ describe('the guide to testing', () => {
     wampMarbles(({ client, answers, expectObservable }) => {
       const user = client();
       answers('com.add', '--(r|)', { r: 5 });
-      const recorder = record(user.frames$);
+      const recorder = record(user.wire$);
 
       expectObservable(user.call('com.add', [2, 3]).pipe(finalize(() => { recording = recorder.recording; }), arg(0))).toBe('--(r|)', { r: 5 });
     });

@@ -2,15 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Subject } from 'rxjs';
 import { SerializationError } from '../../lib/errors.ts';
-import { MessageType, type Hello, type Message } from '../../lib/protocol/messages.ts';
-import { toWire } from '../../lib/protocol/wire.ts';
-import type { TappedFrame } from '../../lib/session/wire.ts';
+import type { Hello, Message } from '../../lib/protocol/messages.ts';
+import { fromWire, toWire } from '../../lib/protocol/wire.ts';
+import { withoutSecrets } from '../../lib/session/redaction.ts';
+import type { TappedFrame, WireEntry } from '../../lib/session/wire-tap.ts';
 import { AUTHENTICATE, CHALLENGE, EVENT, HELLO, RESULT, WELCOME, complete } from '../../lib/testing/builders.ts';
 import { readRecording, record, type Recording } from '../../lib/testing/recording.ts';
 import { anything, message } from '../support/arbitraries.ts';
 
 const hello = complete(HELLO('realm1'));
-const frame = (one: Message, at = 0, direction: 'in' | 'out' = 'out'): TappedFrame => ({ direction, at, session: 1, message: one, bytes: 9 });
+const frame = (one: Message, at = 0, direction: 'in' | 'out' = 'out', session?: number): TappedFrame => ({
+  kind: 'frame', direction, at, session, message: one, bytes: 9, correlation: undefined,
+});
 
 /** Records messages one millisecond after the other. */
 function recorded(messages: readonly Message[], options = {}): Recording {
@@ -39,7 +42,7 @@ describe('record', () => {
   it('writes bytes as the JSON serializer does', () => {
     const { frames } = recorded([complete(RESULT([new Uint8Array([1])]))]);
 
-    expect(frames[0]?.message).toEqual([50, 1, {}, ['\0AQ==']]);
+    expect(frames).toMatchObject([{ message: [50, 1, {}, ['\0AQ==']] }]);
   });
 
   it('stops', () => {
@@ -88,12 +91,41 @@ describe('record', () => {
       complete(WELCOME(1, { details: { authid: 'joe' } })),
     ];
 
-    expect(recorded(messages).frames.map((one) => one.message)).toEqual([
-      [1, 'realm1', { authid: 'joe', authextra: {} }], [4, 'ticket', {}], [5, '***', {}], [2, 1, { authid: 'joe', authextra: {} }], [2, 1, { authid: 'joe' }],
-    ]);
-    expect(recorded(messages, { keepAuthextra: true }).frames.map((one) => one.message)).toEqual([
-      [1, 'realm1', { authid: 'joe', authextra: secret }], [4, 'ticket', secret], [5, '***', {}], [2, 1, { authid: 'joe', authextra: secret }], [2, 1, { authid: 'joe' }],
-    ]);
+    const hidden = { key: '***' };
+    expect(recorded(messages).frames).toMatchObject([
+      [1, 'realm1', { authid: 'joe', authextra: hidden }], [4, 'ticket', hidden], [5, '***', hidden], [2, 1, { authid: 'joe', authextra: hidden }], [2, 1, { authid: 'joe' }],
+    ].map((message) => ({ message })));
+  });
+
+  it('keeps what becomes of connections, between the messages', () => {
+    const wire$ = new Subject<WireEntry>();
+    const recorder = record(wire$, { limit: 4 });
+
+    wire$.next({ kind: 'dial', at: 100, session: undefined, cause: undefined });
+    wire$.next({ kind: 'open', at: 103, session: undefined, cause: undefined });
+    wire$.next(frame(hello, 103));
+    wire$.next({ kind: 'lost', at: 110, session: 7, cause: new Error('secret') });
+    wire$.next({ kind: 'dial', at: 120, session: undefined, cause: undefined });
+
+    expect(recorder.stop()).toEqual({
+      version: 1, truncated: true,
+      frames: [{ connection: 'dial', at: 0 }, { connection: 'open', at: 3 }, { direction: 'out', at: 3, message: toWire(hello) }, { connection: 'lost', at: 10 }],
+    });
+  });
+
+  it('leaves out what is still said to a session that was left for the next', () => {
+    const wire$ = new Subject<WireEntry>();
+    const recorder = record(wire$);
+    const say = (one: Message, session?: number): void => wire$.next(frame(one, 0, 'in', session));
+
+    say(complete(EVENT(['a'])), 1);
+    wire$.next(frame(hello));
+    say(complete(EVENT(['b'])), 1);
+    wire$.next({ kind: 'closed', at: 0, session: 1, cause: undefined });
+    say(complete(EVENT(['c'])), 2);
+    wire$.next({ kind: 'closed', at: 0, session: 2, cause: undefined });
+
+    expect(recorder.stop().frames).toMatchObject([{ message: [36, 1, 1, {}, ['a']] }, { message: toWire(hello) }, { message: [36, 1, 1, {}, ['c']] }, { connection: 'closed' }]);
   });
 
   it('refuses a limit that is none', () => {
@@ -108,20 +140,18 @@ describe('readRecording', () => {
   it('reads what record wrote, through a file', () => {
     fc.assert(fc.property(fc.array(message, { maxLength: 6 }), (messages) => {
       const conversation = [hello, ...messages];
-      const recording = recorded(conversation, { keepAuthextra: true });
+      const recording = recorded(conversation);
 
       const read = readRecording(throughFile(recording));
 
-      const signed = (one: Message): Message => (one.type === MessageType.AUTHENTICATE ? { ...one, signature: '***', extra: {} } : one);
-      expect(read.map((one) => toWire(one.message))).toEqual(conversation.map((one) => toWire(signed(one))));
-      expect(read.map(({ direction, at }) => [direction, at])).toEqual(conversation.map((_, at) => [at % 2 === 0 ? 'out' : 'in', at]));
+      expect(read).toEqual(conversation.map((one, at) => ({ kind: 'frame', direction: at % 2 === 0 ? 'out' : 'in', at, message: fromWire(toWire(withoutSecrets(one))) })));
     }));
   });
 
   it('reads numbers beyond 2^53 as the numbers they were', () => {
     const recording = recorded([hello, complete(RESULT([1e18, 2 ** 53, -0.5]))]);
 
-    expect(readRecording(throughFile(recording))[1]?.message).toMatchObject({ args: [1e18, 2 ** 53, -0.5] });
+    expect(readRecording(throughFile(recording))[1]).toMatchObject({ message: { args: [1e18, 2 ** 53, -0.5] } });
   });
 
   it('leaves the recording as it is, and prototypes too', () => {
@@ -131,7 +161,7 @@ describe('readRecording', () => {
     const [first] = readRecording(recording);
 
     expect(JSON.stringify(recording)).toBe(before);
-    const details = (first?.message as Hello | undefined)?.details ?? {};
+    const details = first?.kind === 'frame' ? (first.message as Hello).details : {};
     expect(details['x']).toEqual(new Uint8Array([1]));
     expect(Object.entries(details)[1]).toEqual(['__proto__', { polluted: 1 }]);
     expect(Object.getPrototypeOf(details)).toBe(Object.prototype);
@@ -152,6 +182,9 @@ describe('readRecording', () => {
     ['recording.frames[0] must be HELLO going out, got a message of type 50 going in', { ...good, frames: [{ direction: 'in', at: 5, message: [50, 1, {}] }] }],
     ['recording.frames[0] must be HELLO going out, got a message of type 1 going in', { ...good, frames: [{ ...good.frames[0], direction: 'in' }] }],
     ["recording.frames[1].direction must be 'in' or 'out', got \"up\"", withFrame({ direction: 'up' })],
+    ['recording.frames[1].connection must be one of dial, open, refused, lost, closed, got "gone"', withFrame({ connection: 'gone' })],
+    ['recording.frames[1].at must be a number from 0 to 2147483647, got nothing', withFrame({ connection: 'lost', at: undefined })],
+    ['recording.frames[1] must be HELLO going out, got a message of type 50 going in', { ...good, frames: [{ connection: 'dial', at: 0 }, { direction: 'in', at: 5, message: [50, 1, {}] }] }],
     ['recording.frames[1].at must be a number from 0 to 2147483647, got -1', withFrame({ at: -1 })],
     ['recording.frames[1].at must be a number from 0 to 2147483647, got "5"', withFrame({ at: '5' })],
     ['recording.frames[1].at must be a number from 0 to 2147483647, got 2147483648', withFrame({ at: 2 ** 31 })],
@@ -170,8 +203,9 @@ describe('readRecording', () => {
   });
 
   it('throws nothing but SerializationError, whatever it is given', () => {
+    const connections = fc.record({ connection: fc.oneof(fc.constantFrom('dial', 'open', 'lost'), anything), at: fc.oneof(fc.nat(), anything) });
     const frames = fc.record({ direction: fc.oneof(fc.constantFrom('in', 'out'), anything), at: fc.oneof(fc.nat(), anything), message: fc.oneof(message.map(toWire), anything) });
-    const recording = fc.record({ version: fc.oneof(fc.constant(1), anything), frames: fc.oneof(fc.array(fc.oneof(frames, anything)), anything), truncated: fc.oneof(fc.boolean(), anything) });
+    const recording = fc.record({ version: fc.oneof(fc.constant(1), anything), frames: fc.oneof(fc.array(fc.oneof(frames, connections, anything)), anything), truncated: fc.oneof(fc.boolean(), anything) });
 
     fc.assert(fc.property(fc.oneof(recording, anything, fc.jsonValue()), (one) => {
       try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { asyncScheduler, concat, map, timer, type Observable } from 'rxjs';
+import { asyncScheduler, concat, delay, map, timer, type Observable } from 'rxjs';
 import { ticket } from '../../lib/auth/ticket.ts';
-import { ApplicationError, SerializationError, TransportLostError } from '../../lib/errors.ts';
+import { ApplicationError, SerializationError, TransportLostError, type WampError } from '../../lib/errors.ts';
 import type { Client } from '../../lib/client/client.ts';
 import type { ClientOptions } from '../../lib/client/options.ts';
 import { createClient } from '../../lib/index.ts';
@@ -12,7 +12,8 @@ import {
   ABORT, AUTHENTICATE, CALL, CANCEL, CHALLENGE, ERROR, EVENT, GOODBYE, HELLO, INVOCATION, REGISTER, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED,
   WELCOME, YIELD, complete, type MessagePattern,
 } from '../../lib/testing/builders.ts';
-import { record, type Recording } from '../../lib/testing/recording.ts';
+import { Link } from '../../lib/testing/link.ts';
+import { record, type Recorder, type Recording } from '../../lib/testing/recording.ts';
 import { replay, type ReplayOptions } from '../../lib/testing/replay.ts';
 import { ScriptError } from '../../lib/testing/script-error.ts';
 import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
@@ -160,7 +161,7 @@ describe('replay', () => {
     say(AUTHENTICATE('secret', { extra: { a: 1 } }));
 
     router.verify();
-    expect(lists()).toEqual(recording.frames.filter(({ direction }) => direction === 'in').map(({ message }) => message));
+    expect(lists()).toEqual(recording.frames.flatMap((frame) => ('message' in frame && frame.direction === 'in' ? [frame.message] : [])));
   });
 
   it('replays a session that was joined with a ticket', () => {
@@ -257,6 +258,89 @@ describe('replay', () => {
     router.verify();
     expect(log).toEqual([[10, 'a'], [120, 'b']]);
     expect(states).toEqual([[10, expect.any(TransportLostError)]]);
+  });
+
+  describe('brings a client back when it came back then', () => {
+    const options: Partial<ClientOptions> = { retry: { initialDelay: 100, jitter: 'none' }, stableAfter: 100 };
+    const day = (transport: Transport, at: At): { readonly client: Client; readonly diary: Diary } => {
+      const client = clientOf(transport, options);
+      const diary = new Diary();
+      diary.watch('state', client.state$.pipe(map(({ kind }) => kind)));
+      at(0, () => { client.topic('com.x').subscribe(({ args }) => diary.entries.push([asyncScheduler.now(), 'event', args])); });
+      at(300, () => { client.call('com.slow').subscribe({ next: ({ args }) => diary.entries.push([asyncScheduler.now(), 'result', args]), error: ({ code }: WampError) => diary.entries.push([asyncScheduler.now(), 'failure', code]) }); });
+      at(2500, () => { void client.close(); });
+      return { client, diary };
+    };
+
+    /** Plays a day in front of a router over a line with faults, and again in front of its recording. */
+    function twice(disturb: (link: Link) => void, pauses?: 'kept' | 'none'): readonly [readonly unknown[], readonly unknown[], Recording] {
+      let recorder: Recorder | undefined;
+      let first: Diary | undefined;
+      inVirtualTime((at) => {
+        const router = createRouter({ realms: { realm1: {} } });
+        const other = clientOf(router.link());
+        other.register('com.slow', () => timer(40)).subscribe();
+        for (const ms of [50, 150, 650, 1950]) at(ms, () => { other.publish('com.x', [ms]).subscribe(); });
+        at(5000, () => { void other.close(); });
+        const link = new Link(router.link().pipe(delay(7)), { random: () => 0.5 });
+        link.latency(3);
+        disturb(link);
+        const { client, diary } = day(link, at);
+        recorder = record(client.wire$);
+        first = diary;
+      });
+      const recording = recorder!.stop();
+      let router: ScriptedRouter | undefined;
+      let second: Diary | undefined;
+      inVirtualTime((at) => {
+        router = replay(JSON.parse(JSON.stringify(recording)), { pauses });
+        second = day(router.transport, at).diary;
+      });
+      router?.verify();
+      return [first!.entries, second!.entries, recording];
+    }
+
+    it.each<readonly [string, string, readonly string[]]>([
+      ['it was lost', '         200ms x 20ms o', ['dial', 'open', 'lost', 'dial', 'open', 'closed']],
+      ['it was refused again and again', '210ms x 500ms o', ['dial', 'open', 'lost', 'dial', 'refused', 'dial', 'refused', 'dial', 'open', 'closed']],
+      ['nobody was there at first', 'r 120ms o', ['dial', 'refused', 'dial', 'refused', 'dial', 'open', 'closed']],
+      ['it was lost in the midst of a call', '320ms x o', ['dial', 'open', 'lost', 'dial', 'open', 'closed']],
+      ['it was lost twice', '   200ms x o 400ms x 50ms o', ['dial', 'open', 'lost', 'dial', 'open', 'lost', 'dial', 'open', 'closed']],
+      ['it was lost before it had joined', '12ms x o', ['dial', 'open', 'lost', 'dial', 'open', 'closed']],
+      ['nothing happened', '   -', ['dial', 'open', 'closed']],
+    ])('where %s', (_, marbles, connections) => {
+      const [then, now, { frames }] = twice((link) => link.marbles(marbles));
+
+      expect(frames.flatMap((frame) => ('connection' in frame ? [frame.connection] : []))).toEqual(connections);
+      expect(now).toEqual(then);
+    });
+
+    it('where the line was silent for a while', () => {
+      const [then, now] = twice((link) => link.marbles('400ms s 1s o'));
+
+      expect(now).toEqual(then);
+    });
+
+    it('at once where pauses are not kept', () => {
+      const [, now] = twice((link) => link.marbles('210ms x 500ms o'), 'none');
+
+      const states = now.filter((entry) => (entry as readonly unknown[])[1] === 'state').map((entry) => [(entry as readonly unknown[])[0], (entry as readonly unknown[])[2]]);
+      expect(states.filter(([, state]) => state === 'waiting').map(([time]) => time)).toEqual([0, 100, 300]);
+    });
+  });
+
+  it('has a dial hang that was given up', () => {
+    const recording = { version: 1, truncated: false, frames: [{ at: 0, connection: 'dial' }, { at: 5, connection: 'closed' }, { at: 9, connection: 'dial' }, { at: 9, connection: 'closed' }, { at: 12, connection: 'open' }] };
+    const { transport } = replay(recording);
+    const opened: unknown[] = [];
+
+    inVirtualTime(() => {
+      transport.subscribe(() => opened.push(['first', asyncScheduler.now()]));
+      transport.subscribe(() => opened.push(['second', asyncScheduler.now()]));
+      transport.subscribe(() => opened.push(['third', asyncScheduler.now()]));
+    });
+
+    expect(opened).toEqual([['third', 0], ['second', 3]]);
   });
 
   it.each<readonly [string, MessagePattern]>([['GOODBYE', GOODBYE()], ['ABORT', ABORT()]])('cuts nothing behind %s', (_, last) => {
