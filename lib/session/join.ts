@@ -186,7 +186,6 @@ class Life implements WireReader {
     const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap: this.#tap, log });
     this.#wire = wire;
     this.#tap?.connection('open');
-    if (this.#over) return;
     wire.reader = this;
     wire.start();
     if (this.#over) return;

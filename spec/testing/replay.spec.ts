@@ -261,7 +261,7 @@ describe('replay', () => {
   });
 
   describe('brings a client back when it came back then', () => {
-    const options: Partial<ClientOptions> = { retry: { initialDelay: 100, jitter: 'none' }, stableAfter: 100 };
+    const options: Partial<ClientOptions> = { retry: { initialDelay: 100, jitter: 'none' }, stableAfter: 100, timeouts: { join: 500 } };
     const day = (transport: Transport, at: At): { readonly client: Client; readonly diary: Diary } => {
       const client = clientOf(transport, options);
       const diary = new Diary();
@@ -307,6 +307,7 @@ describe('replay', () => {
       ['it was lost in the midst of a call', '320ms x o', ['dial', 'open', 'lost', 'dial', 'open', 'closed']],
       ['it was lost twice', '   200ms x o 400ms x 50ms o', ['dial', 'open', 'lost', 'dial', 'open', 'lost', 'dial', 'open', 'closed']],
       ['it was lost before it had joined', '12ms x o', ['dial', 'open', 'lost', 'dial', 'open', 'closed']],
+      ['WELCOME did not come in time', '12ms s 700ms o', ['dial', 'open', 'closed', 'dial', 'open', 'closed']],
       ['nothing happened', '   -', ['dial', 'open', 'closed']],
     ])('where %s', (_, marbles, connections) => {
       const [then, now, { frames }] = twice((link) => link.marbles(marbles));
