@@ -7,7 +7,8 @@ import { isDict, show } from './fields.ts';
 
 /**
  * Attributes of an application, such as `{ _traceparent: '00-…' }`. Each key is an underscore and at least three of `a-z`, `0-9` and `_`,
- * each value a text of at most 8192 characters, a finite number or a boolean; there are at most 16 of them.
+ * each value a finite number, a boolean, or a text of at most 8192 characters that does not begin with U+0000, which means bytes in JSON. There
+ * are at most 16 of them.
  */
 export type Attributes = { readonly [key: `_${string}`]: string | number | boolean | undefined };
 
@@ -27,7 +28,7 @@ export function checkAttributes(value: unknown, name = 'attributes'): void {
   if (entries.length > MOST) throw new RangeError(`${name} must be at most ${MOST}, got ${entries.length}`);
   for (const [key, one] of entries) {
     if (!KEY.test(key)) throw new TypeError(`${name} must have keys such as _key, of 4 to 64 characters of a-z, 0-9 and _, got ${show(key)}`);
-    if (!isValue(one)) throw new TypeError(`${name}.${key} must be a text of at most ${LONGEST} characters, a finite number or a boolean, got ${show(one)}`);
+    if (!isValue(one)) throw new TypeError(`${name}.${key} must be a finite number, a boolean, or a text of at most ${LONGEST} characters without U+0000 in front, got ${show(one)}`);
   }
 }
 
@@ -49,5 +50,5 @@ export function readAttributes(options: Dict): Attributes | undefined {
 
 // What every serializer carries as it is.
 function isValue(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' ? value.length <= LONGEST : typeof value === 'boolean' || Number.isFinite(value);
+  return typeof value === 'string' ? value.length <= LONGEST && !value.startsWith('\0') : typeof value === 'boolean' || Number.isFinite(value);
 }

@@ -7,7 +7,7 @@ import { anything } from '../support/arbitraries.ts';
 const many = (count: number): Dict => Object.fromEntries(Array.from({ length: count }, (_, index) => [`_key${index}`, index]));
 
 const key = fc.stringMatching(/^_[a-z0-9_]{3,63}$/);
-const value = fc.oneof(fc.string(), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+const value = fc.oneof(fc.string().filter((text) => !text.startsWith('\0')), fc.boolean(), fc.double({ noNaN: true, noDefaultInfinity: true }));
 
 describe('checkAttributes', () => {
   it.each([[undefined], [{}], [{ _abc: '' }], [{ _a_0: 'x'.repeat(8192), _bcd: 0.5, _cde: false, _def: undefined }], [many(16)], [{ ...many(16), _more: undefined }]])(
@@ -23,10 +23,11 @@ describe('checkAttributes', () => {
     [{ _ab: 1 }, new TypeError('attributes must have keys such as _key, of 4 to 64 characters of a-z, 0-9 and _, got "_ab"')],
     [{ _Abc: 1 }, new TypeError('attributes must have keys such as _key, of 4 to 64 characters of a-z, 0-9 and _, got "_Abc"')],
     [{ '_abc\n': 1 }, new TypeError('attributes must have keys such as _key, of 4 to 64 characters of a-z, 0-9 and _, got "_abc\\n"')],
-    [{ _abc: {} }, new TypeError('attributes._abc must be a text of at most 8192 characters, a finite number or a boolean, got an object')],
-    [{ _abc: null }, new TypeError('attributes._abc must be a text of at most 8192 characters, a finite number or a boolean, got null')],
-    [{ _abc: NaN }, new TypeError('attributes._abc must be a text of at most 8192 characters, a finite number or a boolean, got NaN')],
-    [{ _abc: 1n }, new TypeError('attributes._abc must be a text of at most 8192 characters, a finite number or a boolean, got a bigint')],
+    [{ _abc: {} }, new TypeError('attributes._abc must be a finite number, a boolean, or a text of at most 8192 characters without U+0000 in front, got an object')],
+    [{ _abc: null }, new TypeError('attributes._abc must be a finite number, a boolean, or a text of at most 8192 characters without U+0000 in front, got null')],
+    [{ _abc: NaN }, new TypeError('attributes._abc must be a finite number, a boolean, or a text of at most 8192 characters without U+0000 in front, got NaN')],
+    [{ _abc: 1n }, new TypeError('attributes._abc must be a finite number, a boolean, or a text of at most 8192 characters without U+0000 in front, got a bigint')],
+    [{ _abc: '\0AQ==' }, new TypeError('attributes._abc must be a finite number, a boolean, or a text of at most 8192 characters without U+0000 in front, got "\\u0000AQ=="')],
     [many(17), new RangeError('attributes must be at most 16, got 17')],
   ])('refuses what is none: %#', (attributes, error) => {
     expect(() => checkAttributes(attributes)).toThrow(error);
