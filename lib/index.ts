@@ -79,6 +79,7 @@ export type { Serializer } from './serializers/serializer.ts';
 export type { CallFlow, CallStream, CallStreamOptions, StreamedResult } from './session/call-stream.ts';
 export { join, joining } from './session/join.ts';
 export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
+export type { ResumeOptions } from './session/resumption.ts';
 export { result } from './session/options.ts';
 export type {
   CallAnswer, CallOptions, CallProgress, CallResult, GapReason, GapSignal, Invocation, Procedure, Publication, RecoverOptions, RecoveredSignal, RegisterOptions,

@@ -7,6 +7,7 @@ import type { CallRequest } from '../session/caller.ts';
 import type { Consumer, FunctionSink, Sink } from '../session/direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from '../session/options.ts';
 import type { PublishRequest } from '../session/publisher.ts';
+import { Resumption } from '../session/resumption.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import { Topics } from '../session/subscriber.ts';
 import type { TopicRequest } from '../session/topic-request.ts';
@@ -79,6 +80,8 @@ export class Client extends Verbs {
   #drain: Drain | undefined;
   #idling = Subscription.EMPTY;
   #stirring = Subscription.EMPTY;
+  readonly #resumption: Resumption | undefined;
+  /** The joined session, also while its connection is away and it waits to be resumed. */
   #session: Session | undefined;
   #ready = false;
   #watchers = 0;
@@ -99,6 +102,7 @@ export class Client extends Verbs {
       onEnd: (registration) => { this.#registrations.delete(registration); this.#relax(); },
     };
     this.#reconnection = new Reconnection(parts.retry, parts.random);
+    this.#resumption = parts.resume && new Resumption(parts.resume, () => { this.#lose(); this.#relax(); });
     this.#lifeline = this.#makeLifeline();
     this.#hints = this.#makeHints();
     this.#renewal = new Renewal({
@@ -202,7 +206,7 @@ export class Client extends Verbs {
       if (this.state.kind === 'closed') return subscriber.complete();
       if (this.#drain !== undefined) return this.#drain.watch(subscriber);
       const session = this.#session;
-      if (session === undefined) {
+      if (session === undefined || this.#resumption?.isDetached === true) {
         this.#end(undefined);
         return subscriber.complete();
       }
@@ -276,7 +280,7 @@ export class Client extends Verbs {
    * @internal
    */
   census(): Census {
-    return addUp((this.#session ?? this.#topics).census(), {
+    return addUp((this.#session ?? this.#topics).census(), this.#resumption?.census() ?? {}, {
       'requests waiting for a session': this.#queue.size,
       'kept registrations': this.#registrations.size,
       'held by connect()': Number(this.#held),
@@ -334,6 +338,7 @@ export class Client extends Verbs {
     this.#lose();
     this.#attempt = 0;
     // Before it is told: whoever uses the client when it hears of it gets another life, and not the end of this one.
+    this.#resumption?.end();
     this.#lifeline.hangUp();
     this.#hints.stop();
     this.#parts.credentials.stop();
@@ -342,16 +347,16 @@ export class Client extends Verbs {
     this.#wake();
   }
 
-  // There is no session any more; whoever ends it does so next.
+  // There is no session any more, but for one that may be resumed; whoever ends it does so next.
   #lose(cause?: unknown): void {
-    this.#session = undefined;
+    if (this.#resumption?.isDetached !== true) this.#session = undefined;
     this.#ready = false;
     this.#stirring.unsubscribe();
     this.#heartbeat?.stop();
     this.#heartbeat = undefined;
     this.#renewal.stop();
     this.#handover?.lost(cause);
-    for (const registration of this.#registrations) registration.lost();
+    if (this.#session === undefined) for (const registration of this.#registrations) registration.lost();
   }
 
   #dial(): void {
@@ -379,7 +384,7 @@ export class Client extends Verbs {
     const { stableAfter, random, retry: { maxAttempts } } = this.#parts;
     return new Lifeline({
       stableAfter, random, maxAttempts, scheduler: this.#scheduler,
-      lives: () => this.#lives({}),
+      lives: () => this.#lives({ resumption: this.#resumption }),
       shouldRetry: (cause, attempt) => !this.#isLeaving && this.#reconnection.decide(cause, attempt),
       onStage: (stage) => this.#show({ ...stage, attempt: this.#attempt }),
       onJoined: (session) => this.#joined(session),
@@ -437,6 +442,7 @@ export class Client extends Verbs {
     const loss = new TransportLostError(`connection must be closed while the client is ${cause}`);
     this.#lose(loss);
     this.#show({ kind: 'waiting', attempt: 1, delay: Infinity, retryAt: Infinity, cause });
+    this.#resumption?.end();
     session?.abandon(loss, cause === 'offline' ? 'drop' : 'goodbye');
     this.#handover?.end();
     // Whoever heard of it may have had it try again.
@@ -457,12 +463,13 @@ export class Client extends Verbs {
   }
 
   #joined(session: Session): void {
+    const isResumed = this.#session === session;
     this.#take(session);
     // Whoever saw the state may have left, or the session may be gone already; that it is over may not have come through yet.
     if (this.#session !== session || !session.isLive) return;
-    // Those that come while a synchronous link answers are made at once.
-    const registrations = [...this.#registrations];
-    this.#topics.attach(session);
+    // Those that come while a synchronous link answers are made at once. What was open in a session that is resumed still is.
+    const registrations = isResumed ? [] : [...this.#registrations];
+    if (!isResumed) this.#topics.attach(session);
     for (const registration of registrations) {
       if (this.#session === session && this.#registrations.has(registration)) registration.joined(session);
     }
@@ -473,6 +480,8 @@ export class Client extends Verbs {
   // The next session of a handover, which has everything already.
   #adopt(session: Session): void {
     this.#heartbeat?.stop();
+    // The one before goes its own way, and ends with its connection.
+    this.#resumption?.end();
     this.#take(session);
   }
 
@@ -504,7 +513,7 @@ export class Client extends Verbs {
     this.#drain?.settled();
     const session = this.#session;
     if (session === undefined) return;
-    if (!this.#ready && session.opening === 0 && this.#topics.online) {
+    if (!this.#ready && session.opening === 0 && this.#topics.online && this.#resumption?.isDetached !== true) {
       this.#queue.flush(session, () => this.#session === session);
       this.#ready = this.#session === session;
     }
@@ -518,6 +527,7 @@ export class Client extends Verbs {
     this.#show({ kind: 'closed', cause });
     this.#hints.stop();
     this.#parts.credentials.stop();
+    this.#resumption?.end();
     this.#lifeline.hangUp();
     this.#handover?.end();
     this.#idling.unsubscribe();
@@ -531,7 +541,5 @@ export class Client extends Verbs {
     this.#drain?.over();
   }
 
-  #show(state: ClientState): void {
-    this.#state.next(state);
-  }
+  #show(state: ClientState): void { this.#state.next(state); }
 }

@@ -33,7 +33,7 @@ export function clientOf(options: ClientOptions, runtime: ClientRuntime): Client
 export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientParts {
   checkOptions(options);
   const { url, auth, serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0 } = options;
-  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden } = options;
+  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
   const dial: Dial = (at, subprotocols) => runtime.dial(at, { subprotocols, openTimeout: timeouts.open, scheduler });
   const credentials = new Credentials({ auth, timeout: timeouts.join, scheduler });
@@ -41,7 +41,7 @@ export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientP
   const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = (url === undefined ? undefined : runtime.hints?.()) ?? EMPTY } = options;
   return {
     lives: livesOf(options, serializers, dial, credentials), credentials, renewal, heartbeat: readHeartbeat(heartbeat), hints$, closeWhenHidden,
-    retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, onUnhandled: reportUnhandled,
+    resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, onUnhandled: reportUnhandled,
   };
 }
 
@@ -53,7 +53,7 @@ function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts
   return { interval: heartbeat === false ? 0 : interval, timeout, probe };
 }
 
-function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact }: ClientOptions): void {
+function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume }: ClientOptions): void {
   assertUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (url !== undefined) checkUrl(url);
@@ -66,7 +66,16 @@ function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, of
   if (hints$ !== undefined && !isObservable(hints$)) throw new TypeError(`hints$ must be an Observable, got ${show(hints$)}`);
   checkCount(queue?.limit, 'queue.limit');
   if (redact !== undefined && typeof redact !== 'function') throw new TypeError(`redact must be a function, got ${show(redact)}`);
+  checkResume(resume);
   for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
+}
+
+function checkResume(resume: ClientOptions['resume']): void {
+  if (resume === undefined || typeof resume === 'boolean') return;
+  if (typeof resume !== 'object' || resume === null) throw new TypeError(`resume must be true, false or an object, got ${show(resume)}`);
+  checkDuration(resume.timeout, 'resume.timeout');
+  checkCount(resume.messages, 'resume.messages');
+  checkCount(resume.bytes, 'resume.bytes');
 }
 
 function checkUrl(url: NonNullable<ClientOptions['url']>): void {

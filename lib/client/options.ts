@@ -3,6 +3,7 @@ import type { Authenticator, MaybeLater } from '../auth/authenticator.ts';
 import type { Logger } from '../log.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { JoinTimeouts } from '../session/join.ts';
+import type { ResumeOptions } from '../session/resumption.ts';
 import type { SessionDetails } from '../session/options.ts';
 import type { Redact } from '../session/redaction.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -77,6 +78,17 @@ export interface ClientOptions {
    */
   readonly offline?: 'wait' | 'fail' | undefined;
   readonly queue?: { /** Requests that may wait for a session; one more fails with QueueFullError. @default 1000 */ readonly limit?: number | undefined } | undefined;
+  /**
+   * Have a session survive the loss of its connection, where the router resumes sessions: calls, subscriptions and registrations stay open,
+   * and what either end has not seen is sent again, once and in order. `state$` says `waiting` meanwhile; what is asked of the client then
+   * waits for the connection. Where the router does not resume, or not any more, all is as without.
+   *
+   * It takes memory for what the router has not confirmed, and a call waits for its answer up to the router's time where it would fail at
+   * once without. Not offered where an authenticator wants the router to prove itself.
+   *
+   * @default false
+   */
+  readonly resume?: boolean | ResumeOptions | undefined;
   readonly timeouts?: ClientTimeouts | undefined;
   /**
    * How a session is found dead that nobody has closed: it is dropped with HeartbeatLostError, and replaced. A function stands in for the

@@ -1,5 +1,6 @@
 import type { Observable, SchedulerLike, Subject } from 'rxjs';
 import type { SessionDetails } from '../session/options.ts';
+import type { ResumeOptions } from '../session/resumption.ts';
 import type { SessionOptions } from '../session/session.ts';
 import type { WireEntry } from '../session/wire-tap.ts';
 import type { Credentials } from './credentials.ts';
@@ -25,6 +26,8 @@ export interface ClientParts {
   readonly closeWhenHidden: number | undefined;
   readonly scheduler: SchedulerLike | undefined;
   readonly random: () => number;
+  /** How sessions outlive their connections; `undefined`: they do not. */
+  readonly resume: ResumeOptions | undefined;
   /** Where failures go while nobody watches `errors$`. */
   readonly onUnhandled: (error: unknown) => void;
 }

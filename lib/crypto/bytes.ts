@@ -8,3 +8,8 @@ export function constantTimeEqual(given: Uint8Array, expected: Uint8Array): bool
   for (let at = 0; at < given.length; at++) difference |= given[at]! ^ (expected[at % expected.length] ?? 0);
   return difference === 0;
 }
+
+/** A secret nobody can guess, in hexadecimal: so many random bytes of the platform's own source. */
+export function randomToken(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

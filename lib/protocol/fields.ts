@@ -20,6 +20,17 @@ export function readId(list: List, at: number, name: string): Id {
   return refuse(name, 'an integer from 1 to 2^53', value);
 }
 
+/** How many of something there were. */
+export function readCount(list: List, at: number, name: string): number {
+  const value = list[at];
+  return isCount(value) ? value : refuse(name, 'an integer from 0 up to 2^53', value);
+}
+
+/** Whether it can be how many of something there were. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** The request that is answered, or 0 where the router answers none (a revocation). */
 export function readIdOrZero(list: List, at: number, name: string): Id {
   return list[at] === 0 ? 0 : readId(list, at, name);

@@ -5,7 +5,7 @@
  */
 export { MessageType } from './messages.ts';
 export type {
-  Abort, Authenticate, Call, Cancel, Cargo, Challenge, ErrorMessage, EventMessage, EventReceived, Goodbye, Hello, Interrupt, Invocation,
+  Abort, Ack, Authenticate, Call, Cancel, Cargo, Challenge, ErrorMessage, EventMessage, EventReceived, Goodbye, Hello, Interrupt, Invocation,
   Message, Publish, Published, Register, Registered, Result, Source, Subscribe, Subscribed, Unregister, Unregistered, Unsubscribe,
   Unsubscribed, WampList, Welcome, Yield,
 } from './messages.ts';

@@ -57,6 +57,8 @@ const SENDER: { readonly [T in MessageType]?: Peer | 'both' } = {
   [MessageType.INVOCATION]: 'router',
   [MessageType.INTERRUPT]: 'router',
   [MessageType.YIELD]: 'client',
+  // Whether it was agreed on is known to those who did.
+  [MessageType.ACK]: 'both',
 };
 
 /** The state after `sender` sent a message of this type. Throws {@link ProtocolError} where the tables have no such step. */

@@ -1,12 +1,13 @@
 import type { Dict, Id, List, Uri } from '../types.ts';
 
-/** Numeric codes of the message types, as they stand first in every WAMP list (5.3). */
+/** Numeric codes of the message types, as they stand first in every WAMP list (5.3). ACK is of the range that is left to implementations (3.6). */
 export const MessageType = {
   HELLO: 1, WELCOME: 2, ABORT: 3, CHALLENGE: 4, AUTHENTICATE: 5, GOODBYE: 6,
   ERROR: 8,
   PUBLISH: 16, PUBLISHED: 17, SUBSCRIBE: 32, SUBSCRIBED: 33, UNSUBSCRIBE: 34, UNSUBSCRIBED: 35, EVENT: 36, EVENT_RECEIVED: 37,
   CALL: 48, CANCEL: 49, RESULT: 50,
   REGISTER: 64, REGISTERED: 65, UNREGISTER: 66, UNREGISTERED: 67, INVOCATION: 68, INTERRUPT: 69, YIELD: 70,
+  ACK: 256,
 } as const;
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
@@ -122,11 +123,17 @@ export interface Interrupt { readonly type: typeof MessageType.INTERRUPT; readon
 /** `[YIELD, INVOCATION.Request|id, Options|dict, Arguments|list, ArgumentsKw|dict]` */
 export interface Yield extends Cargo { readonly type: typeof MessageType.YIELD; readonly request: Id; readonly options: Dict }
 
-/** Every message of WAMP version 2. */
+/**
+ * Says how many counted messages of the other end were processed, so that it need not keep them any longer. No message of WAMP: it is
+ * sent only where both ends have agreed on resumption, by either of them. `[ACK, Received|integer]`
+ */
+export interface Ack { readonly type: typeof MessageType.ACK; readonly received: number }
+
+/** Every message of WAMP version 2, and {@link Ack}. */
 export type Message =
   | Hello | Welcome | Abort | Challenge | Authenticate | Goodbye | ErrorMessage
   | Publish | Published | Subscribe | Subscribed | Unsubscribe | Unsubscribed | EventMessage | EventReceived
-  | Call | Cancel | Result | Register | Registered | Unregister | Unregistered | Invocation | Interrupt | Yield;
+  | Call | Cancel | Result | Register | Registered | Unregister | Unregistered | Invocation | Interrupt | Yield | Ack;
 
 /** A message as serializers see it: a list whose first element is the message type. */
 export type WampList = readonly unknown[];

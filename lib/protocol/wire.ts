@@ -7,7 +7,7 @@
 import { ProtocolError } from '../errors.ts';
 import type { List } from '../types.ts';
 import {
-  readArgs, readDict, readId, readIdOrZero, readKwargs, readOptionalDict, readPayload, readRequestType, readString,
+  readArgs, readCount, readDict, readId, readIdOrZero, readKwargs, readOptionalDict, readPayload, readRequestType, readString,
   readUri, show,
 } from './fields.ts';
 import {
@@ -75,6 +75,7 @@ export function fromWire(list: unknown): Message {
       return { type, signature: readString(list, 1, 'AUTHENTICATE.Signature'), extra: readDict(list, 2, 'AUTHENTICATE.Extra') };
     case MessageType.GOODBYE:
       return { type, details: readDict(list, 1, 'GOODBYE.Details'), reason: readUri(list, 2, 'GOODBYE.Reason') };
+    case MessageType.ACK: return { type, received: readCount(list, 1, 'ACK.Received') };
     default:
       throw new ProtocolError(`message type must be one of WAMP's, got ${show(type)}`);
   }
@@ -109,6 +110,8 @@ export function toWire(message: Message): WampList {
       return message.details === undefined ? [message.type, message.request] : [message.type, message.request, message.details];
     case MessageType.EVENT_RECEIVED:
       return [EVENT_RECEIVED_IN_USE, message.publication];
+    case MessageType.ACK:
+      return [message.type, message.received];
     case MessageType.CANCEL:
     case MessageType.INTERRUPT:
       return [message.type, message.request, message.options];

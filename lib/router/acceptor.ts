@@ -1,15 +1,16 @@
 import { Subscription, tap, timer, type SchedulerLike } from 'rxjs';
-import type { Accept, Deny, MaybeLater, Question, Verifier } from '../auth/authenticator.ts';
+import type { Accept, Candidate, Deny, MaybeLater, Question, Verifier } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isDict, refuse, show } from '../protocol/fields.ts';
 import { MessageType, type Authenticate, type Hello, type Message } from '../protocol/messages.ts';
+import { readClaim } from '../protocol/resumption.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Channel, Receiver } from './channel.ts';
-import type { Realm } from './realm.ts';
+import type { Admission, Realm } from './realm.ts';
 import type { SessionIds } from './session-ids.ts';
 import type { TimeoutSettings } from './settings.ts';
 
@@ -31,6 +32,14 @@ interface Applicant {
   readonly realm: Realm;
   readonly verifier: Verifier;
   readonly roles: Dict;
+  readonly resumable: Admission['resumable'];
+}
+
+/** What a HELLO asks for. */
+interface Request extends Pick<Applicant, 'realm' | 'roles'> {
+  readonly methods: readonly unknown[];
+  readonly claims: Pick<Candidate, 'authid' | 'authrole' | 'authextra'>;
+  readonly resume: ReturnType<typeof readClaim>;
 }
 
 const CLIENT_ROLES = ['publisher', 'subscriber', 'caller', 'callee'];
@@ -73,27 +82,35 @@ export class Acceptor implements Receiver {
   }
 
   #hello({ realm: name, details }: Hello): void {
-    const { realms, ids, timeouts, transport } = this.#options;
+    const { realms } = this.#options;
     this.#timer.unsubscribe();
     const realm = realms.get(name);
     if (realm === undefined) return this.#channel.abort(WampUri.noSuchRealm, `realm ${show(name)} does not exist`);
     const roles = readRoles(details);
-    const methods = readMethods(details);
+    const request: Request = {
+      realm, roles, methods: readMethods(details), resume: readClaim(details),
+      claims: { authid: readText(details, 'authid'), authrole: readText(details, 'authrole'), authextra: readExtra(details) },
+    };
+    const { resume, claims } = request;
+    // The token stands in the place of a challenge.
+    if (typeof resume !== 'object') this.#apply(request);
+    else realm.resume({ channel: this.#channel, claim: resume, claimed: claims.authid, refused: () => this.#apply(request) });
+  }
+
+  #apply({ realm, roles, methods, resume, claims }: Request): void {
+    const { ids, timeouts, transport } = this.#options;
     const verifier = realm.verifiers.find(({ method }) => methods.includes(method));
     if (verifier === undefined) {
       const accepted = realm.verifiers.map(({ method }) => method).join(', ');
       return this.#channel.abort(WampUri.noAuthMethod, `one of these authentication methods must be offered: ${accepted}`);
     }
 
-    const claims = {
-      authid: readText(details, 'authid'), authrole: readText(details, 'authrole'), authextra: readExtra(details),
-    };
     // Nothing throws from here on: an id that is taken is given back.
     const id = ids.take();
-    this.#applicant = { id, realm, verifier, roles };
+    this.#applicant = { id, realm, verifier, roles, resumable: resume && { claimed: claims.authid } };
     this.#timer = this.#limitTime(timeouts.authenticate, () =>
       this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
-    this.#decide(() => verifier.begin({ realm: name, session: id, transport, ...claims }));
+    this.#decide(() => verifier.begin({ realm: realm.name, session: id, transport, ...claims }));
   }
 
   #authenticate({ signature, extra }: Authenticate): void {
@@ -128,7 +145,7 @@ export class Acceptor implements Receiver {
     }
   }
 
-  #join({ id, realm, verifier, roles }: Applicant, { authid, authrole, authprovider = 'dynamic', authextra }: Accept): void {
+  #join({ id, realm, verifier, roles, resumable }: Applicant, { authid, authrole, authprovider = 'dynamic', authextra }: Accept): void {
     if (typeof authid !== 'string' || typeof authrole !== 'string') {
       throw new TypeError('authid and authrole of who is let in must be strings');
     }
@@ -138,6 +155,7 @@ export class Acceptor implements Receiver {
       channel,
       roles,
       authextra,
+      resumable,
       session: { id, realm: realm.name, authid, authrole, authmethod: verifier.method, authprovider, transport },
     });
   }

@@ -8,7 +8,7 @@ import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import type { Channel, Receiver } from './channel.ts';
+import type { Receiver, SessionChannel } from './channel.ts';
 import type { Member } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
 import type { LimitSettings } from './settings.ts';
@@ -22,7 +22,7 @@ export interface Host {
 
 /** What an {@link Attachment} is made of. */
 export interface AttachmentOptions {
-  readonly channel: Channel;
+  readonly channel: SessionChannel;
   readonly host: Host;
   readonly session: SessionInfo;
   /** `HELLO.Details.roles`. */
@@ -55,7 +55,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
   readonly authprovider: string;
   readonly transport: Dict;
   readonly limits: LimitSettings;
-  readonly #channel: Channel;
+  readonly #channel: SessionChannel;
   readonly #host: Host;
   readonly #traffic: Traffic;
   readonly #scheduler: SchedulerLike;

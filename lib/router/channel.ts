@@ -19,6 +19,12 @@ export interface Receiver {
   census(): Census;
 }
 
+/** What a session has of its connection: a {@link Channel}, or one that outlives its connections. */
+export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
+  /** Says GOODBYE. */
+  send(message: Goodbye): void;
+};
+
 /** What a {@link Channel} needs besides its connection. */
 export interface ChannelOptions {
   readonly codec: Codec;
@@ -45,6 +51,7 @@ export class Channel {
   #receiver: Receiver | undefined;
   #state: Lifecycle = 'closed';
   #open = true;
+  #isLost = false;
 
   constructor(connection: Connection, { codec, messageSize, traffic, log, onClosed }: ChannelOptions) {
     this.#connection = connection;
@@ -58,6 +65,11 @@ export class Channel {
   /** Whether anything can still come or go. */
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** Whether it ended at the other side, or under way: not by anything that was done here. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Where the session is in its life. */
@@ -75,8 +87,8 @@ export class Channel {
     this.#receiver = receiver;
     this.#connection.subscribe({
       next: (frame) => this.#read(frame),
-      error: () => this.#end(),
-      complete: () => this.#end(),
+      error: () => this.#lose(),
+      complete: () => this.#lose(),
     });
   }
 
@@ -151,6 +163,11 @@ export class Channel {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #lose(): void {
+    this.#isLost = this.#open;
+    this.#end();
   }
 
   #end(): void {

@@ -6,7 +6,7 @@ export { anonymousVerifier, type AnonymousOptions } from '../auth/anonymous.ts';
 export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../auth/authenticator.ts';
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
 export type {
-  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RouterOptions, RouterTimeouts,
+  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts,
   SendQueueOptions, SessionInfo,
 } from './options.ts';
 export type { LinkOptions, Router, RouterStats, ShutdownOptions } from './router.ts';

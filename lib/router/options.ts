@@ -53,8 +53,29 @@ export interface RealmOptions {
    * @default everything is allowed
    */
   readonly authorize?: Authorize | undefined;
+  /**
+   * Let sessions survive the loss of their connection, for clients that ask for it (`createClient({ resume: true })`): who comes back in
+   * time goes on, and gets what it has missed. Until then a session stays where it is: its calls stay open, its registrations are called,
+   * its events are kept.
+   *
+   * Off unless asked for, since callers of a client that never comes back wait that much longer for an error, what it registered is taken
+   * that much longer, and every session that is away takes up room.
+   *
+   * @default false
+   */
+  readonly resume?: boolean | ResumeOptions | undefined;
   /** What each session of this realm may take; what is left out is taken from the router's limits. */
   readonly limits?: Limits | undefined;
+}
+
+/** How long, and how much, a realm keeps for sessions whose connection was lost. */
+export interface ResumeOptions {
+  /** Milliseconds for which a session waits for its client. @default 30000 */
+  readonly timeout?: number | undefined;
+  /** Messages that are kept until the client has processed them. More for a session whose connection is away end it. @default 1000 */
+  readonly messages?: number | undefined;
+  /** Bytes of their frames, or characters where these are text. More for a session whose connection is away end it. @default 1048576 */
+  readonly bytes?: number | undefined;
 }
 
 /** The built-in methods of authentication, in the order of preference. */

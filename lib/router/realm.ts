@@ -1,9 +1,11 @@
 import { isObservable, type Observable, type SchedulerLike } from 'rxjs';
 import type { Verifier } from '../auth/authenticator.ts';
 import { addUp, type Census } from '../census.ts';
+import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES } from '../protocol/features.ts';
+import type { ResumeClaim } from '../protocol/resumption.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
@@ -15,6 +17,7 @@ import { Broker } from './core/broker.ts';
 import { Dealer } from './core/dealer.ts';
 import { refusal, type Outbound } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
+import { Resumptions } from './resumption.ts';
 import type { RealmSettings } from './settings.ts';
 import type { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
@@ -44,6 +47,18 @@ export interface Admission {
   readonly roles: Dict;
   /** Goes into `WELCOME.Details.authextra`. */
   readonly authextra: Dict | undefined;
+  /** Who HELLO claimed to be, where it offered to resume. */
+  readonly resumable: { readonly claimed: string | undefined } | undefined;
+}
+
+/** A client that wants its session back. */
+export interface Return {
+  readonly channel: Channel;
+  readonly claim: ResumeClaim;
+  /** The authid that HELLO claimed. */
+  readonly claimed: string | undefined;
+  /** It does not get it: it may come in like any other. */
+  readonly refused: () => void;
 }
 
 /**
@@ -59,10 +74,11 @@ export class Realm implements Host {
   readonly #members = new Set<Attachment>();
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
+  readonly #resumptions: Resumptions | undefined;
   readonly #turns = new Turns();
 
   constructor(context: RealmContext) {
-    const { name, settings, nextId, publicationId, random, traffic } = context;
+    const { name, settings, nextId, publicationId, random, scheduler, traffic, log } = context;
     this.name = name;
     this.verifiers = settings.verifiers;
     this.#context = context;
@@ -70,6 +86,7 @@ export class Realm implements Host {
     this.#traffic = traffic;
     this.#broker = new Broker({ nextId, publicationId });
     this.#dealer = new Dealer({ nextId, random });
+    this.#resumptions = settings.resume && new Resumptions({ ...settings.resume, scheduler, log });
   }
 
   /** Who is in it, in the order they came. */
@@ -89,6 +106,14 @@ export class Realm implements Host {
   /** Lets a client in and sends it WELCOME, before anything else that the realm has for it. */
   join(admission: Admission): void {
     this.#turns.run(() => this.#admit(admission));
+  }
+
+  /** Gives a client its session back, or says that it does not get it. */
+  resume({ channel, claim, claimed, refused }: Return): void {
+    this.#turns.run(() => {
+      if (!channel.isOpen) return;
+      if (this.#resumptions?.resume(claim, claimed, channel) !== true) refused();
+    });
   }
 
   /** A message of a member. */
@@ -117,23 +142,25 @@ export class Realm implements Host {
 
   /** @internal */
   census(): Census {
-    return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census());
+    return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#resumptions?.census() ?? {});
   }
 
-  #admit({ channel, session, roles, authextra }: Admission): void {
+  #admit({ channel, session, roles, authextra, resumable }: Admission): void {
     if (!channel.isOpen) return;
     const { scheduler, traffic, log } = this.#context;
     const { limits } = this.#settings;
     const { id, realm, authid, authrole, authmethod, authprovider } = session;
-    const member = new Attachment({ channel, host: this, session, roles, limits, traffic, scheduler, log });
     const details = {
       realm, authid, authrole, authmethod, authprovider, ...(authextra !== undefined && { authextra }), roles: ROUTER_ROLES,
     };
+    const enduring = resumable && this.#resumptions?.begin({ id, channel, claimed: resumable.claimed, details });
+    const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic, scheduler, log });
     channel.messageSize = limits.messageSize;
     this.#members.add(member);
-    channel.handTo(member);
+    if (enduring === undefined) channel.handTo(member);
+    else enduring.start(member);
     try {
-      channel.send({ type: MessageType.WELCOME, session: id, details });
+      channel.send({ type: MessageType.WELCOME, session: id, details: enduring === undefined ? details : { ...details, _resume: enduring.grant } });
     } catch (error) {
       log?.warn('WELCOME cannot be written', error);
       return channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
@@ -176,6 +203,8 @@ export class Realm implements Host {
         return member.answerGoodbye();
       case MessageType.ABORT:
         return member.close();
+      case MessageType.ACK:
+        throw new ProtocolError('ACK must have been agreed on');
     }
   }
 

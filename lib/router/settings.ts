@@ -11,9 +11,9 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
 import { Authorizer } from './authorizer.ts';
-import type { Limits, RealmOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import type { Limits, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import { readPermissions } from './permissions.ts';
-import { duration, knownKeys, mustBe, numberFrom, oneOf } from './validation.ts';
+import { duration, knownKeys, mustBe, numberFrom, oneOf, wholeNumber } from './validation.ts';
 
 /** {@link Limits} with nothing left out. */
 export interface LimitSettings {
@@ -32,11 +32,20 @@ export interface TimeoutSettings {
   readonly goodbye: number;
 }
 
+/** {@link ResumeOptions} with nothing left out. */
+export interface ResumeSettings {
+  readonly timeout: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** {@link RealmOptions} as the realm uses them. */
 export interface RealmSettings {
   readonly verifiers: readonly Verifier[];
   readonly authorizer: Authorizer;
   readonly limits: LimitSettings;
+  /** `undefined`: sessions end with their connection. */
+  readonly resume: ResumeSettings | undefined;
 }
 
 /** {@link RouterOptions} as the router uses them. */
@@ -64,7 +73,7 @@ const DEFAULT_LIMITS: LimitSettings = {
 };
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
-const REALM_KEYS = ['auth', 'roles', 'authorize', 'limits'] as const;
+const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'limits'] as const;
 const LIMIT_KEYS = ['messageSize', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue'] as const;
 
 /** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
@@ -96,6 +105,19 @@ function readRealm(options: RealmOptions, { limits, log }: Inherited, name: stri
     verifiers: readVerifiers(auth, `${name}.auth`),
     authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
+    resume: readResume(options.resume ?? false, `${name}.resume`),
+  };
+}
+
+function readResume(resume: boolean | ResumeOptions, name: string): ResumeSettings | undefined {
+  if (resume === false) return undefined;
+  const options = resume === true ? {} : resume;
+  knownKeys(options, name, ['timeout', 'messages', 'bytes']);
+  const { timeout = 30_000, messages = 1000, bytes = MEBIBYTE } = options;
+  return {
+    timeout: duration(timeout, `${name}.timeout`),
+    messages: wholeNumber(messages, `${name}.messages`),
+    bytes: wholeNumber(bytes, `${name}.bytes`),
   };
 }
 

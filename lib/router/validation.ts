@@ -20,6 +20,12 @@ export function numberFrom(least: number, value: number, name: string): number {
   return value;
 }
 
+/** Lets a whole number pass that says how many there may be. What is kept is bounded: Infinity is none. */
+export function wholeNumber(value: number, name: string): number {
+  if (!Number.isSafeInteger(numberFrom(0, value, name))) throw new RangeError(`${name} must be a whole number, got ${value}`);
+  return value;
+}
+
 // Timers take no more: a longer wait would end at once.
 const LONGEST_WAIT = 2 ** 31 - 1;
 

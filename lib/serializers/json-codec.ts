@@ -53,7 +53,7 @@ export function jsonCodec(json: Serializer, toText: ToText, { keepSource = false
       case MessageType.PUBLISHED: case MessageType.SUBSCRIBE: case MessageType.SUBSCRIBED: case MessageType.UNSUBSCRIBE:
       case MessageType.UNSUBSCRIBED: case MessageType.EVENT_RECEIVED:
       case MessageType.CANCEL: case MessageType.REGISTER: case MessageType.REGISTERED: case MessageType.UNREGISTER:
-      case MessageType.UNREGISTERED: case MessageType.INTERRUPT:
+      case MessageType.UNREGISTERED: case MessageType.INTERRUPT: case MessageType.ACK:
         return toText(toWire(message), 1);
     }
   }

@@ -7,14 +7,16 @@ import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
 import { isDict, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
+import { withoutTokens } from '../protocol/resumption.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
 import { codec } from '../serializers/codec.ts';
 import { json } from '../serializers/json.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
-import type { Dict, Uri } from '../types.ts';
+import type { Dict, Id, Uri } from '../types.ts';
 import { checkDuration } from './checks.ts';
 import type { SessionDetails } from './options.ts';
+import type { Resumption } from './resumption.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Redact } from './redaction.ts';
 import { Tap, type WireTap } from './wire-tap.ts';
@@ -33,6 +35,13 @@ export interface JoinOptions {
   readonly log?: Logger | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
   readonly report?: ((error: unknown) => void) | undefined;
+  /**
+   * The attributes that HELLO has in the specification for session resumption, for routers that know what to do with them. They are passed
+   * on, and what WELCOME says of them is in {@link SessionDetails}; to have a client resume its sessions see its option `resume`.
+   */
+  readonly resumable?: boolean | undefined;
+  readonly resumeSession?: Id | undefined;
+  readonly resumeToken?: string | undefined;
   /** Sees every message, and what becomes of the connection; a Subject will do. */
   readonly tap?: WireTap | undefined;
   /** What `tap` is shown of a message. See {@link Redact}. @default all but what proves who somebody is */
@@ -111,6 +120,7 @@ class Life implements WireReader {
   readonly #observer: LifeObserver;
   readonly #auth: readonly Authenticator[];
   readonly #tap: Tap | undefined;
+  readonly #resumption: Resumption | undefined;
   readonly #dial = new Subscription();
   readonly #thinking = new Subscription();
   #wire: Wire | undefined;
@@ -125,6 +135,7 @@ class Life implements WireReader {
     this.#options = options;
     this.#tap = tap && new Tap(tap, { redact, scheduler, report });
     this.#sessionOptions = sessionOptions;
+    this.#resumption = sessionOptions.resumption;
     this.#observer = observer;
     this.#auth = isList(auth) ? auth : [auth];
   }
@@ -151,7 +162,11 @@ class Life implements WireReader {
     this.#over = true;
     this.#thinking.unsubscribe();
     this.#limit?.unsubscribe();
-    this.#session?.fail(this.#cause instanceof WampError ? this.#cause : new TransportLostError('session left'));
+    // One that is detached waits for the next life.
+    if (this.#resumption?.isDetached !== true) {
+      this.#resumption?.end();
+      this.#session?.fail(this.#cause instanceof WampError ? this.#cause : new TransportLostError('session left'));
+    }
     if (wire === undefined || wire.over) return this.#dial.unsubscribe();
     // The way out goes on by itself, and lets go of the transport at its end.
     wire.reader = {
@@ -193,13 +208,14 @@ class Life implements WireReader {
     if (this.#over) return;
     this.#limit = wire.limit(joinTimeout, 'WELCOME must arrive');
     try {
-      wire.send({ type: MessageType.HELLO, realm: this.#options.realm, details: this.#hello() });
+      wire.send({ type: MessageType.HELLO, realm: this.#options.realm, details: this.#hello(wire.subprotocol) });
     } catch (error) {
       wire.drop(error instanceof WampError ? error : new ProtocolError('HELLO cannot be written', { cause: error }));
     }
   }
 
-  #hello(): Dict {
+  #hello(subprotocol: string): Dict {
+    const { resumable, resumeSession, resumeToken } = this.#options;
     const first = <T>(read: (authenticator: Authenticator) => T | undefined): T | undefined => this.#auth.map(read).find((value) => value !== undefined);
     const authid = first(({ authid }) => authid);
     const authrole = first(({ authrole }) => authrole);
@@ -210,6 +226,10 @@ class Life implements WireReader {
       ...(authid !== undefined && { authid }),
       ...(authrole !== undefined && { authrole }),
       ...(Object.keys(authextra).length > 0 && { authextra }),
+      ...(resumable !== undefined && { resumable }),
+      ...(resumeSession !== undefined && { resume_session: resumeSession }),
+      ...(resumeToken !== undefined && { resume_token: resumeToken }),
+      ...this.#resumption?.hello(subprotocol, this.#auth.some(({ welcome }) => welcome !== undefined)),
     };
   }
 
@@ -225,9 +245,15 @@ class Life implements WireReader {
     this.#later(() => answer.call(authenticator, extra), ({ signature, extra: more = {} }: Signature) => this.#wire?.send({ type: MessageType.AUTHENTICATE, signature, extra: more }));
   }
 
-  #welcomed({ session, details }: Welcome): void {
+  #welcomed(message: Welcome): void {
+    const { session, details } = message;
+    if (this.#wire !== undefined && this.#resumption !== undefined) {
+      const resumed = this.#resumption.resume(this.#wire, message, (cause) => this.#end(cause));
+      if (this.#over) return;
+      if (resumed !== undefined) return this.#enter(resumed);
+    }
     const authenticator = this.#chosen ?? this.#unchallenged(details);
-    const joined = (): void => this.#joined({
+    const joined = (): void => this.#joined(message, {
       id: session,
       realm: readText(details['realm']) ?? this.#options.realm,
       authid: readText(details['authid']),
@@ -236,7 +262,10 @@ class Life implements WireReader {
       authprovider: readText(details['authprovider']),
       authextra: isDict(details['authextra']) ? details['authextra'] : {},
       subprotocol: this.#wire?.subprotocol ?? '',
-      welcome: details,
+      welcome: withoutTokens(details),
+      resumable: readFlag(details['resumable']),
+      resumed: readFlag(details['resumed']),
+      resumeToken: readText(details['resume_token']),
     });
     if (authenticator?.welcome === undefined) return joined();
     const { welcome } = authenticator;
@@ -248,11 +277,17 @@ class Life implements WireReader {
     return this.#auth.find(({ method }) => method === authmethod) ?? this.#auth.find(({ welcome }) => welcome === undefined) ?? this.#auth[0];
   }
 
-  #joined(details: SessionDetails): void {
+  #joined(welcome: Welcome, details: SessionDetails): void {
     const wire = this.#wire;
     if (wire === undefined || this.#over) return;
+    const through = this.#resumption?.wireFor(wire, welcome) ?? wire;
+    const session = new Session(through, details, { callTimeout: this.#options.timeouts?.call, report: this.#options.report, ...this.#sessionOptions });
+    this.#resumption?.hold(session, through, (cause) => this.#end(cause));
+    this.#enter(session);
+  }
+
+  #enter(session: Session): void {
     this.#limit?.unsubscribe();
-    const session = new Session(wire, details, { callTimeout: this.#options.timeouts?.call, report: this.#options.report, ...this.#sessionOptions });
     // First the loss is told here, then to what is open: the error tears us down, and that fails the session.
     session.onEnded = (cause) => this.#end(cause);
     this.#session = session;
@@ -283,6 +318,10 @@ class Life implements WireReader {
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {
   return Array.isArray(value);
+}
+
+function readFlag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
 }
 
 function readText(value: unknown): string | undefined {

@@ -436,6 +436,11 @@ export interface SessionDetails {
   readonly authextra: Dict;
   /** The serializer in use, by its WebSocket name. */
   readonly subprotocol: string;
-  /** `WELCOME.Details` as they came. */
+  /** `WELCOME.Details` as they came, but for tokens of resumption. */
   readonly welcome: Dict;
+  /** What the router says of session resumption, in the attributes of the specification. */
+  readonly resumable?: boolean | undefined;
+  readonly resumed?: boolean | undefined;
+  /** A secret: who has it can take the session over. */
+  readonly resumeToken?: string | undefined;
 }

@@ -1,6 +1,7 @@
 import { isDict, show } from '../protocol/fields.ts';
 import { nameOf } from '../protocol/lifecycle.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
+import { withoutTokens } from '../protocol/resumption.ts';
 import type { Dict } from '../types.ts';
 
 /**
@@ -39,13 +40,9 @@ export function withoutContent(message: Message): Message {
 }
 
 function withoutProofs(details: Dict): Dict {
-  const { authextra, resume_token: token } = details;
-  if (authextra === undefined && token === undefined) return details;
-  return {
-    ...details,
-    ...(authextra !== undefined && { authextra: isDict(authextra) ? hidden(authextra) : HIDDEN }),
-    ...(token !== undefined && { resume_token: HIDDEN }),
-  };
+  const { authextra } = details;
+  const safe = withoutTokens(details);
+  return authextra === undefined ? safe : { ...safe, authextra: isDict(authextra) ? hidden(authextra) : HIDDEN };
 }
 
 // Which values there were is no secret.

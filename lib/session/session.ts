@@ -13,13 +13,14 @@ import { isProgress, progress, startCall, type CallRequest } from './caller.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from './options.ts';
 import { excluding, startPublish, type PublishRequest } from './publisher.ts';
+import type { Resumption } from './resumption.ts';
 import { reportUnhandled } from './report.ts';
 import type { AnswerMessage, PendingRequest } from './role-host.ts';
 import { Topics } from './subscriber.ts';
 import type { SessionTopics } from './topic-change.ts';
 import type { TopicRequest } from './topic-request.ts';
 import { Verbs } from './verbs.ts';
-import type { Wire } from './wire.ts';
+import type { SessionWire } from './wire.ts';
 
 /** What a session is given by whoever joined it. */
 export interface SessionOptions {
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly callTimeout?: number | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
   readonly report?: ((error: unknown) => void) | undefined;
+  /** Keeps the session over a loss of its connection, where the router does so too. @default it ends with its connection */
+  readonly resumption?: Resumption | undefined;
   /** Something that was open is not any more. */
   readonly onSettled?: (() => void) | undefined;
 }
@@ -59,7 +62,7 @@ export class Session extends Verbs {
   subscriber: SessionTopics;
   /** The session that this one takes turns with, which is not to be told what this one publishes. @internal */
   twin: Id | undefined;
-  readonly #wire: Wire;
+  readonly #wire: SessionWire;
   readonly #nextId = idSequence();
   readonly #requests = new Requests<PendingRequest>();
   readonly #topics: Topics;
@@ -75,7 +78,7 @@ export class Session extends Verbs {
   #retired = false;
 
   /** @internal */
-  constructor(wire: Wire, details: SessionDetails, { topics, subscriber, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;

@@ -26,6 +26,9 @@ export interface WireReader {
   ended(cause: WampError | undefined): void;
 }
 
+/** What a session speaks through: a {@link Wire}, or one that outlives its connections. */
+export type SessionWire = Pick<Wire, 'reader' | 'session' | 'scheduler' | 'log' | 'writable$' | 'over' | 'quiet' | 'send' | 'leave' | 'part' | 'drop'>;
+
 const NOBODY: WireReader = { message: () => {}, ended: () => {} };
 
 /**
@@ -78,10 +81,26 @@ export class Wire {
 
   /** Writes a message. Throws SerializationError where it cannot be written, and then nothing was sent. After the end it does nothing. */
   send(message: Message): void {
+    if (!this.#over) this.write(message, this.encode(message));
+  }
+
+  /** The frame of a message. Throws SerializationError where it cannot be written. */
+  encode(message: Message): Frame {
+    return this.#codec.encode(message);
+  }
+
+  /** Writes a message whose frame is there already. After the end it does nothing. */
+  write(message: Message, frame: Frame): void {
     if (this.#over) return;
-    const frame = this.#codec.encode(message);
     this.#step('client', message.type);
     if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('out', message, frame, this.session);
+    this.#connection.next(frame);
+  }
+
+  /** Writes a frame of an established session that went out over another connection before. After the end it does nothing. */
+  repeat(frame: Frame): void {
+    if (this.#over) return;
+    if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('out', this.#codec.decode(frame), frame, this.session);
     this.#connection.next(frame);
   }
 

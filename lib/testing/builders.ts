@@ -12,7 +12,7 @@
  */
 import {
   MessageType,
-  type Abort, type Authenticate, type Call, type Cancel, type Challenge, type ErrorMessage, type EventMessage, type EventReceived,
+  type Abort, type Ack, type Authenticate, type Call, type Cancel, type Challenge, type ErrorMessage, type EventMessage, type EventReceived,
   type Goodbye, type Hello, type Interrupt, type Invocation, type Message, type Publish, type Published, type Register, type Registered,
   type Result, type Subscribe, type Subscribed, type Unregister, type Unregistered, type Unsubscribe, type Unsubscribed, type Welcome,
   type Yield,
@@ -160,6 +160,11 @@ export function YIELD(payload?: PayloadInput, fields?: Rest<Yield, Cargo>): Patt
   return { type: MessageType.YIELD, ...partsOf(payload), ...fields };
 }
 
+/** Says how many messages were processed, where session resumption was agreed on. */
+export function ACK(received?: number): Pattern<Ack> {
+  return { type: MessageType.ACK, received };
+}
+
 // An empty list or dictionary that was written means that there must be none; what was not written means nothing.
 function partsOf(input: PayloadInput | undefined): Pick<Pattern<Call>, Cargo> {
   const { args, kwargs } = readPayload(input);
@@ -233,6 +238,7 @@ const BLANK: { readonly [N in keyof typeof MessageType]: MessageOf<N> } = {
   INVOCATION: { type: MessageType.INVOCATION, request: 1, registration: 1, details: NO_DETAILS, ...NO_CARGO },
   INTERRUPT: { type: MessageType.INTERRUPT, request: 1, options: NO_DETAILS },
   YIELD: { type: MessageType.YIELD, request: 1, options: NO_DETAILS, ...NO_CARGO },
+  ACK: { type: MessageType.ACK, received: 0 },
 };
 const BLANKS: ReadonlyMap<MessageType, Message> = new Map(Object.values(BLANK).map((message) => [message.type, message]));
 

@@ -13,3 +13,4 @@ import '../scenarios/call-cancelling.spec.ts';
 import '../scenarios/application-errors.spec.ts';
 import '../scenarios/ticket-authentication.spec.ts';
 import '../scenarios/reconnecting.spec.ts';
+import '../scenarios/resumption-offered.spec.ts';

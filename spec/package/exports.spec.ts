@@ -39,7 +39,8 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       LiveSignal LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
-      RegisterOptions Registration Remaining RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions SequenceGap
+      RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions
+      SequenceGap
       SequenceSignal SequenceValue Serializer Session SessionDetails Signature Stage StateObservable StreamedResult
       SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
       UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
@@ -52,7 +53,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       assertUri fromWire idSequence isUri matches randomId toWire
     `,
     types: `
-      Abort Authenticate Call Cancel Cargo Challenge Dict ErrorMessage EventMessage EventReceived Goodbye Hello Id Interrupt
+      Abort Ack Authenticate Call Cancel Cargo Challenge Dict ErrorMessage EventMessage EventReceived Goodbye Hello Id Interrupt
       Invocation Lifecycle List MatchPolicy Message Peer Publish Published Register Registered Result Role Source Subscribe
       Subscribed Unregister Unregistered Unsubscribe Unsubscribed Uri UriOptions WampList Welcome Yield
     `,
@@ -61,7 +62,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'anonymousVerifier createRouter ticketVerifier',
     types: `
       Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions MaybeLater
-      Permission Question RealmOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
+      Permission Question RealmOptions ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
       Signature TicketCheck TicketOptions TicketUser Verifier
     `,
     node: 'ListeningRouter',
@@ -69,7 +70,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   },
   'rxwamp/testing': {
     values: `
-      ABORT AUTHENTICATE CALL CANCEL CHALLENGE ERROR EVENT EVENT_RECEIVED GOODBYE HELLO INTERRUPT INVOCATION LeaksError Link
+      ABORT ACK AUTHENTICATE CALL CANCEL CHALLENGE ERROR EVENT EVENT_RECEIVED GOODBYE HELLO INTERRUPT INVOCATION LeaksError Link
       MarbleMismatchError PUBLISH PUBLISHED REGISTER REGISTERED RESULT SUBSCRIBE SUBSCRIBED ScriptError UNREGISTER UNREGISTERED UNSUBSCRIBE
       UNSUBSCRIBED WELCOME YIELD bandwidth corruptWhen cutWhen expectNoLeaks latency leaksOf memoryRouter record refuseWhile replay
       scriptedRouter showMessage stallWhile truncateWhen wampMarbles

@@ -10,11 +10,11 @@ type Step = readonly [Peer, Name];
 const NAMES = Object.keys(MessageType) as Name[];
 const FROM_CLIENT: readonly Name[] = [
   'HELLO', 'AUTHENTICATE', 'ABORT', 'GOODBYE', 'ERROR', 'PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'EVENT_RECEIVED', 'CALL', 'CANCEL',
-  'REGISTER', 'UNREGISTER', 'YIELD',
+  'REGISTER', 'UNREGISTER', 'YIELD', 'ACK',
 ];
 const FROM_ROUTER: readonly Name[] = [
   'WELCOME', 'CHALLENGE', 'ABORT', 'GOODBYE', 'ERROR', 'PUBLISHED', 'SUBSCRIBED', 'UNSUBSCRIBED', 'EVENT', 'RESULT', 'REGISTERED',
-  'UNREGISTERED', 'INVOCATION', 'INTERRUPT',
+  'UNREGISTERED', 'INVOCATION', 'INTERRUPT', 'ACK',
 ];
 const OPENING: readonly Name[] = ['HELLO', 'WELCOME', 'CHALLENGE', 'AUTHENTICATE'];
 const STATES: readonly Lifecycle[] = ['closed', 'establishing', 'challenging', 'established', 'client-leaving', 'router-leaving'];

@@ -71,6 +71,8 @@ describe('fromWire', () => {
     [[8, 48, 0, {}, 'com.a'], 'ERROR.Request must be an integer from 1 to 2^53, got 0'],
     [[35, -1], 'UNSUBSCRIBED.Request must be an integer from 1 to 2^53, got -1'],
     [[67, 0, null], 'UNREGISTERED.Details must be a dictionary, got null'],
+    [[256, -1], 'ACK.Received must be an integer from 0 up to 2^53, got -1'],
+    [[256, 1.5], 'ACK.Received must be an integer from 0 up to 2^53, got 1.5'],
     [[], "message type must be one of WAMP's, got nothing"],
     [[7], "message type must be one of WAMP's, got 7"],
     [['48', 1, {}, 'com.a'], 'message type must be one of WAMP\'s, got "48"'],

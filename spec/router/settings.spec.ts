@@ -62,6 +62,14 @@ describe('readRouterOptions', () => {
     expect(methods([{ method: 'magic', begin: () => ({ is: 'deny' }) }])).toEqual(['magic']);
   });
 
+  it('resumes sessions where it is asked to', () => {
+    const resumeOf = (resume: RealmOptions['resume']) => read({ realms: { realm1: { resume } } }).realms.get('realm1')?.resume;
+
+    expect([resumeOf(undefined), resumeOf(false)]).toEqual([undefined, undefined]);
+    expect(resumeOf(true)).toEqual({ timeout: 30_000, messages: 1000, bytes: 1_048_576 });
+    expect(resumeOf({ timeout: 5, messages: undefined })).toEqual({ timeout: 5, messages: 1000, bytes: 1_048_576 });
+  });
+
   it.each([
     [() => read(undefined), 'TypeError: options must be an object, got nothing'],
     [() => read({}), 'TypeError: options.realms must be an object of realms by name, got nothing'],
@@ -77,9 +85,14 @@ describe('readRouterOptions', () => {
     [() => read({ realms: {}, limits: { messageSize: 0 } }), 'RangeError: options.limits.messageSize must be a number from 1, got 0'],
     [() => read({ realms: {}, limits: { subscriptions: Number.NaN } }), 'RangeError: options.limits.subscriptions must be a number from 0, got NaN'],
     [realm(null), 'TypeError: realms["realm1"] must be an object, got null'],
-    [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, limits, got "role"'],
+    [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, resume, limits, got "role"'],
     [realm({ authorize: 'com.a' }), 'TypeError: realms["realm1"].authorize must be a function, got "com.a"'],
     [realm({ limits: { sendQueue: { overflow: 'drop' } } }), 'TypeError: realms["realm1"].limits.sendQueue.overflow must be one of "close", "dropEvents", got "drop"'],
+    [realm({ resume: 1 }), 'TypeError: realms["realm1"].resume must be an object, got 1'],
+    [realm({ resume: { window: 1 } }), 'TypeError: realms["realm1"].resume must have no keys but timeout, messages, bytes, got "window"'],
+    [realm({ resume: { timeout: -1 } }), 'RangeError: realms["realm1"].resume.timeout must be a number from 0, got -1'],
+    [realm({ resume: { messages: Infinity } }), 'RangeError: realms["realm1"].resume.messages must be a whole number, got Infinity'],
+    [realm({ resume: { bytes: 1.5 } }), 'RangeError: realms["realm1"].resume.bytes must be a whole number, got 1.5'],
     [realm({ auth: {} }), 'TypeError: realms["realm1"].auth must have at least one method, got none'],
     [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, got "tickets"'],
     [realm({ auth: { anonymous: { role: '' } } }), 'TypeError: realms["realm1"].auth.anonymous.role must be a string that is not empty, got ""'],

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import {
   MessageType,
-  type Abort, type Authenticate, type Call, type Cancel, type Cargo, type Challenge, type ErrorMessage, type EventMessage,
+  type Abort, type Ack, type Authenticate, type Call, type Cancel, type Cargo, type Challenge, type ErrorMessage, type EventMessage,
   type EventReceived, type Goodbye, type Hello, type Interrupt, type Invocation, type Message, type Publish, type Published,
   type Register, type Registered, type Result, type Subscribe, type Subscribed, type Unregister, type Unregistered, type Unsubscribe,
   type Unsubscribed, type Welcome, type Yield,
@@ -109,6 +109,7 @@ export const invocation: fc.Arbitrary<Invocation> = withCargo(
 );
 export const interrupt: fc.Arbitrary<Interrupt> = record({ type: type(MessageType.INTERRUPT), request: id, options: dict });
 export const yielded: fc.Arbitrary<Yield> = withCargo(record({ type: type(MessageType.YIELD), request: id, options: dict }));
+export const ack: fc.Arbitrary<Ack> = record({ type: type(MessageType.ACK), received: fc.nat({ max: 2 ** 53 - 1 }) });
 
 /** One arbitrary for each type of message, by the name of its type. */
 export const messages: { readonly [N in keyof typeof MessageType]: fc.Arbitrary<MessageOf<N>> } = {
@@ -116,7 +117,7 @@ export const messages: { readonly [N in keyof typeof MessageType]: fc.Arbitrary<
   PUBLISH: publish, PUBLISHED: published, SUBSCRIBE: subscribe, SUBSCRIBED: subscribed, UNSUBSCRIBE: unsubscribe,
   UNSUBSCRIBED: unsubscribed, EVENT: event, EVENT_RECEIVED: eventReceived, CALL: call, CANCEL: cancel, RESULT: result,
   REGISTER: register, REGISTERED: registered, UNREGISTER: unregister, UNREGISTERED: unregistered, INVOCATION: invocation,
-  INTERRUPT: interrupt, YIELD: yielded,
+  INTERRUPT: interrupt, YIELD: yielded, ACK: ack,
 };
 type MessageOf<N extends keyof typeof MessageType> = Extract<Message, { readonly type: (typeof MessageType)[N] }>;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
 import { fromWire, toWire } from '../../lib/protocol/wire.ts';
 import {
-  ABORT, AUTHENTICATE, CALL, CANCEL, CHALLENGE, ERROR, EVENT, EVENT_RECEIVED, GOODBYE, HELLO, INTERRUPT, INVOCATION, PUBLISH, PUBLISHED,
+  ABORT, ACK, AUTHENTICATE, CALL, CANCEL, CHALLENGE, ERROR, EVENT, EVENT_RECEIVED, GOODBYE, HELLO, INTERRUPT, INVOCATION, PUBLISH, PUBLISHED,
   REGISTER, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNREGISTER, UNREGISTERED, UNSUBSCRIBE, UNSUBSCRIBED, WELCOME, YIELD,
   complete, matchesMessage, type MessagePattern,
 } from '../../lib/testing/builders.ts';
@@ -11,7 +11,7 @@ import type { PayloadInput } from '../../lib/types.ts';
 import { message } from '../support/arbitraries.ts';
 
 const BUILDERS: { readonly [N in keyof typeof MessageType]: () => MessagePattern } = {
-  ABORT, AUTHENTICATE, CALL, CANCEL, CHALLENGE, ERROR, EVENT, EVENT_RECEIVED, GOODBYE, HELLO, INTERRUPT, INVOCATION, PUBLISH, PUBLISHED,
+  ABORT, ACK, AUTHENTICATE, CALL, CANCEL, CHALLENGE, ERROR, EVENT, EVENT_RECEIVED, GOODBYE, HELLO, INTERRUPT, INVOCATION, PUBLISH, PUBLISHED,
   REGISTER, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNREGISTER, UNREGISTERED, UNSUBSCRIBE, UNSUBSCRIBED, WELCOME, YIELD,
 };
 const NAMES = Object.keys(MessageType) as (keyof typeof MessageType)[];
