@@ -21,6 +21,7 @@ import { HintRules } from './hint-rules.ts';
 import { KeptRegistration, type Keeper } from './kept-registration.ts';
 import { Lifeline } from './lifeline.ts';
 import type { ClientStage } from './lives.ts';
+import { onceJoined } from './once-joined.ts';
 import type { ClientParts } from './parts.ts';
 import { Reconnection } from './reconnect.ts';
 import { closed, draining, offline } from './refusals.ts';
@@ -132,19 +133,7 @@ export class Client extends Verbs {
    */
   connect(): Promise<SessionDetails> {
     if (this.state.kind !== 'closed') this.#hold();
-    return new Promise((resolve, reject) => {
-      const refuse = (cause: unknown): void => reject(cause ?? new NotJoinedError('client was closed'));
-      // What is complete does not tell its last value any more.
-      if (this.state.kind === 'closed') return refuse(this.state.cause);
-      const watching = new Subscription();
-      watching.add(this.#state.subscribe((state) => {
-        if (state.kind === 'joined') resolve(state.details);
-        else if (state.kind === 'closed') refuse(state.cause);
-        else return;
-        // The state may have been there already, before the subscription was.
-        watching.unsubscribe();
-      }));
-    });
+    return onceJoined(this.#state);
   }
 
   /** Ends a wait: tries again now. Does nothing in any other state. */

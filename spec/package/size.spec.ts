@@ -8,10 +8,10 @@ import { ROOT } from '../support/sources.ts';
  * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 47_500],
-  ["export { createClient } from 'rxwamp'", 42_500],
-  ["export { join } from 'rxwamp'", 29_500],
-  ["export { createRouter } from 'rxwamp/router'", 22_900],
+  ["export * from 'rxwamp'", 48_900],
+  ["export { createClient } from 'rxwamp'", 43_900],
+  ["export { join } from 'rxwamp'", 30_500],
+  ["export { createRouter } from 'rxwamp/router'", 23_000],
 ];
 
 async function sizeOf(code: string): Promise<number> {
