@@ -424,6 +424,8 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
     if (this.#retry !== undefined && !this.#retry.closed) return;
     this.#refusals += 1;
     this.#retry = timer(backoffDelay(this.#backoff, this.#refusals, this.#random), this.scheduler).subscribe(() => {
+      // Not running any more: who is refused at once, before this returns, waits for the next one.
+      this.#retry = undefined;
       const keys = [...this.#refused];
       this.#refused.clear();
       for (const waiting of keys) waiting.retry();
