@@ -487,6 +487,8 @@ export class Client extends Verbs {
   }
 
   #waiting(wait: Wait): void {
+    // Lost on the way out: what close() began goes on to its end.
+    if (this.#isLeaving) return;
     this.#attempt = wait.attempt;
     this.#previousError = wait.cause;
     this.#lose(wait.cause);
