@@ -1,13 +1,13 @@
 /**
- * What other implementations have been seen to do wrong, each held against this one. What concerns features that are not here, such as
- * event history, is not here either.
+ * What other clients have been seen to do wrong, each held against this one. What routers make of the specification, and a client has to live
+ * with, is in defects-of-the-field.routers.spec.ts.
  */
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, Subject, interval, map, take } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import { CLIENT_ROLES } from '../../lib/protocol/features.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
-import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, joined, serving, settled } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const { CALL, CANCEL, ERROR, EVENT, GOODBYE, HELLO, INTERRUPT, INVOCATION, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, YIELD } = MessageType;
@@ -255,5 +255,36 @@ describe('an event that comes after UNSUBSCRIBE', () => {
         expect(ends).toEqual([]);
       });
     });
+  });
+});
+
+describe('frames that arrive while a procedure awaits a promise', () => {
+  it('are handled as they come', async () => {
+    let release: (value: number) => void = () => {};
+    const { router, session } = serving(() => new Promise((resolve) => { release = resolve; }));
+    const topic = heard(session.topic('com.x').pipe(map(({ args }) => args[0])));
+    router.send(SUBSCRIBED, 2, 88);
+    router.take();
+
+    router.send(INVOCATION, 1, 80, {});
+    for (const n of [1, 2, 3]) router.send(EVENT, 88, n, {}, [n]);
+    const before = [...topic.log];
+    release(42);
+    await settled();
+
+    expect(before).toEqual([1, 2, 3]);
+    expect(router.take()).toEqual([[YIELD, 1, {}, [42]]]);
+  });
+});
+
+describe('a cancelled call that is never answered, and what remembers it', () => {
+  it.each(['skip', 'kill', 'killnowait', 'none'] as const)('keeps no room in its session: %s', (cancelMode) => {
+    const { session } = joined(new ScriptedRouter());
+    const before = session.census();
+
+    for (let n = 0; n < 100; n++) heard(session.call('com.x', [], { cancelMode })).subscription.unsubscribe();
+
+    expect(session.census()).toEqual(before);
+    expect(session.idle).toBe(true);
   });
 });
