@@ -124,6 +124,8 @@ describe('two observers of one topic', () => {
     tidyMarbles(({ client, at }) => {
       const user = client({ retry: { initialDelay: 100 } });
       const sent = sentBy(user);
+      const given: number[] = [];
+      user.frames$.subscribe(({ message }) => { if (message.type === SUBSCRIBED) given.push(message.subscription); });
       const observers = [heard(user.topic('com.x')), heard(user.topic('com.x')), heard(user.topic('com.y'))];
       user.connect().catch(() => {});
       at(10, () => {
@@ -135,6 +137,8 @@ describe('two observers of one topic', () => {
       at(300, () => {
         const types = sent.map((message) => ('topic' in message ? [message.type, message.topic] : [message.type]));
         expect(types).toEqual([[HELLO], [SUBSCRIBE, 'com.x'], [SUBSCRIBE, 'com.y'], [HELLO], [SUBSCRIBE, 'com.x'], [UNSUBSCRIBE]]);
+        expect(sent.at(-1)).toMatchObject({ subscription: given.at(-1) });
+        expect(new Set(given).size).toBe(3);
         void user.close();
       });
     });
