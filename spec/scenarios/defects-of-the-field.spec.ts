@@ -7,7 +7,7 @@ import { NEVER, Subject, interval, map, take } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import { CLIENT_ROLES } from '../../lib/protocol/features.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
-import { ScriptedRouter, heard, joined, serving, settled } from '../support/scripted-router.ts';
+import { ScriptedRouter, heard, joined, serving } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const { CALL, CANCEL, ERROR, EVENT, GOODBYE, HELLO, INTERRUPT, INVOCATION, REGISTERED, RESULT, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, YIELD } = MessageType;
@@ -274,7 +274,7 @@ describe('frames that arrive while a procedure awaits a promise', () => {
     for (const n of [1, 2, 3]) router.send(EVENT, 88, n, {}, [n]);
     const before = [...topic.log];
     release(42);
-    await settled();
+    await new Promise((resolve) => { setImmediate(resolve); });
 
     expect(before).toEqual([1, 2, 3]);
     expect(router.take()).toEqual([[YIELD, 1, {}, [42]]]);
