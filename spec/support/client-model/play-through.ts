@@ -21,7 +21,7 @@ export interface Stage extends Pick<MarbleHelpers, 'client' | 'router' | 'cold'>
 }
 
 /** Everybody but the client. */
-export interface World<S> extends Published {
+export interface World<S> extends Pick<Published, 'missed'> {
   /** How the client gets there. */
   readonly options: LinkedClientOptions;
   /** Does a step of its own; `false` where it is none. */

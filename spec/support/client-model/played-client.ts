@@ -1,5 +1,5 @@
 import { Observable, of, throwError, type Subscription } from 'rxjs';
-import { ApplicationError } from '../../../lib/errors.ts';
+import { ApplicationError, TransportLostError } from '../../../lib/errors.ts';
 import type { EventMessage } from '../../../lib/protocol/messages.ts';
 import type { Registration, TopicOptions } from '../../../lib/session/options.ts';
 import type { Session } from '../../../lib/session/session.ts';
@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly plan: ClientPlan;
   readonly retry: RetryPlan;
   readonly faults: Faults;
-  readonly published: Published;
+  readonly published: Pick<Published, 'missed'>;
   readonly now: () => number;
   /** An Observable in virtual time, from marbles. */
   readonly play: (marbles: string) => Observable<unknown>;
@@ -175,8 +175,8 @@ export class PlayedClient {
     const [uri, match] = KEYS[at]!;
     const verbs = this.#verbs(onSession);
     const options: TopicOptions = { match, grace, retained, onGap, recover: recovers ? { limit: 2, maxHold: 3, timeout: 60 } : 'off' };
-    const manner = { status: as === 'status', recovers: recovers && verbs === this.client, retained, direct: as === 'direct' && verbs === this.client };
-    const witness = new TopicWitness(keyOf(uri, match), manner, this.#faults, this.#around.published, { onEvent: () => this.#react('event'), onEnd: () => this.#react('end') });
+    const manner = { status: as === 'status', isBound: verbs !== this.client, recovers: recovers && verbs === this.client, retained, direct: as === 'direct' && verbs === this.client };
+    const witness = new TopicWitness(keyOf(uri, match), manner, this.#faults, { missed: (...between) => this.#around.published.missed(...between), isGone: () => this.isGone }, { onEvent: () => this.#react('event'), onEnd: () => this.#react('end') });
     this.topics.push(witness);
     // Who recovers joins others who do, and those may not have had the event yet in the midst of which it came.
     if (manner.recovers && this.#current?.key === witness.key) witness.expect(this.#current.publication, this.#current.isRetained);
@@ -221,6 +221,7 @@ export class PlayedClient {
     };
     const over = (end: 'complete' | Error): void => {
       if (isLeft || entry.end !== undefined) this.#faults.add(`${uri}: ${String(end)} after its end`);
+      if (end instanceof TransportLostError && !this.isGone) this.#faults.add(`${uri}: ended with its session`);
       entry.end = end;
       this.#react('end');
     };

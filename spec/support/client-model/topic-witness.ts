@@ -1,4 +1,5 @@
 import type { Observable, Subscription } from 'rxjs';
+import { TransportLostError } from '../../../lib/errors.ts';
 import type { TopicEvent, TopicSignal } from '../../../lib/session/options.ts';
 import type { Faults } from './faults.ts';
 
@@ -10,6 +11,8 @@ export interface Numbered {
 
 /** What the model knows of the publications of the router. */
 export interface Published {
+  /** Whether the client is closed, or about to be. */
+  isGone(): boolean;
   /** Whether the router published something to the key between these two numbers of the source, and meant it for the client. */
   missed(key: string, source: string, from: number, to: number): number | undefined;
 }
@@ -17,6 +20,8 @@ export interface Published {
 /** How a topic is observed. */
 export interface TopicManner {
   readonly status: boolean;
+  /** Whether it ends with its session. */
+  readonly isBound: boolean;
   readonly recovers: boolean;
   readonly retained: boolean;
   /** By a consumer function, which RxJS keeps no books of. */
@@ -158,6 +163,7 @@ export class TopicWitness {
 
   #over(end: 'complete' | Error): void {
     if (!this.#mayTell(String(end))) return;
+    if (end instanceof TransportLostError && !this.manner.isBound && !this.#published.isGone()) this.#faults.add(`${this.key}: ended with its session`);
     this.#end = end;
     this.#onEnd();
   }
