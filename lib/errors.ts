@@ -224,7 +224,7 @@ export class GapError extends WampError {
   }
 }
 
-/** The time that an option gave is over. */
+/** The time that an option gave is over; or the router's, where it answered a request with `wamp.error.timeout`, which then is the `cause`. */
 export class TimeoutError extends WampError {
   override readonly name = 'TimeoutError';
   readonly code = 'timeout';
@@ -240,6 +240,9 @@ export class DrainingError extends WampError {
 /**
  * A peer answered with a WAMP `ERROR`: a procedure failed, or the router refused a request. Throw one in a procedure to answer with it.
  *
+ * A subclass that is named in the option `errors` is what callers get; it has `code`, `uri`, `effect` and `operation` as this one, and
+ * {@link isApplicationError} tells it too.
+ *
  * ```ts
  * client.call('com.shop.order', [42]).pipe(
  *   catchError((error) => isApplicationError(error, 'com.shop.sold_out') ? of(null) : throwError(() => error)),
@@ -247,7 +250,7 @@ export class DrainingError extends WampError {
  * ```
  */
 export class ApplicationError<A extends List = List, K = Dict> extends WampError implements Payload<A, K> {
-  override readonly name = 'ApplicationError';
+  override readonly name: string = 'ApplicationError';
   readonly code = 'application';
   readonly uri: Uri;
   readonly args: A;
@@ -267,6 +270,23 @@ export class ApplicationError<A extends List = List, K = Dict> extends WampError
 /** Tells an {@link ApplicationError}, with one URI where it is given. */
 export function isApplicationError(error: unknown, uri?: Uri): error is ApplicationError {
   return error instanceof ApplicationError && (uri === undefined || error.uri === uri);
+}
+
+// By the error and not on it: what a user's class makes may be frozen, and its `cause` is its own business.
+const origins = new WeakMap<object, ApplicationError>();
+
+/**
+ * The ApplicationError behind an error: the error itself, or what `mapError` or TimeoutError was made from when it arrived, with its `uri`,
+ * `details`, `effect` and `operation`. `undefined` for any other.
+ */
+export function applicationErrorOf(error: unknown): ApplicationError | undefined {
+  if (error instanceof ApplicationError) return error;
+  return typeof error === 'object' && error !== null ? origins.get(error) : undefined;
+}
+
+/** Notes what an error was made from. @internal */
+export function rememberOrigin(error: object, origin: ApplicationError): void {
+  origins.set(error, origin);
 }
 
 function withMessage(text: string, details: Dict): string {

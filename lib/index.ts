@@ -36,7 +36,7 @@ export type { Params } from './contract/uri-template.ts';
 export {
   AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError,
   HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, PublicationError, QueueFullError, RegistrationRevokedError,
-  SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, isApplicationError,
+  SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, applicationErrorOf, isApplicationError,
 } from './errors.ts';
 export type { Effect, Operation, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
@@ -76,7 +76,10 @@ export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';
 export { json } from './serializers/json.ts';
 export type { Serializer } from './serializers/serializer.ts';
+export { CanceledError, InvalidArgumentError, NoSuchProcedureError, NotAuthorizedError } from './session/application-errors.ts';
 export type { CallFlow, CallStream, CallStreamOptions, StreamedResult } from './session/call-stream.ts';
+export { mapError } from './session/error-mapping.ts';
+export type { ErrorClass, ErrorMap, MappedError } from './session/error-mapping.ts';
 export { join, joining } from './session/join.ts';
 export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
 export type { ResumeOptions } from './session/resumption.ts';

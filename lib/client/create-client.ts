@@ -4,6 +4,7 @@ import { assertUri } from '../protocol/uri.ts';
 import { show } from '../protocol/fields.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import { checkCount, checkDuration, checkOneOf } from '../session/checks.ts';
+import { ErrorMapping } from '../session/error-mapping.ts';
 import { reportUnhandled } from '../session/report.ts';
 import { parseUrl } from '../transports/url.ts';
 import { Client } from './client.ts';
@@ -53,7 +54,7 @@ function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts
   return { interval: heartbeat === false ? 0 : interval, timeout, probe };
 }
 
-function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume }: ClientOptions): void {
+function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume, errors }: ClientOptions): void {
   assertUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (url !== undefined) checkUrl(url);
@@ -67,6 +68,7 @@ function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, of
   checkCount(queue?.limit, 'queue.limit');
   if (redact !== undefined && typeof redact !== 'function') throw new TypeError(`redact must be a function, got ${show(redact)}`);
   checkResume(resume);
+  void new ErrorMapping(errors);
   for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
 }
 

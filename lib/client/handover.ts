@@ -1,5 +1,5 @@
 import { Subscription, timer, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
-import { ApplicationError, NotJoinedError, TimeoutError, TransportLostError, isApplicationError } from '../errors.ts';
+import { NotJoinedError, TimeoutError, TransportLostError, applicationErrorOf } from '../errors.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { RegistrationRecord } from '../session/registration-record.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
@@ -191,8 +191,9 @@ export class Handover {
         this.#taken(taking);
       },
       refused: (error) => {
-        if (isApplicationError(error, WampUri.procedureAlreadyExists)) this.#released.add(taking);
-        else if (error instanceof ApplicationError) kept.error(error);
+        const refusal = applicationErrorOf(error);
+        if (refusal?.uri === WampUri.procedureAlreadyExists) this.#released.add(taking);
+        else if (refusal !== undefined) kept.error(error);
         this.#taken(taking);
       },
     });

@@ -1,5 +1,5 @@
 import { timer, type SchedulerLike, type Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
-import { TransportLostError, isApplicationError } from '../errors.ts';
+import { TransportLostError, applicationErrorOf } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { RegisterRequest } from '../session/callee.ts';
@@ -105,7 +105,7 @@ export class KeptRegistration implements Sink<Registration>, Unsubscribable {
     this.#inSession = undefined;
     // The next session registers again.
     if (error instanceof TransportLostError) return;
-    if (!isApplicationError(error, WampUri.procedureAlreadyExists) || !this.#retryLater()) this.#sink.error(error);
+    if (applicationErrorOf(error)?.uri !== WampUri.procedureAlreadyExists || !this.#retryLater()) this.#sink.error(error);
   }
 
   complete(): void {

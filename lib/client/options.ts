@@ -2,6 +2,7 @@ import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { Authenticator, MaybeLater } from '../auth/authenticator.ts';
 import type { Logger } from '../log.ts';
 import type { Serializer } from '../serializers/serializer.ts';
+import type { ErrorMap } from '../session/error-mapping.ts';
 import type { JoinTimeouts } from '../session/join.ts';
 import type { ResumeOptions } from '../session/resumption.ts';
 import type { SessionDetails } from '../session/options.ts';
@@ -90,6 +91,8 @@ export interface ClientOptions {
    */
   readonly resume?: boolean | ResumeOptions | undefined;
   readonly timeouts?: ClientTimeouts | undefined;
+  /** Classes for the errors of your application, by URI, at both ends: see {@link JoinOptions.errors}. @default those of this library */
+  readonly errors?: ErrorMap | undefined;
   /**
    * How a session is found dead that nobody has closed: it is dropped with HeartbeatLostError, and replaced. A function stands in for the
    * message that is sent to a quiet router; `false` sends none.

@@ -1,5 +1,5 @@
 import { EMPTY, catchError, defer, distinctUntilChanged, filter, from, map, merge, mergeMap, throwError, toArray, type Observable } from 'rxjs';
-import { isApplicationError } from '../errors.ts';
+import { applicationErrorOf } from '../errors.ts';
 import type { Dict, Id, Payload, PayloadInput, Uri } from '../types.ts';
 import { liveQuery, type LiveQueryOptions, type LiveSignal } from './live-query.ts';
 
@@ -107,7 +107,7 @@ function sessionsOf(peer: PresencePeer): Observable<readonly PresentSession[]> {
   return peer.call(LIST, []).pipe(
     map(({ args: [list] }) => (Array.isArray(list) ? list.filter(isId) : [])),
     mergeMap((ids) => from(ids).pipe(
-      mergeMap((id) => peer.call(GET, [id]).pipe(catchError((error: unknown) => (isApplicationError(error, NO_SUCH_SESSION) ? EMPTY : throwError(() => error)))), CONCURRENCY),
+      mergeMap((id) => peer.call(GET, [id]).pipe(catchError((error: unknown) => (applicationErrorOf(error)?.uri === NO_SUCH_SESSION ? EMPTY : throwError(() => error)))), CONCURRENCY),
       map(({ args: [details] }) => readSession(details)),
       filter((session) => session !== undefined),
       toArray(),

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
-import { ApplicationError, OverflowError, PublicationError, TransportLostError, WampError } from '../errors.ts';
+import { OverflowError, PublicationError, TransportLostError, WampError, applicationErrorOf } from '../errors.ts';
 import type { PayloadInput, Uri } from '../types.ts';
 import { BoundedQueue, checkOverflow, type OverflowOptions } from './bounded-queue.ts';
 import { subscribeWithin } from './subscribe-within.ts';
@@ -212,12 +212,12 @@ class Pipeline<T, P> {
 
   #errorOf({ index }: Waiting<T>, cause: unknown, sent: boolean): PublicationError {
     const { uri } = this.#options;
-    const effect = cause instanceof WampError && sent ? cause.effect : undefined;
+    const effect = sent ? (cause instanceof WampError ? cause : applicationErrorOf(cause))?.effect : undefined;
     return new PublicationError(`value ${index} could not be published to ${uri}`, { cause, effect, index, sent, operation: { verb: 'publish', uri } });
   }
 }
 
 /** A router that refuses has been asked. */
 function wasSent(error: unknown): boolean {
-  return error instanceof ApplicationError || !(error instanceof WampError && error.effect === 'none');
+  return applicationErrorOf(error) !== undefined || !(error instanceof WampError && error.effect === 'none');
 }

@@ -1,5 +1,5 @@
 import { asyncScheduler, defer, retry, tap, throwError, timer, type MonoTypeOperatorFunction, type Observable, type SchedulerLike } from 'rxjs';
-import { WampError } from '../errors.ts';
+import { WampError, applicationErrorOf } from '../errors.ts';
 import { backoffDelay, checkBackoff, type BackoffOptions } from './retry-backoff.ts';
 
 /** Options of {@link retryCall}. */
@@ -83,7 +83,7 @@ export function retryCall<T>(options: RetryCallOptions<T> = {}): MonoTypeOperato
 }
 
 function hadNoEffect(error: unknown): boolean {
-  return error instanceof WampError && error.effect === 'none';
+  return (error instanceof WampError ? error : applicationErrorOf(error))?.effect === 'none';
 }
 
 function checkOptions<T>({ attempts, backoff, idempotent, resume }: RetryCallOptions<T>): void {

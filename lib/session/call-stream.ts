@@ -1,5 +1,5 @@
 import { Observable, Subscription, concat, defer, finalize, from, type ObservableInput, type Subscriber } from 'rxjs';
-import { FeatureNotSupportedError, OverflowError, isApplicationError } from '../errors.ts';
+import { FeatureNotSupportedError, OverflowError, applicationErrorOf } from '../errors.ts';
 import { BoundedQueue, checkOverflow, type OverflowOptions } from '../operators/bounded-queue.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
 import { WampUri } from '../protocol/uri.ts';
@@ -225,5 +225,5 @@ class StreamRun {
 }
 
 function isUnsupported(error: unknown): boolean {
-  return error instanceof FeatureNotSupportedError || isApplicationError(error, WampUri.featureNotSupported);
+  return error instanceof FeatureNotSupportedError || applicationErrorOf(error)?.uri === WampUri.featureNotSupported;
 }

@@ -143,9 +143,7 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
     this.#stop();
     // Who reported progress was run, whatever it says in the end.
     const effect: Effect = WITHOUT_EFFECT.has(message.error) && !this.#progressed ? 'none' : 'unknown';
-    // The specification has both spellings, and those who tell errors apart shall need one.
-    const error = message.error === WampUri.cancelled ? WampUri.canceled : message.error;
-    this.#sink.error(refusalOf({ ...message, error }, { effect, operation: this.#operation }));
+    this.#sink.error(refusalOf(this.#host, message, { effect, operation: this.#operation }));
   }
 
   lost(cause: WampError): void {

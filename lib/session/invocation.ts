@@ -1,6 +1,6 @@
 import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
-import { ApplicationError, OverflowError } from '../errors.ts';
+import { OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -358,11 +358,12 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   #refuseWith(error: unknown): void {
-    if (!(error instanceof ApplicationError)) return this.#broken(error);
     try {
-      assertUri(error.uri, 'ApplicationError.uri');
-      const { args, kwargs } = readPayload(error);
-      this.#host.fail(this.#request, error.uri, args, kwargs);
+      const answer = this.#host.session.errors.write(error);
+      if (answer === undefined) return this.#broken(error);
+      assertUri(answer.uri, 'ApplicationError.uri');
+      const { args, kwargs } = readPayload(answer);
+      this.#host.fail(this.#request, answer.uri, args, kwargs);
     } catch (unwritable) {
       this.#broken(unwritable);
     }

@@ -15,6 +15,7 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import { checkDuration } from './checks.ts';
+import { BUILT_IN_ERRORS, ErrorMapping, type ErrorMap } from './error-mapping.ts';
 import type { SessionDetails } from './options.ts';
 import type { Resumption } from './resumption.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -30,6 +31,20 @@ export interface JoinOptions {
   /** The serializers that the transport may have agreed on. @default [json()] */
   readonly serializers?: readonly Serializer[] | undefined;
   readonly timeouts?: JoinTimeouts | undefined;
+  /**
+   * Classes for the errors of your application, by URI: an ERROR arrives as an instance, and a procedure that throws an instance answers
+   * with that URI and its payload. Subclasses of ApplicationError as they are, others by {@link mapError}. Without an entry an error is an
+   * ApplicationError, or the class that this library has for it. Where a constructor or `read` throws the subscriber gets the
+   * ApplicationError, and what was thrown is reported.
+   *
+   * ```ts
+   * class SoldOutError extends ApplicationError<[item: string]> {
+   *   constructor(payload: Payload<[item: string]>) { super('com.shop.sold_out', payload); }
+   * }
+   * // errors: { 'com.shop.sold_out': SoldOutError }
+   * ```
+   */
+  readonly errors?: ErrorMap | undefined;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
   readonly log?: Logger | undefined;
@@ -76,13 +91,14 @@ export type Stage =
  * What is open in the session fails after the error was delivered here, so that whoever watches knows of the loss first.
  */
 export function joining(transport: Transport, options: JoinOptions, sessionOptions: SessionOptions = {}): Observable<Stage> {
-  const { realm, timeouts = {} } = options;
+  const { realm, timeouts = {}, errors } = options;
   assertUri(realm, 'realm');
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');
+  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), ...sessionOptions };
   return new Observable((subscriber) => {
-    const life = new Life(options, sessionOptions, {
+    const life = new Life(options, given, {
       stage: (stage) => subscriber.next(stage),
       error: (error) => subscriber.error(error),
       complete: () => subscriber.complete(),

@@ -398,7 +398,8 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
 /**
  * Answers the calls of a procedure: with a value, a promise, an Observable or an AsyncIterable. A plain iterable is a value: so is a string,
  * so is a list. What an async generator yields are progressive results, and what it returns is the final one. An error that is thrown,
- * rejected or emitted answers with `wamp.error.runtime_error`, an ApplicationError with its own URI and payload.
+ * rejected or emitted answers with `wamp.error.runtime_error`, an ApplicationError or one of a class that the option `errors` maps with its own
+ * URI and payload.
  */
 export type Procedure<A extends List = List, K = Dict, P = Dict> = (invocation: Invocation<A, K, P>) => unknown;
 

@@ -73,7 +73,7 @@ class PendingPublication implements PendingRequest {
   }
 
   refused(message: ErrorMessage): void {
-    this.#sink.error(refusalOf(message, { operation: this.#operation }));
+    this.#sink.error(refusalOf(this.#host, message, { operation: this.#operation }));
   }
 
   lost(cause: WampError): void {

@@ -46,7 +46,7 @@ export class RegistrationRecord implements PendingRequest, Unsubscribable {
 
   refused(message: ErrorMessage): void {
     this.phase = 'off';
-    this.sink.error(refusalOf(message, { operation: this.operation }));
+    this.sink.error(refusalOf(this.#callee.session, message, { operation: this.operation }));
     this.#callee.answered(this);
   }
 

@@ -5,6 +5,7 @@ import type { ErrorMessage, Message, MessageType, Published, Registered, Result,
 import type { Id } from '../types.ts';
 import type { CallRequest } from './caller.ts';
 import type { Sink } from './direct-observable.ts';
+import type { ErrorMapping } from './error-mapping.ts';
 import type { CallProgress, CallResult, Publication } from './options.ts';
 import type { PublishRequest } from './publisher.ts';
 
@@ -26,6 +27,8 @@ export interface RoleHost {
   readonly id: Id;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
+  /** What ERRORs become, and what procedures throw. */
+  readonly errors: ErrorMapping;
   /** Milliseconds a call may take that says nothing about it. */
   readonly callTimeout: number | undefined;
   /** `false` while more is to be sent than the connection takes; completes with it. */

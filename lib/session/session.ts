@@ -11,6 +11,7 @@ import type { Id, Uri } from '../types.ts';
 import { Callee, type RegisterRequest } from './callee.ts';
 import { isProgress, progress, startCall, type CallRequest } from './caller.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
+import { BUILT_IN_ERRORS, type ErrorMapping } from './error-mapping.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from './options.ts';
 import { excluding, startPublish, type PublishRequest } from './publisher.ts';
 import type { Resumption } from './resumption.ts';
@@ -28,6 +29,8 @@ export interface SessionOptions {
   readonly topics?: Topics | undefined;
   /** Who has its subscriptions, where it is not the topics yet. */
   readonly subscriber?: SessionTopics | undefined;
+  /** What ERRORs become, and what procedures throw. @default the classes of this library */
+  readonly errors?: ErrorMapping | undefined;
   /** Milliseconds a call may take that says nothing about it. @default no limit */
   readonly callTimeout?: number | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
@@ -57,6 +60,8 @@ export class Session extends Verbs {
   readonly details: SessionDetails;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
+  /** @internal */
+  readonly errors: ErrorMapping;
   readonly callTimeout: number | undefined;
   /** Who has its subscriptions. @internal */
   subscriber: SessionTopics;
@@ -78,13 +83,14 @@ export class Session extends Verbs {
   #retired = false;
 
   /** @internal */
-  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;
     this.details = details;
     this.scheduler = wire.scheduler;
     this.log = wire.log;
+    this.errors = errors;
     this.callTimeout = callTimeout;
     this.#topics = topics ?? new Topics();
     this.subscriber = subscriber ?? this.#topics;

@@ -232,7 +232,7 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
     const request = host.ask(SUBSCRIBE, {
       // The id is known before the next message is looked at.
       answered: ({ subscription }: Subscribed) => { if (this.#host === host) this.#accepted(key, subscription); },
-      refused: (message) => { if (this.#host === host) this.#refuse(key, message); },
+      refused: (message) => { if (this.#host === host) this.#refuse(host, key, message); },
       lost: () => {},
     });
     host.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match, getRetained: this.#retained.asks(key) || undefined }), topic: key.uri });
@@ -393,9 +393,9 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
       .filter(([, keys]) => keys.some(({ phase }) => phase === 'on' || phase === 'lingering')));
   }
 
-  #refuse(key: Key, message: ErrorMessage): void {
+  #refuse(host: RoleHost, key: Key, message: ErrorMessage): void {
     const operation = { verb: 'subscribe', uri: key.uri, request: message.request } as const;
-    const outcome = key.refused(refusalOf(message, { operation }), !FINAL_REFUSALS.has(message.error));
+    const outcome = key.refused(refusalOf(host, message, { operation }), !FINAL_REFUSALS.has(message.error));
     if (outcome === 'waits') this.#retryLater(key);
   }
 

@@ -127,7 +127,7 @@ export class TopicChange {
         passage.subscription = subscription;
         this.#ahead.set(subscription, [...this.#ahead.get(subscription) ?? [], passage]);
       },
-      refused: (message: ErrorMessage) => this.#fail(refusalOf(message, { operation: { verb: 'subscribe', uri: key.uri, request: message.request } })),
+      refused: (message: ErrorMessage) => this.#fail(refusalOf(next, message, { operation: { verb: 'subscribe', uri: key.uri, request: message.request } })),
       lost: () => {},
     });
     next.send({ type: SUBSCRIBE, request, options: writeSubscribeOptions({ match: key.match }), topic: key.uri });

@@ -4,7 +4,7 @@
  * be known from WELCOME, as Crossbar.io announces nothing: it is tried, once for each session.
  */
 import { Observable, catchError, map, tap, throwError } from 'rxjs';
-import { ApplicationError } from '../errors.ts';
+import { applicationErrorOf } from '../errors.ts';
 import { isDict, readArgs, readDict, readId, readKwargs, refuse } from '../protocol/fields.ts';
 import type { EventMessage } from '../protocol/messages.ts';
 import { WampMetaUri, WampUri } from '../protocol/uri.ts';
@@ -74,7 +74,8 @@ export class History {
 }
 
 function mayBeDialect(error: unknown): boolean {
-  return error instanceof ApplicationError && !FINAL_REFUSALS.has(error.uri);
+  const refusal = applicationErrorOf(error);
+  return refusal !== undefined && !FINAL_REFUSALS.has(refusal.uri);
 }
 
 function isListed(args: List): args is readonly [List] {

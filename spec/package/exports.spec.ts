@@ -23,20 +23,21 @@ type Conditions = Target | { readonly [condition in 'browser' | 'node' | 'defaul
 const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp': {
     values: `
-      AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError FeatureNotSupportedError GapError
-      GoodbyeError HeartbeatLostError InvalidUriError NotJoinedError OverflowError ProtocolError PublicationError
+      AbortError ApplicationError AuthenticationError CanceledError ConnectFailedError DrainingError FeatureNotSupportedError GapError
+      GoodbyeError HeartbeatLostError InvalidArgumentError InvalidUriError NoSuchProcedureError NotAuthorizedError NotJoinedError
+      OverflowError ProtocolError PublicationError
       QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError
-      WampError WampMetaUri WampUri anonymous arg backoffDelay browserHints bufferOverflow callWith conflate createClient
-      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery payload presence processEach progressOf
+      WampError WampMetaUri WampUri anonymous applicationErrorOf arg backoffDelay browserHints bufferOverflow callWith conflate createClient
+      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError payload presence processEach progressOf
       publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
     types: `
       Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
       CallFlow CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client
       ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
-      DrainOptions DrainingState Dropped Duplex Effect Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
+      DrainOptions DrainingState Dropped Duplex Effect ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
+      LiveSignal LiveVersion Logger MappedError MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions

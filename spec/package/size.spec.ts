@@ -8,9 +8,9 @@ import { ROOT } from '../support/sources.ts';
  * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 48_900],
+  ["export * from 'rxwamp'", 49_300],
   ["export { createClient } from 'rxwamp'", 43_900],
-  ["export { join } from 'rxwamp'", 30_500],
+  ["export { join } from 'rxwamp'", 30_700],
   ["export { createRouter } from 'rxwamp/router'", 23_000],
 ];
 

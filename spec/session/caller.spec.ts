@@ -123,7 +123,7 @@ describe('Session.call', () => {
   });
 
   it.each([
-    'wamp.error.canceled', 'wamp.error.timeout', 'wamp.error.runtime_error', 'wamp.error.payload_size_exceeded', 'wamp.error.no_such_session', 'com.sold_out',
+    'wamp.error.canceled', 'wamp.error.runtime_error', 'wamp.error.payload_size_exceeded', 'wamp.error.no_such_session', 'com.sold_out',
   ])('cannot tell the effect of %s', (uri) => {
     const router = new ScriptedRouter();
     const { log } = heard(joined(router).session.call('com.a'));
