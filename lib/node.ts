@@ -5,6 +5,8 @@ import type { ClientOptions } from './client/options.ts';
 import { SERIALIZERS } from './serializers/all.ts';
 import { ws } from './transports/ws.ts';
 
+export { drainOnSignal } from './client/drain-on-signal.ts';
+export type { DrainOnSignalOptions } from './client/drain-on-signal.ts';
 export * from './index.ts';
 export { ws } from './transports/ws.ts';
 

@@ -46,7 +46,8 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
       UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
     `,
-    node: 'ws',
+    node: 'drainOnSignal ws',
+    nodeTypes: 'DrainOnSignalOptions',
   },
   'rxwamp/protocol': {
     values: `
