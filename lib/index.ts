@@ -51,6 +51,8 @@ export type { LateValue, SequenceGap, SequenceSignal, SequenceValue } from './op
 export { holdWhile } from './operators/hold-while.ts';
 export { liveQuery } from './operators/live-query.ts';
 export type { LiveQueryOptions, LiveSignal, LiveVersion } from './operators/live-query.ts';
+export { mergeTopics } from './operators/merge-topics.ts';
+export type { MergeTopicsOptions } from './operators/merge-topics.ts';
 export { arg, kwarg, payload } from './operators/payload.ts';
 export type { Arg, Kwarg } from './operators/payload.ts';
 export { presence } from './operators/presence.ts';

@@ -28,7 +28,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       OverflowError ProtocolError PublicationError
       QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError
       WampError WampMetaUri WampUri anonymous applicationErrorOf arg backoffDelay browserHints bufferOverflow callWith conflate createClient
-      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError payload presence processEach progressOf
+      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError mergeTopics payload presence processEach progressOf
       publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
     types: `
@@ -37,7 +37,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
       DrainOptions DrainingState Dropped Duplex Effect ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MappedError MatchPolicy Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
+      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions

@@ -2,6 +2,7 @@
 import { map, of, type Observable } from 'rxjs';
 import { callWith } from '../../lib/operators/call-with.ts';
 import { liveQuery } from '../../lib/operators/live-query.ts';
+import { mergeTopics } from '../../lib/operators/merge-topics.ts';
 import { presence, type Presence } from '../../lib/operators/presence.ts';
 import { publishTo } from '../../lib/operators/publish-to.ts';
 import { retryCall } from '../../lib/operators/retry-call.ts';
@@ -76,3 +77,15 @@ same<readonly Presence[]>()(presence(peer));
 same<readonly Presence[]>()(presence(session, ({ authrole }) => authrole === 'user', { backoff: {}, limit: 10 }));
 // @ts-expect-error: there is no such option
 presence(peer, undefined, { window: 1 });
+
+// mergeTopics: one of the events.
+declare const price$: Observable<TopicEvent<[price: number]>>;
+declare const name$: Observable<TopicEvent<[name: string]>>;
+declare const several: readonly Observable<TopicEvent>[];
+same<TopicEvent<[price: number]> | TopicEvent<[name: string]>>()(mergeTopics(price$, name$));
+same<TopicEvent<[price: number]>>()(mergeTopics(price$, price$, { window: 8 }));
+same<TopicEvent>()(mergeTopics(...several));
+// @ts-expect-error: there is no such option
+mergeTopics(price$, { limit: 8 });
+// @ts-expect-error: without a publication nothing tells them apart
+mergeTopics(price$, of(1));
