@@ -128,7 +128,8 @@ export class Callee implements InvocationHost {
     const record = this.#registrations.get(details['registration'] as Id);
     if (record === undefined || record.phase !== 'on') return;
     this.#forget(record);
-    this.#stop(record);
+    // Our next session may have taken it: what runs comes to its end here.
+    if (!record.isMoved) this.#stop(record);
     const reason = details['reason'];
     record.sink.error(new RegistrationRevokedError(record.request.uri, typeof reason === 'string' ? reason : undefined, { operation: record.operation }));
     this.#host.settled();

@@ -30,6 +30,9 @@ export class RegistrationRecord implements PendingRequest, Unsubscribable {
   /** Whether somebody still wants it. */
   get wanted(): boolean { return !this.sink.closed; }
 
+  /** Whether another session of its client has it, or is about to. */
+  get isMoved(): boolean { return this.sink === EVERYBODY; }
+
   /** The same for all that ask for the same procedures. */
   get key(): string { return `${this.request.match} ${this.request.pattern}`; }
 

@@ -98,6 +98,17 @@ describe('Client.handover', () => {
     });
   });
 
+  it('interrupts nothing that runs, although the router takes the procedure away in the session before', () => {
+    wampMarbles(({ client, expectObservable, expectLeaks }) => {
+      const [bank, user] = [client(), client()];
+      expectObservable(bank.register('com.ticks', () => interval(20).pipe(take(3)), { onStop: 'interrupt' }).pipe(map(() => 'r')), '^ 199ms !').toBe('r 29ms r');
+
+      expectObservable(told(bank, 30), '^ 99ms !').toBe('30ms n 34ms (c|)', { n: 'next', c: 'complete' });
+      expectObservable(user.call('com.ticks', [], { progress: true }).pipe(map(({ args: [n] }) => n)), '5ms ^').toBe('25ms a 19ms b 19ms (c|)', { a: 0, b: 1, c: 2 });
+      expectLeaks().toBeEmpty();
+    });
+  });
+
   it('lets go of a procedure that nobody wants any more while it changes its session', () => {
     wampMarbles(({ client, router, expectObservable, expectLeaks }) => {
       const bank = client();
