@@ -180,7 +180,8 @@ export class Client extends Verbs {
   /**
    * Leaves for good, in order: what is new errors with DrainingError; all procedures are unregistered, then all topics are unsubscribed, each
    * delivering events until that is answered, and completing then; invocations, calls and acknowledgements come to their end; GOODBYE.
-   * After `timeout` what remains fails: invocations are interrupted, and the router cancels the calls of whoever says GOODBYE.
+   * After `timeout` what remains fails: invocations are interrupted, and the router cancels the calls of whoever says GOODBYE. A connection
+   * that is lost on the way is the end, also where the session could be resumed; who leaves while it is away is closed at once.
    *
    * Cold: begins when it is subscribed to, and goes on without a subscriber. Emits what remains whenever that changes, and completes when the
    * connection is closed. Whoever drains or closes a client that is leaving joins those who do.
@@ -429,10 +430,14 @@ export class Client extends Verbs {
     if (this.#isLeaving || (kind === 'idle' && !this.#wanted)) return;
     const session = this.#session;
     const loss = new TransportLostError(`connection must be closed while the client is ${cause}`);
+    // Who leaves a page that nobody looks at means to leave; the others are about to come back.
+    const isKept = cause !== 'hidden' && this.#resumption?.detach(loss) === true;
     this.#lose(loss);
     this.#show({ kind: 'waiting', attempt: 1, delay: Infinity, retryAt: Infinity, cause });
-    this.#resumption?.end();
-    session?.abandon(loss, cause === 'offline' ? 'drop' : 'goodbye');
+    if (!isKept) {
+      this.#resumption?.end();
+      session?.abandon(loss, cause === 'offline' ? 'drop' : 'goodbye');
+    }
     this.#handover?.end();
     // Whoever heard of it may have had it try again.
     if (this.state.kind !== 'waiting' || this.state.cause !== cause) return;

@@ -103,12 +103,12 @@ export interface ClientOptions {
   /**
    * What the runtime tells of the network and of the page. `offline` closes the connection and waits; `online` and `visible` bring an attempt
    * forward, or have the router asked whether it is still there; `freeze` closes the connection, `resume` opens one. Listened to while the
-   * client is not idle.
+   * client is not idle. A session that can be resumed waits for the next connection, as it does after a loss; any other is over.
    *
    * @default browserHints() with a `url` in browsers, none in Node and with a `transport`
    */
   readonly hints$?: Observable<Hint> | undefined;
-  /** Leave after so long on a hidden page, and come back when it is visible. @default never */
+  /** Leave after so long on a hidden page, and come back when it is visible, always with another session. @default never */
   readonly closeWhenHidden?: number | undefined;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;

@@ -102,6 +102,18 @@ export class Resumption {
     wire.onDetached = onDetached;
   }
 
+  /**
+   * Closes the connection without a word, so that the session is detached and its life is over without an error. `false` where there is no
+   * session that can be resumed.
+   */
+  detach(cause: WampError): boolean {
+    const held = this.#held;
+    if (held === undefined) return false;
+    held.wire.onDetached = undefined;
+    held.session.drop(cause);
+    return this.isDetached;
+  }
+
   /** Ends for good: a session that is detached is lost, and one that is not goes its own way. */
   end(): void {
     if (this.isDetached) this.#giveUp('the client has left');
