@@ -1,5 +1,5 @@
 import type { Subscription } from 'rxjs';
-import type { Census } from '../census.ts';
+import { addUp, type Census } from '../census.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { checkOverflow } from '../operators/bounded-queue.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
@@ -222,11 +222,12 @@ export class Callee implements InvocationHost {
 
   /** @internal */
   census(): Census {
-    return {
+    const running = this.#running.values();
+    return addUp({
       registrations: this.#registrations.size,
-      'running invocations': this.#running.values().length,
+      'running invocations': running.length,
       'abandoned registrations': this.#abandoned.size,
-    };
+    }, ...running.map((invocation) => invocation.census()));
   }
 
   #register(record: RegistrationRecord): void {

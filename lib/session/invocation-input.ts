@@ -32,6 +32,9 @@ export class InvocationInput {
     });
   }
 
+  /** How many payloads wait. */
+  get waiting(): number { return this.#waiting.size; }
+
   /** Hands a payload on, or keeps it. Throws OverflowError where there is no room. Who has left gets none. */
   next(payload: Payload): void {
     if (this.#isOver) return;

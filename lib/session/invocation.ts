@@ -1,5 +1,6 @@
 import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
+import type { Census } from '../census.ts';
 import { OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
@@ -126,6 +127,11 @@ export class RunningInvocation implements Invocation, Applicant {
   /** Gives it so many milliseconds. Then it is stopped, and answers `wamp.error.timeout`. */
   limit(ms: number): void {
     this.#scoped().limit(ms, () => this.interrupt('deadline', WampUri.timeout));
+  }
+
+  /** What waits in it. @internal */
+  census(): Census {
+    return { 'waiting input': this.#input?.waiting ?? 0, 'waiting results': this.#outflow?.waiting ?? 0 };
   }
 
   /** Whether further INVOCATIONs of the same id belong to it. */

@@ -37,6 +37,9 @@ export class Outflow {
     this.open$ = this.#open.asObservable();
   }
 
+  /** How many values wait for credit. */
+  get waiting(): number { return this.#waiting.size; }
+
   /** Sends a value, or lets it wait. Throws OverflowError where there is no room, and what `report` throws. */
   next(value: unknown): void {
     if (this.#credit > 0 && this.#waiting.size === 0 && !this.#isPumping) this.#spend(value);
