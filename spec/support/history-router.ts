@@ -109,7 +109,7 @@ export class HistoryRouter {
     this.#memory = this.#memory.slice(Math.max(0, this.#memory.length - this.behaviour.keep));
   }
 
-  #receive(peer: Peer, [type, request, , , args, kwargs]: WampList): void {
+  #receive(peer: Peer, [type, request, id, , args, kwargs]: WampList): void {
     switch (type) {
       case MessageType.HELLO: return send(peer, MessageType.WELCOME, ++this.#sessions, { roles: { broker: {}, dealer: { features: { call_canceling: true } } } });
       case MessageType.GOODBYE: return send(peer, MessageType.GOODBYE, {}, 'wamp.close.goodbye_and_out');
@@ -117,6 +117,7 @@ export class HistoryRouter {
         peer.subscription = 70 + this.#sessions;
         return send(peer, MessageType.SUBSCRIBED, request, peer.subscription);
       case MessageType.UNSUBSCRIBE:
+        if (id !== peer.subscription) return send(peer, MessageType.ERROR, type, request, {}, 'wamp.error.no_such_subscription');
         peer.subscription = undefined;
         return send(peer, MessageType.UNSUBSCRIBED, request);
       case MessageType.CALL: return this.#call(peer, Number(request), args, kwargs);
