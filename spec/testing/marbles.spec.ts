@@ -251,7 +251,7 @@ describe('wampMarbles', () => {
       expectObservable(shop.call('com.shop.order', ['tea']).pipe(arg)).toBe('(r|)');
     });
 
-    expect(misspelt).toContain('#  actual    ApplicationError: wamp.error.no_such_procedure (call com.shop.order)\n');
+    expect(misspelt).toContain('#  actual    NoSuchProcedureError: wamp.error.no_such_procedure (call com.shop.order)\n');
     expect(misspelt).toContain('\n\nnobody called com.shop.oder\n\n');
     expect(misspelt).toContain('\n\nnobody was subscribed to com.shop.pric when it was published\n\n');
     expect(misspelt).not.toMatch(/com.shop.price when|nobody called com.shop.hours/);
