@@ -101,6 +101,8 @@ export class Recorder {
   // A client that has said GOODBYE may be in the next session before the router has answered it.
   #isOfTheLast(entry: WireEntry): boolean {
     if (entry.kind === 'frame' && entry.message.type === MessageType.HELLO) this.#left = this.#session;
+    // It was not left, and goes on.
+    if (entry.kind === 'frame' && entry.message.type === MessageType.WELCOME && entry.message.session === this.#left) this.#left = undefined;
     if (entry.session === undefined) return false;
     if (entry.session === this.#left) return true;
     this.#session = entry.session;

@@ -9,8 +9,8 @@ import { arg } from '../../lib/operators/payload.ts';
 import type { Message } from '../../lib/protocol/messages.ts';
 import type { Strategy } from '../../lib/session/admission.ts';
 import type { TopicSignal } from '../../lib/session/options.ts';
-import { CALL, GOODBYE, HELLO, type MessagePattern } from '../../lib/testing/index.ts';
-import { tidyMarbles } from '../support/tidy-marbles.ts';
+import { CALL, GOODBYE, HELLO, record, type MessagePattern, type Recording } from '../../lib/testing/index.ts';
+import { tidyMarbles, type At } from '../support/tidy-marbles.ts';
 
 const RESUMING = { router: { realms: { realm1: { resume: { timeout: 10_000, messages: 1000, bytes: 100_000 } } } } };
 const resuming = { resume: true, retry: { initialDelay: 100, maxDelay: 100 } };
@@ -179,5 +179,37 @@ describe('a session that can be resumed', () => {
 
       expectObservable(user.call('com.echo', input$, { progress: true }).pipe(filter(({ progress }) => progress), arg(0)), '5ms ^').toBe('15ms a 9ms b 9ms c 104ms (defghz|)');
     }, RESUMING);
+  });
+
+  it('is recorded with its connections, and replayed', () => {
+    let recording: Recording | undefined;
+    const log: unknown[][] = [[], []];
+    const spend = (user: Client, at: At, into: unknown[]): void => {
+      const tell = (what: string) => ({ next: (value: unknown) => into.push([at.now(), what, value]), complete: () => into.push([at.now(), what, 'complete']) });
+      statesOf(user).subscribe(tell('state'));
+      user.topicStatus('com.x').pipe(short).subscribe(tell('topic'));
+      user.call('com.slow', [], { progress: true }).pipe(arg(0)).subscribe(tell('call'));
+      at(400, () => void user.close());
+    };
+
+    tidyMarbles(({ client, answers, publishes, at }) => {
+      const user = client(resuming);
+      const recorder = record(user.wire$);
+      user.link.marbles('        -----------x-------------o');
+      user.link.latency(2);
+      answers('com.slow', '      8ms p 9ms q 199ms (r|)');
+      publishes('com.x', '       5ms a 9ms b 49ms c 149ms d');
+      spend(user, at, log[0]!);
+      at(450, () => { recording = recorder.recording; });
+    }, RESUMING);
+    tidyMarbles(({ client, replay, at }) => {
+      spend(client({ ...resuming, transport: replay(JSON.parse(JSON.stringify(recording))).transport }), at, log[1]!);
+    });
+
+    expect(log[0]).toContainEqual([expect.any(Number), 'topic', 'd']);
+    expect(log[0]).not.toContainEqual([expect.any(Number), 'topic', 'gap']);
+    expect(log[1]).toEqual(log[0]);
+    // It tells how a session is claimed, and not with what.
+    expect(JSON.stringify(recording).match(/"token":"[^"]*"/g)).toEqual(Array.from({ length: 3 }, () => '"token":"***"'));
   });
 });
