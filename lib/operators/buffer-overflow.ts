@@ -33,6 +33,7 @@ export interface BufferOverflowOptions<T> extends OverflowOptions<T> {
  * client.topic('com.shop.price').pipe(
  *   bufferOverflow({ limit: 100, overflow: 'dropOldest', report: ({ count }) => console.warn(`${count} prices dropped`) }),
  * ).subscribe(draw);
+ * // 103 came in one turn => draws the first and the newest 100, and warns of two
  * ```
  */
 export function bufferOverflow<T>(options: BufferOverflowOptions<T> = {}): MonoTypeOperatorFunction<T> {

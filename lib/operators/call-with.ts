@@ -33,6 +33,7 @@ export interface CallWithOptions<T> extends ProcessEachOptions<T> {}
  *
  * const patient = { call: (uri: Uri, payload: PayloadInput) => client.call<Receipt>(uri, payload, { timeout: 5_000 }).pipe(retryCall()) };
  * order$.pipe(map((order) => [order]), callWith(patient, 'com.shop.order')).subscribe(({ args: [receipt] }) => file(receipt));
+ * // => orders, and with the second pipe files the receipt of each
  * ```
  *
  * Throws RangeError where an option makes no sense.

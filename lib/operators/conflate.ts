@@ -29,6 +29,7 @@ export interface ConflateOptions {
  *   map(({ args: [price] }) => ({ [price.symbol]: price })),
  *   conflate((prices, more) => ({ ...prices, ...more }), { scheduler: animationFrameScheduler }),
  * ).subscribe(draw);
+ * // => draws the first price at once, then what changed, once a frame
  * ```
  */
 export function conflate<T>(reduce: (waiting: T, value: T) => T = newest, { scheduler = asyncScheduler }: ConflateOptions = {}): MonoTypeOperatorFunction<T> {

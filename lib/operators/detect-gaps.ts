@@ -59,6 +59,7 @@ const RESTART = 256;
  *   if (signal.kind === 'value') show(signal.value);
  *   if (signal.kind === 'gap') refresh();
  * });
+ * // 1, 2 and 5 came => shows 1 and 2, refreshes, shows 5
  * ```
  */
 export function detectGaps<T>(seqOf: (value: T) => unknown, options: { readonly onGap: 'error' }): MonoTypeOperatorFunction<T>;

@@ -27,6 +27,7 @@ import { subscribeWithin } from './subscribe-within.ts';
  *   holdWhile(offline$, { limit: 500, overflow: 'dropOldest' }),
  *   concatMap((reading) => client.publish('com.plant.reading', [reading])),
  * ).subscribe();
+ * // => what was read before the session is published in it
  * ```
  */
 export function holdWhile<T>(offline$: Observable<boolean>, options: OverflowOptions<T> = {}): MonoTypeOperatorFunction<T> {

@@ -66,6 +66,7 @@ export interface LiveQueryOptions<S, E, V extends LiveVersion = LiveVersion> {
  *   versionOf: { state: ({ version }) => version, event: ({ args: [{ version }] }) => version },
  *   backoff: { maxDelay: 5_000 },
  * }).subscribe((stock) => render(stock));
+ * // => renders version 1, the snapshot, then version 2, with the change
  * ```
  *
  * Throws RangeError where an option cannot be right.

@@ -23,6 +23,7 @@ export type Kwarg<K, N extends string> = K extends unknown ? (N extends keyof K 
  *
  * ```ts
  * client.topic<[price: number]>('com.shop.price').pipe(arg(0)).subscribe((price) => console.log(price.toFixed(2)));
+ * // 42 came => 42.00
  * ```
  */
 export function arg<const N extends number>(position: N): <T extends Pick<Payload, 'args'>>(source: Observable<T>) => Observable<Arg<T['args'], N>> {
@@ -44,6 +45,7 @@ type WithKwargs = Pick<Payload<List, object>, 'kwargs'>;
  *
  * ```ts
  * client.topic<[], { unit: string }>('com.shop.price').pipe(kwarg('unit')).subscribe((unit) => console.log(unit.toLowerCase()));
+ * // EUR came => eur
  * ```
  */
 export function kwarg<const N extends string>(name: N): <T extends WithKwargs>(source: Observable<T>) => Observable<Kwarg<T['kwargs'], N>> {
@@ -63,6 +65,7 @@ export function kwarg<const N extends string>(name: N): <T extends WithKwargs>(s
  *
  * ```ts
  * office.topic('com.office.news').pipe(payload(), concatMap((news) => branch.publish('com.branch.news', news))).subscribe();
+ * // => what is news in the office is news in the branch
  * ```
  */
 export function payload(): <T extends Payload<List, object>>(source: Observable<T>) => Observable<Payload<T['args'], T['kwargs']>> {

@@ -64,6 +64,7 @@ type Sessions = ReadonlyMap<Id, PresentSession>;
  * presence(client, ({ authrole }) => authrole === 'user', { backoff: {} }).subscribe((present) => {
  *   console.log(present.map(({ authid, sessions }) => `${authid} (${sessions.length})`).join(', '));
  * });
+ * // => ann (1)
  * ```
  *
  * Throws RangeError where an option cannot be right.

@@ -31,6 +31,7 @@ export interface ProcessEachOptions<T> extends OverflowOptions<T> {
  * client.topic('com.plant.reading').pipe(
  *   processEach(({ args }) => client.call('com.db.insert', args), { concurrency: 4, limit: 1000, overflow: 'dropOldest' }),
  * ).subscribe();
+ * // => com.db.insert is called with 7, and with 8
  * ```
  */
 export function processEach<T, O extends ObservableInput<unknown>>(

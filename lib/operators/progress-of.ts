@@ -37,6 +37,7 @@ export interface ProgressHandlers<T extends ProgressLike, B, D> {
  * client.call<string, number>('com.office.print', [], { progress: true }).pipe(
  *   progressOf({ bar: ({ args: [page] }) => `page ${page}`, done: ({ args: [file] }) => `printed ${file}` }),
  * ).subscribe(console.log);
+ * // => page 1, page 2, printed a.pdf
  * ```
  */
 export function progressOf<T extends ProgressLike, B = never, D = never>({ bar, done }: ProgressHandlers<T, B, D>): OperatorFunction<T, B | D> {

@@ -55,6 +55,7 @@ export type PublishToOptions<T> = OverflowOptions<T> & {
  *   map((reading) => [reading]),
  *   publishTo(client, 'com.plant.reading', { acknowledge: true, window: 16, limit: 1000, overflow: 'dropOldest' }),
  * ).subscribe({ error: ({ index, sent }: PublicationError) => console.error(`reading ${index} failed, sent: ${sent}`) });
+ * // => each reading is an event of com.plant.reading
  * ```
  *
  * Throws RangeError or TypeError where an option cannot be right.

@@ -32,6 +32,7 @@ const LONGEST = 2 ** 31 - 1;
  *   rateLimit(10, 1000, { limit: 200 }),
  *   mergeMap((order) => client.call('com.shop.order', [order])),
  * ).subscribe();
+ * // => no more than 10 calls in any second
  * ```
  */
 export function rateLimit<T>(count: number, period: number, options: RateLimitOptions<T> = {}): MonoTypeOperatorFunction<T> {

@@ -68,7 +68,10 @@ export function backoffDelay(options: BackoffOptions, attempt: number, random: (
  * ```
  *
  * ```ts
- * join(transport, { realm: 'realm1' }).pipe(retryBackoff({ maxDelay: 5_000, stableAfter: 5_000 }));
+ * feed$.pipe(
+ *   retryBackoff({ initialDelay: 100, jitter: 'none', onWait: ({ attempt, delay }) => console.log(`attempt ${attempt} in ${delay} ms`) }),
+ * ).subscribe();
+ * // it fails twice => attempt 1 in 100 ms, attempt 2 in 200 ms
  * ```
  */
 export function retryBackoff<T>(options: RetryBackoffOptions = {}): MonoTypeOperatorFunction<T> {

@@ -54,11 +54,12 @@ export interface RetryCallTimes {
  * ```
  *
  * ```ts
- * client.call<Receipt>('com.shop.order', [42]).pipe(retryCall());
+ * client.call<Receipt>('com.shop.order', [42]).pipe(retryCall()).subscribe();
  *
- * client.call<number, Chunk>('com.files.read', [0], { progress: true }).pipe(
- *   retryCall({ attempts: 10, idempotent: true, resume: ({ args: [chunk] }) => client.call<number, Chunk>('com.files.read', [chunk.end], { progress: true }) }),
- * );
+ * client.call<Chunk, Chunk>('com.files.read', [0], { progress: true }).pipe(
+ *   retryCall({ attempts: 10, idempotent: true, resume: ({ args: [chunk] }) => client.call<Chunk, Chunk>('com.files.read', [chunk.end], { progress: true }) }),
+ * ).subscribe();
+ * // neither fails => com.shop.order is called once with 42, com.files.read once with 0
  * ```
  *
  * Throws RangeError or TypeError where an option cannot be right.

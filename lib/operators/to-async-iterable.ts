@@ -23,6 +23,7 @@ import { subscribeWithin } from './subscribe-within.ts';
  * for await (const { args: [price] } of toAsyncIterable({ limit: 100 })(client.topic('com.shop.price'))) {
  *   await save(price);
  * }
+ * // 1 and 2 came => saves 1, then 2
  * ```
  */
 export function toAsyncIterable(options: OverflowOptions<unknown> = {}): <T>(source: Observable<T>) => AsyncIterable<T> {

@@ -44,6 +44,7 @@ export class StateObservable<S> extends Observable<S> {
  *   return () => subscription.unsubscribe();
  * };
  * const left = useSyncExternalStore(watch, () => stock.value);
+ * // 3 are sold => left is 100, then 97
  * ```
  */
 export function toState<T, S>(reducer: (state: S, value: T) => S, seed: S): (source: Observable<T>) => StateObservable<S> {

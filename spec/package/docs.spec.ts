@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SAMPLES, readSample } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
@@ -27,6 +27,18 @@ describe('lib/testing/README.md', () => {
   const run = [...read('spec/testing/guide.spec.ts').matchAll(/^ {4}\/\/ \.\.\.\n([\s\S]*?)\n {4}\/\/ \.\.\.$/gm)].map(([, code = '']) => code.replace(/^ {4}/gm, ''));
 
   it('shows what is run as a spec, all of it, and nothing else', () => {
+    expect(blocks.length).toBeGreaterThan(0);
+    expect([...blocks].sort()).toEqual([...run].sort());
+  });
+});
+
+describe('lib/operators', () => {
+  const files = readdirSync(join(ROOT, 'lib/operators')).map((file) => read(`lib/operators/${file}`));
+  const blocks = files.flatMap((text) => [...text.matchAll(/^ \* ```ts\n([\s\S]*?)\n \* ```$/gm)].map(([, code = '']) => code.replace(/^ \* ?/gm, '')));
+  const run = [...read('spec/operators/examples.spec.ts').matchAll(/^( +)\/\/ \.\.\.\n([\s\S]*?)\n\1\/\/ \.\.\.$/gm)]
+    .map(([, indent = '', code = '']) => code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+
+  it('shows examples that are run as a spec, all of them, and nothing else', () => {
     expect(blocks.length).toBeGreaterThan(0);
     expect([...blocks].sort()).toEqual([...run].sort());
   });
