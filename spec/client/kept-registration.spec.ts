@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, filter, map, type Observable } from 'rxjs';
 import { RegistrationRevokedError } from '../../lib/errors.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
+import { mapError } from '../../lib/session/error-mapping.ts';
 import { ERROR, REGISTER, REGISTERED, type LinkedClient, type ScriptedRouter } from '../../lib/testing/index.ts';
 import type { Dict } from '../../lib/types.ts';
 import { heard } from '../support/scripted-router.ts';
@@ -39,6 +40,18 @@ describe('a registration of a client', () => {
         expectObservable(user.register('com.p', () => 1, options).pipe(map(({ id }) => id))).toBe(registered, { r: 80 });
       });
     });
+
+  it('asks again whatever class the application has for a procedure that is taken', () => {
+    class Taken extends Error {}
+    const errors = { [TAKEN]: mapError({ type: Taken, read: () => new Taken(), write: () => [] }) };
+    tidyMarbles(({ client, scriptedRouter, at, expectObservable }) => {
+      const router = takenIn(scriptedRouter(), 2);
+      const user = client({ transport: router.transport, retry: RETRY, errors });
+      at(10, () => router.cut());
+
+      expectObservable(user.register('com.p', () => 1, { staleSessionTimeout: 101 }).pipe(map(({ id }) => id))).toBe('r 109ms - 99ms #', { r: 80 }, new Taken());
+    });
+  });
 
   it.each([[0, 'r 109ms #'], [101, 'r 109ms - 99ms #'], [300, 'r 109ms - 99ms #'], [301, 'r 109ms - 99ms - 199ms #']])(
     'gives up when its old session has had %p ms to be missed', (staleSessionTimeout, registered) => {
