@@ -162,6 +162,9 @@ export class Client extends Verbs {
    *
    * A procedure that only one session may have is taken from the session before where the router has `force_reregister`, else it is away
    * for two round trips. What is published in the meantime is not brought back to the client by its other session.
+   *
+   * The session before is left for good. The next one is not offered resumption (`resume`): it is lost with its connection, and the one that is
+   * joined then can be resumed again.
    */
   handover(options: HandoverOptions = {}): Observable<Session> {
     checkDuration(options.drainTimeout, 'drainTimeout');

@@ -212,4 +212,30 @@ describe('a session that can be resumed', () => {
     // It tells how a session is claimed, and not with what.
     expect(JSON.stringify(recording).match(/"token":"[^"]*"/g)).toEqual(Array.from({ length: 3 }, () => '"token":"***"'));
   });
+
+  it('is left for good by a handover, whose next session is lost with its connection; the one behind it can be resumed again', () => {
+    tidyMarbles(({ client, router, answers, at, expectObservable, expectFrames }) => {
+      const shop = client(resuming);
+      answers('com.slow', '50ms (r|)');
+      shop.link.marbles('  70ms x 4ms o 124ms (xo)');
+      at(30, () => shop.handover().subscribe());
+      at(75, () => expect(router.stats()).toMatchObject({ sessions: 1, subscriptions: 0 }));
+
+      expectObservable(shop.call('com.slow').pipe(arg(0))).toBe('50ms (r|)');
+      expectObservable(shop.topicStatus('com.x').pipe(short), '^ 400ms !').toBe('u 29ms u 39ms s 99ms (ug)', SIGNALS);
+      const asked = { n: HELLO('realm1', { details: { _resume: {} } }), h: HELLO(), r: HELLO('realm1', { details: { _resume: { session: expect.any(Number), token: expect.any(String), received: expect.any(Number) } } }) };
+      expectFrames(shop.link.sent$.pipe(ofType(HELLO())), '^ 400ms !').toBe('n 29ms h 139ms n 129ms r', asked);
+    }, RESUMING);
+  });
+
+  it('is handed over once it is back, where its connection is away', () => {
+    tidyMarbles(({ client, publishes, at, expectObservable }) => {
+      const shop = client(resuming);
+      publishes('com.x', '20ms a 19ms b 199ms d', SIGNALS);
+      shop.link.marbles(' 25ms (xo)');
+      at(50, () => shop.handover().subscribe());
+
+      expectObservable(shop.topicStatus('com.x').pipe(short), '^ 400ms !').toBe('(su) 16ms a 104ms (bu) 111ms d', SIGNALS);
+    }, RESUMING);
+  });
 });
