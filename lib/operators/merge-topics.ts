@@ -28,6 +28,7 @@ interface Published {
  * ```ts
  * mergeTopics(client.topic('com.shop', { match: 'prefix' }), client.topic('com..price', { match: 'wildcard' }))
  *   .subscribe(({ topic, args }) => console.log(topic, args));
+ * // com.shop.price [3] is published => printed once, though both have it
  * ```
  */
 export function mergeTopics<E extends readonly Published[]>(...topics: { readonly [I in keyof E]: Observable<E[I]> }): Observable<E[number]>;

@@ -3,7 +3,7 @@ import {
   EMPTY, NEVER, animationFrameScheduler, asyncScheduler, concat, concatMap, defer, delay, distinctUntilChanged, map, mergeMap, of, range, throwError, timer,
 } from 'rxjs';
 import {
-  arg, bufferOverflow, callWith, conflate, detectGaps, holdWhile, kwarg, liveQuery, payload, presence, processEach, progressOf, publishTo, rateLimit, result,
+  arg, bufferOverflow, callWith, conflate, detectGaps, holdWhile, kwarg, liveQuery, mergeTopics, payload, presence, processEach, progressOf, publishTo, rateLimit, result,
   retryBackoff, retryCall, toAsyncIterable, toState,
   type PayloadInput, type PresencePeer, type PublicationError, type TopicEvent, type Uri,
 } from '../../lib/index.ts';
@@ -27,6 +27,23 @@ describe('the examples of the operators', () => {
     });
 
     expect(log).toEqual([0, '1 prices dropped', '2 prices dropped', ...Array.from({ length: 100 }, (_, index) => index + 3)]);
+  });
+
+  it('runs that of mergeTopics', () => {
+    const log: unknown[] = [];
+
+    wampMarbles(({ client: join, publishes }) => {
+      const client = join();
+      const console = { log: (topic: Uri, args: readonly unknown[]) => log.push([topic, ...args]) };
+      publishes('com.shop.price', '-a', { a: [3] });
+      // ...
+      mergeTopics(client.topic('com.shop', { match: 'prefix' }), client.topic('com..price', { match: 'wildcard' }))
+        .subscribe(({ topic, args }) => console.log(topic, args));
+      // com.shop.price [3] is published => printed once, though both have it
+      // ...
+    });
+
+    expect(log).toEqual([['com.shop.price', 3]]);
   });
 
   it('runs that of conflate', () => {
