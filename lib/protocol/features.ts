@@ -1,5 +1,5 @@
 import type { Dict } from '../types.ts';
-import { isDict } from './fields.ts';
+import { own } from './fields.ts';
 
 /** What a peer can be (4.1): a client is any of the first four, a router any of the last two. */
 export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' | 'dealer';
@@ -32,10 +32,6 @@ export const ROUTER_ROLES: Dict = announcement({
  */
 export function announces(details: Dict, role: Role, feature: string): boolean {
   return own(own(own(own(details, 'roles'), role), 'features'), feature) === true;
-}
-
-function own(dict: unknown, key: string): unknown {
-  return isDict(dict) && Object.hasOwn(dict, key) ? dict[key] : undefined;
 }
 
 function announcement(roles: { readonly [R in Role]?: readonly string[] }): Dict {

@@ -107,6 +107,11 @@ export function isDict(value: unknown): value is Dict {
   return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** What stands in a dictionary under a key, and `undefined` where there is none; never what every object inherits. */
+export function own(dict: unknown, key: string): unknown {
+  return isDict(dict) && Object.hasOwn(dict, key) ? dict[key] : undefined;
+}
+
 /** Says what a field must be and what it is. */
 export function refuse(name: string, expected: string, value: unknown): never {
   throw new ProtocolError(`${name} must be ${expected}, got ${show(value)}`);

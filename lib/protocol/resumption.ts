@@ -15,7 +15,7 @@
  */
 import { ProtocolError } from '../errors.ts';
 import type { Dict, Id } from '../types.ts';
-import { isCount, isDict } from './fields.ts';
+import { isCount, isDict, own } from './fields.ts';
 import { MAX_ID } from './ids.ts';
 import { MessageType, type Message } from './messages.ts';
 
@@ -174,8 +174,4 @@ export function withoutTokens(details: Dict): Dict {
 
 function isToken(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= MAX_TOKEN_LENGTH;
-}
-
-function own(dict: Dict, key: string): unknown {
-  return Object.hasOwn(dict, key) ? dict[key] : undefined;
 }

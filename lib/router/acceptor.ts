@@ -4,7 +4,7 @@ import { answerOf } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { isDict, refuse, show } from '../protocol/fields.ts';
+import { isDict, own, refuse, show } from '../protocol/fields.ts';
 import { MessageType, type Authenticate, type Hello, type Message } from '../protocol/messages.ts';
 import { readClaim } from '../protocol/resumption.ts';
 import { WampUri } from '../protocol/uri.ts';
@@ -194,8 +194,4 @@ function readText(details: Dict, key: 'authid' | 'authrole'): string | undefined
 function readExtra(details: Dict): Dict {
   const value = own(details, 'authextra') ?? {};
   return isDict(value) ? value : refuse('HELLO.Details.authextra', 'a dictionary', value);
-}
-
-function own(details: Dict, key: string): unknown {
-  return Object.hasOwn(details, key) ? details[key] : undefined;
 }
