@@ -6,18 +6,21 @@ import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES } from '../protocol/features.ts';
 import type { ResumeClaim } from '../protocol/resumption.ts';
-import { WampUri } from '../protocol/uri.ts';
-import type { Codec } from '../serializers/serializer.ts';
-import type { Frame } from '../transports/transport.ts';
-import type { Dict, Id, Uri } from '../types.ts';
+import { WampMetaUri, WampUri } from '../protocol/uri.ts';
+import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
 import type { Authorizable, Ruling } from './authorizer.ts';
 import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
 import { Dealer } from './core/dealer.ts';
-import { refusal, type Outbound } from './core/outbound.ts';
+import { sessionDetails, sessionProcedures } from './core/meta/session-meta.ts';
+import { refusal } from './core/outbound.ts';
+import { isReserved } from './core/reserved-uri.ts';
+import { Delivery } from './delivery.ts';
+import { InnerCaller } from './inner-caller.ts';
 import type { SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
+import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
 import type { Traffic } from './traffic.ts';
 import { Turns } from './turns.ts';
@@ -70,10 +73,12 @@ export class Realm implements Host {
   readonly verifiers: readonly Verifier[];
   readonly #context: RealmContext;
   readonly #settings: RealmSettings;
-  readonly #traffic: Traffic;
   readonly #members = new Set<Attachment>();
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
+  readonly #delivery: Delivery;
+  readonly #procedures: RouterProcedures<Attachment>;
+  readonly #inner: InnerCaller;
   readonly #resumptions: Resumptions | undefined;
   readonly #turns = new Turns();
 
@@ -83,9 +88,18 @@ export class Realm implements Host {
     this.verifiers = settings.verifiers;
     this.#context = context;
     this.#settings = settings;
-    this.#traffic = traffic;
     this.#broker = new Broker({ nextId, publicationId });
     this.#dealer = new Dealer({ nextId, random });
+    this.#delivery = new Delivery({ dealer: this.#dealer, traffic, log });
+    this.#procedures = new RouterProcedures({
+      procedures: new Map([...sessionProcedures({ sessions: this.#members })]),
+      deliver: (outbound) => this.#turns.run(() => this.#delivery.deliver(outbound)),
+      log,
+    });
+    this.#inner = new InnerCaller({
+      realm: name, dealer: this.#dealer, turns: this.#turns, deliver: (outbound) => this.#delivery.deliver(outbound),
+      limits: settings.limits, traffic, scheduler, log,
+    });
     this.#resumptions = settings.resume && new Resumptions({ ...settings.resume, scheduler, log });
   }
 
@@ -99,7 +113,7 @@ export class Realm implements Host {
     return {
       subscriptions: this.#broker.sizes.subscriptions,
       registrations: this.#dealer.sizes.registrations,
-      pendingCalls: this.#dealer.sizes.invocations,
+      pendingCalls: this.#dealer.sizes.invocations + this.#procedures.size,
     };
   }
 
@@ -127,10 +141,17 @@ export class Realm implements Host {
   leave(member: Attachment): void {
     this.#turns.run(() => {
       if (!this.#members.delete(member)) return;
-      this.#deliver(this.#broker.leave(member));
-      this.#deliver(this.#dealer.leave(member));
+      this.#procedures.leave(member);
+      this.#delivery.deliver(this.#broker.leave(member));
+      this.#delivery.deliver(this.#dealer.leave(member));
+      this.#announce(WampMetaUri.sessionOnLeave, () => [member.id, member.authid, member.authrole]);
       this.#context.onLeave(member);
     });
+  }
+
+  /** Calls a procedure of this realm for the router itself: see {@link InnerCaller.call}. */
+  call(procedure: Uri, args?: List, kwargs?: Dict): Observable<Payload> {
+    return this.#inner.call(procedure, args, kwargs);
   }
 
   /** Says GOODBYE to every member, each with its own details, and waits so many milliseconds for each. */
@@ -142,7 +163,8 @@ export class Realm implements Host {
 
   /** @internal */
   census(): Census {
-    return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#resumptions?.census() ?? {});
+    return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#procedures.census(),
+      { 'open calls to deciders': this.#inner.size }, this.#resumptions?.census() ?? {});
   }
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
@@ -166,6 +188,12 @@ export class Realm implements Host {
       return channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
     }
     this.#context.onJoin();
+    this.#announce(WampMetaUri.sessionOnJoin, () => [sessionDetails(member)]);
+  }
+
+  /** An event of the router's own, made only where somebody hears it. */
+  #announce(topic: Uri, args: () => List): void {
+    if (this.#broker.hears(topic)) this.#delivery.deliver(this.#broker.announce(topic, args()));
   }
 
   #take(member: Attachment, message: Message, size: number): void {
@@ -183,22 +211,22 @@ export class Realm implements Host {
     switch (message.type) {
       case MessageType.CALL: {
         const outbound = this.#dealer.continuation(member, message);
-        return outbound === undefined ? this.#authorize(member, message) : this.#deliver(outbound);
+        return outbound === undefined ? this.#authorize(member, message) : this.#delivery.deliver(outbound);
       }
       case MessageType.PUBLISH:
       case MessageType.SUBSCRIBE:
       case MessageType.REGISTER:
         return this.#authorize(member, message);
       case MessageType.YIELD:
-        return this.#deliver(this.#dealer.yield(member, message));
+        return this.#delivery.deliver(this.#dealer.yield(member, message));
       case MessageType.ERROR:
-        return this.#deliver(this.#dealer.error(member, message));
+        return this.#delivery.deliver(this.#dealer.error(member, message));
       case MessageType.CANCEL:
-        return this.#deliver(this.#dealer.cancel(member, message));
+        return this.#delivery.deliver(this.#procedures.cancel(member, message.request) ?? this.#dealer.cancel(member, message));
       case MessageType.UNSUBSCRIBE:
-        return this.#deliver(this.#broker.unsubscribe(member, message));
+        return this.#delivery.deliver(this.#broker.unsubscribe(member, message));
       case MessageType.UNREGISTER:
-        return this.#deliver(this.#dealer.unregister(member, message));
+        return this.#delivery.deliver(this.#dealer.unregister(member, message));
       case MessageType.GOODBYE:
         return member.answerGoodbye();
       case MessageType.ABORT:
@@ -233,20 +261,24 @@ export class Realm implements Host {
     const { subscriptions, registrations, pendingCalls } = member.limits;
     switch (message.type) {
       case MessageType.PUBLISH:
-        return this.#deliver(this.#broker.publish(member, message, grant));
+        return this.#delivery.deliver(this.#broker.publish(member, message, grant));
       case MessageType.CALL:
-        if (this.#dealer.callsOf(member) >= pendingCalls) return this.#refuse(member, message, WampUri.unavailable, 'too many calls');
-        return this.#deliver(this.#dealer.call(member, message, grant));
+        if (this.#dealer.callsOf(member) + this.#procedures.callsOf(member) >= pendingCalls) {
+          return this.#refuse(member, message, WampUri.unavailable, 'too many calls');
+        }
+        return this.#delivery.deliver(
+          isReserved(message.procedure) ? this.#procedures.call(member, message) : this.#dealer.call(member, message, grant),
+        );
       case MessageType.SUBSCRIBE:
         if (this.#broker.subscriptionsOf(member) >= subscriptions) {
           return this.#refuse(member, message, WampUri.unavailable, 'too many subscriptions');
         }
-        return this.#deliver(this.#broker.subscribe(member, message));
+        return this.#delivery.deliver(this.#broker.subscribe(member, message));
       case MessageType.REGISTER:
         if (this.#dealer.registrationsOf(member) >= registrations) {
           return this.#refuse(member, message, WampUri.unavailable, 'too many registrations');
         }
-        return this.#deliver(this.#dealer.register(member, message));
+        return this.#delivery.deliver(this.#dealer.register(member, message));
     }
   }
 
@@ -254,71 +286,6 @@ export class Realm implements Host {
     this.#context.log?.debug(`session ${member.id} was refused with ${error}`);
     // Who did not ask for an answer to a publication gets none (3.3.1).
     if (message.type === MessageType.PUBLISH && message.options['acknowledge'] !== true) return;
-    this.#send(member, refusal(message.type, message.request, error, reason === undefined ? undefined : [reason]));
-  }
-
-  #deliver(outbound: readonly Outbound<Attachment>[]): void {
-    for (const { to, message } of outbound) {
-      if (to instanceof Attachment) this.#send(to, message);
-      else if (to.length === 1) this.#send(to[0]!, message);
-      else this.#sendToAll(to, message);
-    }
-  }
-
-  #send(member: Attachment, message: Message): void {
-    const frame = this.#encode(member.codec, message);
-    if (frame === undefined) this.#giveUp(member, message);
-    else member.write(frame, message.type === MessageType.EVENT);
-  }
-
-  // One encoding for each serializer, however many read it. Those who use the same one mostly stand side by side.
-  #sendToAll(members: readonly Attachment[], message: Message): void {
-    const isEvent = message.type === MessageType.EVENT;
-    const frames = new Map<Codec, Frame | undefined>();
-    let codec: Codec | undefined;
-    let frame: Frame | undefined;
-    for (const member of members) {
-      if (member.codec !== codec) {
-        ({ codec } = member);
-        if (!frames.has(codec)) frames.set(codec, this.#encode(codec, message));
-        frame = frames.get(codec);
-      }
-      if (frame === undefined) this.#giveUp(member, message);
-      else member.write(frame, isEvent);
-    }
-  }
-
-  #encode(codec: Codec, message: Message): Frame | undefined {
-    try {
-      return codec.encode(message);
-    } catch (error) {
-      this.#context.log?.debug(`message for ${codec.subprotocol} cannot be written`, error);
-      return undefined;
-    }
-  }
-
-  /**
-   * What one client wrote may be nothing that another one's serializer can carry: the request ends with an error that says so, and
-   * both sessions go on.
-   */
-  #giveUp(member: Attachment, message: Message): void {
-    const { INVOCATION, RESULT, ERROR, EVENT, INTERRUPT, CANCEL, CALL } = MessageType;
-    const reason = [`payload cannot be written as ${member.codec.subprotocol}`];
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- nothing else carries what a client wrote
-    switch (message.type) {
-      case EVENT:
-        this.#traffic.droppedEvents++;
-        return;
-      case INVOCATION:
-        return this.#deliver(this.#dealer.unwritable(member, message.request, reason));
-      case RESULT: {
-        // Where it was a progressive one the call is still open: it is cancelled, for which this is the answer.
-        const cancelled = this.#dealer.cancel(member, { type: CANCEL, request: message.request, options: { mode: 'killnowait' } });
-        this.#send(member, refusal(CALL, message.request, WampUri.invalidArgument, reason));
-        return this.#deliver(cancelled.filter(({ message: { type } }) => type === INTERRUPT));
-      }
-      case ERROR:
-        return this.#send(member, refusal(CALL, message.request, message.error, reason));
-    }
+    this.#delivery.send(member, refusal(message.type, message.request, error, reason === undefined ? undefined : [reason]));
   }
 }

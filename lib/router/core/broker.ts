@@ -4,10 +4,10 @@
  * list of its own. The payload is handed on by reference. PUBLISHED, where it was asked for, comes before the EVENTs.
  */
 import type { Census } from '../../census.ts';
-import { MessageType, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
+import { MessageType, type Cargo, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
 import { readPublishOptions, readSubscribeOptions, type PublishOptions } from '../../protocol/options.ts';
 import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
-import type { Dict, Id, Uri } from '../../types.ts';
+import type { Dict, Id, List, Uri } from '../../types.ts';
 import { Audience } from './audience.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { PatternIndex } from './pattern-index.ts';
@@ -115,6 +115,24 @@ export class Broker<M extends Member> {
     return outbound;
   }
 
+  /** Tells whether anybody gets an {@link announce}ment of this topic. */
+  hears(topic: Uri): boolean {
+    return this.#index.all(topic).some(isOfTheRouter);
+  }
+
+  /**
+   * Gives the EVENTs of a publication of the router's own. Only who names reserved topics hears them: a pattern that reaches over all topics of
+   * the application does not catch them.
+   */
+  announce(topic: Uri, args: List, kwargs?: Dict): readonly Outbound<M>[] {
+    const subscriptions = this.#index.all(topic).filter(isOfTheRouter);
+    if (subscriptions.length === 0) return NOTHING;
+    const publication = this.#publicationId();
+    return subscriptions.map((subscription) => ({
+      to: subscription.subscribers.list, message: event(subscription, publication, { topic, args, kwargs }, NO_DETAILS),
+    }));
+  }
+
   /** Forgets a member. Nobody is told. */
   leave(member: M): readonly Outbound<M>[] {
     const own = this.#subscribers.get(member);
@@ -175,7 +193,11 @@ function disclosure({ id, authid, authrole }: Member): Dict {
   return { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
 }
 
-function event<M>({ id, match }: Subscription<M>, publication: Id, message: Publish, common: Dict): EventMessage {
+function isOfTheRouter<M>({ topic }: Subscription<M>): boolean {
+  return isReserved(topic);
+}
+
+function event<M>({ id, match }: Subscription<M>, publication: Id, message: Cargo & { readonly topic: Uri }, common: Dict): EventMessage {
   const { topic, args, kwargs, payload, source } = message;
   // A pattern does not tell which topic was published to ("Pattern-based Subscription", "Concrete topic published to").
   const details = match === 'exact' ? common : { topic, ...common };

@@ -215,4 +215,20 @@ describe('Broker', () => {
 
     expect(broker.sizes).toEqual({ subscriptions: 1, subscribers: 1 });
   });
+
+  it('hands what the router says to those who name reserved topics, and to no broad pattern', () => {
+    const topic = 'wamp.session.on_join';
+    broker.subscribe(ann, subscribe(topic));
+    for (const [pattern, match] of [['', 'prefix'], ['wam', 'prefix'], ['wamp.session.', 'prefix'], ['..on_join', 'wildcard'], ['wamp..on_join', 'wildcard']]) {
+      broker.subscribe(bob, subscribe(pattern!, { match }));
+    }
+
+    const outbound = broker.announce(topic, [{ session: 3 }]);
+
+    const announced = { ...event(100), args: [{ session: 3 }] };
+    expect(outbound.map(({ to, message }) => [to, message])).toEqual([
+      [[ann], announced], [[bob], { ...announced, subscription: 103, details: { topic } }], [[bob], { ...announced, subscription: 105, details: { topic } }],
+    ]);
+    expect([broker.hears(topic), broker.hears('wamp.session.on_leave'), broker.hears('wamp.registration.on_create')]).toEqual([true, true, false]);
+  });
 });

@@ -1,0 +1,34 @@
+import type { Dict, List, Uri } from '../../types.ts';
+import { WampUri } from '../../protocol/uri.ts';
+
+/** A call of a procedure that the router itself answers. */
+export interface ProcedureCall<M> {
+  readonly caller: M;
+  readonly procedure: Uri;
+  readonly args: List;
+  readonly kwargs: Dict;
+}
+
+/** What such a procedure gives. */
+export interface ProcedureResult {
+  readonly args?: List | undefined;
+  readonly kwargs?: Dict | undefined;
+}
+
+/** Thrown by a procedure of the router: the ERROR that the caller gets. */
+export class Refusal extends Error {
+  readonly uri: Uri;
+  readonly args: List | undefined;
+
+  constructor(uri: Uri, args?: List) {
+    super(uri);
+    this.name = 'Refusal';
+    this.uri = uri;
+    this.args = args;
+  }
+}
+
+/** Refuses arguments that are not as the procedure wants them: ERROR `invalid_argument`. The sentence says expected before got. */
+export function invalidArgument(sentence: string): Refusal {
+  return new Refusal(WampUri.invalidArgument, [sentence]);
+}
