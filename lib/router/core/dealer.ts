@@ -9,13 +9,14 @@ import { ProtocolError } from '../../errors.ts';
 import {
   MessageType, type Call, type Cancel, type ErrorMessage, type Register, type Unregister, type Yield,
 } from '../../protocol/messages.ts';
-import { readCallOptions, readCancelOptions, readRegisterOptions, readYieldOptions, type CallOptions } from '../../protocol/options.ts';
+import { readCallOptions, readCancelOptions, readYieldOptions } from '../../protocol/options.ts';
 import { isUri, WampUri } from '../../protocol/uri.ts';
-import type { Dict, Id, List, Uri } from '../../types.ts';
-import { Invocations, type Invocation } from './invocations.ts';
+import type { Dict, Id, List } from '../../types.ts';
+import { interrupt, isInterruptible } from './interruption.ts';
+import { detailsOf, layOut, takesInput } from './invocation-layout.ts';
+import { Invocations } from './invocations.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
-import { Registrations, type Registration } from './registrations.ts';
-import { isReserved } from './reserved-uri.ts';
+import { Registrar } from './registrar.ts';
 
 /** Options of {@link Dealer}. */
 export interface DealerOptions {
@@ -36,11 +37,7 @@ export interface DealerSizes {
   readonly members: number;
 }
 
-const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
 const PROGRESS: Dict = Object.freeze({ progress: true });
-const KILL: Dict = Object.freeze({ mode: 'kill' });
-const KILLNOWAIT: Dict = Object.freeze({ mode: 'killnowait' });
-const TAKEN_OVER = 'another session has taken the procedure over';
 const NO_INPUT: List = Object.freeze(['callee must announce progressive_call_invocations and call_canceling']);
 const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
 
@@ -50,18 +47,18 @@ const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
  * Options of a wrong type are a ProtocolError.
  */
 export class Dealer<M extends Member> {
-  readonly #registrations: Registrations<M>;
+  readonly #registrar: Registrar<M>;
   readonly #invocations = new Invocations<M>();
 
   constructor({ nextId, random = Math.random }: DealerOptions) {
-    this.#registrations = new Registrations(nextId, random);
+    this.#registrar = new Registrar(nextId, random);
   }
 
   /** How much it holds at the moment. */
   get sizes(): DealerSizes {
     return {
-      registrations: this.#registrations.size,
-      callees: this.#registrations.callees,
+      registrations: this.#registrar.size,
+      callees: this.#registrar.callees,
       invocations: this.#invocations.size,
       members: this.#invocations.members,
     };
@@ -69,7 +66,7 @@ export class Dealer<M extends Member> {
 
   /** How many registrations a member has. */
   registrationsOf(member: M): number {
-    return this.#registrations.countOf(member);
+    return this.#registrar.countOf(member);
   }
 
   /** How many calls a member waits for. */
@@ -77,38 +74,14 @@ export class Dealer<M extends Member> {
     return this.#invocations.callsOf(member);
   }
 
-  /**
-   * Answers REGISTERED, with the id that all callees of a shared registration have in common; ERROR `invalid_uri` for a procedure that
-   * is no URI or is reserved; ERROR `procedure_already_exists` where it is taken, also by the member itself.
-   *
-   * With `force_reregister`, which other routers have and the specification has not, a procedure is taken from callees of the member's own
-   * role: whom the authorizer lets register it, it would have let the other way round. They hear of it ("Registration Revocation"), and what
-   * they run goes on. One callee of another role among them, and nothing is taken.
-   */
-  register(member: M, { request, options, procedure }: Register): readonly Outbound<M>[] {
-    const { match = 'exact', invoke = 'single', forceReregister } = readRegisterOptions(options);
-    if (!isUri(procedure, { match }) || isReserved(procedure)) {
-      return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.invalidUri) }];
-    }
-
-    const revocations = forceReregister === true ? this.#takeFrom(this.#registrations.get(procedure, match), member) : NOTHING;
-    const registration = this.#registrations.add(member, procedure, match, invoke);
-    return [...revocations, {
-      to: member,
-      message: registration === undefined
-        ? refusal(MessageType.REGISTER, request, WampUri.procedureAlreadyExists)
-        : { type: MessageType.REGISTERED, request, registration: registration.id },
-    }];
+  /** See {@link Registrar.register}. */
+  register(member: M, message: Register): readonly Outbound<M>[] {
+    return this.#registrar.register(member, message);
   }
 
-  /** Answers UNREGISTERED, or ERROR `no_such_registration`. Calls that run are not touched. */
-  unregister(member: M, { request, registration }: Unregister): readonly Outbound<M>[] {
-    return [{
-      to: member,
-      message: this.#registrations.remove(member, registration)
-        ? { type: MessageType.UNREGISTERED, request, details: undefined }
-        : refusal(MessageType.UNREGISTER, request, WampUri.noSuchRegistration),
-    }];
+  /** See {@link Registrar.unregister}. */
+  unregister(member: M, message: Unregister): readonly Outbound<M>[] {
+    return this.#registrar.unregister(member, message);
   }
 
   /**
@@ -120,7 +93,7 @@ export class Dealer<M extends Member> {
    */
   continuation(member: M, message: Call): readonly Outbound<M>[] | undefined {
     if (!member.has('caller', 'progressive_call_invocations')) return undefined;
-    const { request, procedure, args, kwargs, payload, source } = message;
+    const { request, procedure } = message;
     const isNew = this.#invocations.isNew(member, request);
     const invocation = this.#invocations.ofCaller(member, request);
     if (invocation === undefined) return isNew ? undefined : NOTHING;
@@ -132,24 +105,16 @@ export class Dealer<M extends Member> {
 
     invocation.runs = true;
     if (!progress) invocation.input = undefined;
-    return [{
-      to: callee.member,
-      message: {
-        type: MessageType.INVOCATION, request: invocation.request, registration: input.registration,
-        details: progress ? { ...input.details, ...PROGRESS } : input.details, args, kwargs, payload, source,
-      },
-    }];
+    return [{ to: callee.member, message: layOut(message, invocation.request, input.registration, input.details, progress) }];
   }
 
   /**
    * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, or `feature_not_supported` where the call is
    * progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
-   * where it is progressive and the caller has not announced that. Attributes whose keys begin with an
-   * underscore are handed on in `INVOCATION.Details`, as far as `readAttributes` goes: the specification leaves them to implementations
-   * ("Extensibility"), and tracing needs them.
+   * where it is progressive and the caller has not announced that.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
-    const { request, procedure, args, kwargs, payload, source } = message;
+    const { request, procedure } = message;
     const options = readCallOptions(message.options);
     if (options.progress && !member.has('caller', 'progressive_call_invocations')) {
       throw new ProtocolError('CALL.Options.progress must be false where the caller has not announced progressive_call_invocations, got true');
@@ -158,7 +123,7 @@ export class Dealer<M extends Member> {
       throw new ProtocolError(`CALL.Request must be new, got ${request}, which is still open`);
     }
 
-    const registration = this.#registrationFor(procedure);
+    const registration = this.#registrar.find(procedure);
     const callee = registration?.callees.next();
     if (registration === undefined || callee === undefined) {
       const error = isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri;
@@ -169,15 +134,9 @@ export class Dealer<M extends Member> {
     }
     const invocation = this.#invocations.open(member, request, callee, options.receiveProgress ?? false);
     const caller = (grant?.disclose ?? options.discloseMe) ? member : undefined;
-    const details = invocationDetails(registration, procedure, options, callee, caller);
+    const details = detailsOf({ registration, procedure, options, callee, caller });
     if (options.progress) invocation.input = { procedure, registration: registration.id, details };
-    return [{
-      to: callee,
-      message: {
-        type: MessageType.INVOCATION, request: invocation.request, registration: registration.id,
-        details: options.progress ? { ...details, ...PROGRESS } : details, args, kwargs, payload, source,
-      },
-    }];
+    return [{ to: callee, message: layOut(message, invocation.request, registration.id, details, options.progress === true) }];
   }
 
   /**
@@ -194,11 +153,11 @@ export class Dealer<M extends Member> {
     const { mode = 'killnowait' } = readCancelOptions(options);
     const invocation = this.#invocations.ofCaller(member, request);
     if (invocation === undefined) return NOTHING;
-    if (mode === 'kill' && isInterruptible(invocation)) return interrupt(invocation, KILL);
+    if (mode === 'kill' && isInterruptible(invocation)) return interrupt(invocation, 'kill');
 
     this.#invocations.close(invocation);
     const answer = { to: member, message: refusal(MessageType.CALL, request, WampUri.canceled) };
-    return mode === 'skip' ? [answer] : [answer, ...interrupt(invocation, KILLNOWAIT)];
+    return mode === 'skip' ? [answer] : [answer, ...interrupt(invocation, 'killnowait')];
   }
 
   /**
@@ -250,7 +209,7 @@ export class Dealer<M extends Member> {
 
     this.#invocations.close(invocation);
     const answer = { to: invocation.caller.member, message: refusal(MessageType.CALL, invocation.call, WampUri.invalidArgument, reason) };
-    return invocation.runs ? [answer, ...interrupt(invocation, KILLNOWAIT)] : [answer];
+    return invocation.runs ? [answer, ...interrupt(invocation, 'killnowait')] : [answer];
   }
 
   /**
@@ -258,14 +217,14 @@ export class Dealer<M extends Member> {
    * work for it are interrupted where they announce call_canceling ("Caller Leaving During an RPC Invocation").
    */
   leave(member: M): readonly Outbound<M>[] {
-    this.#registrations.leave(member);
+    this.#registrar.leave(member);
     const outbound: Outbound<M>[] = [];
     for (const invocation of this.#invocations.leave(member)) {
       const { caller, call, callee } = invocation;
       if (caller.member !== member) {
         outbound.push({ to: caller.member, message: refusal(MessageType.CALL, call, WampUri.canceled, CALLEE_LEFT) });
       } else if (callee.member !== member) {
-        outbound.push(...interrupt(invocation, KILLNOWAIT));
+        outbound.push(...interrupt(invocation, 'killnowait'));
       }
     }
     return outbound;
@@ -273,56 +232,6 @@ export class Dealer<M extends Member> {
 
   /** @internal */
   census(): Census {
-    return addUp(this.#registrations.census(), this.#invocations.census());
+    return addUp(this.#registrar.census(), this.#invocations.census());
   }
-
-  #takeFrom(registration: Registration<M> | undefined, taker: M): readonly Outbound<M>[] {
-    const callees = [...registration?.callees.members ?? NOTHING];
-    if (registration === undefined || callees.some(({ authrole }) => authrole !== taker.authrole)) return NOTHING;
-    const { id } = registration;
-    for (const callee of callees) this.#registrations.remove(callee, id);
-    const details = { registration: id, reason: TAKEN_OVER };
-    return callees.filter((callee) => callee.has('callee', 'registration_revocation'))
-      .map((callee) => ({ to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details } }));
-  }
-
-  #registrationFor(procedure: Uri): Registration<M> | undefined {
-    // A broad pattern must not catch calls that are meant for the router itself.
-    if (isReserved(procedure)) return undefined;
-    const registration = this.#registrations.find(procedure);
-    // What was registered exactly was checked when it was; a pattern covers more than URIs.
-    return registration?.match === 'exact' || isUri(procedure) ? registration : undefined;
-  }
-}
-
-function invocationDetails(
-  { match }: Registration<Member>, procedure: Uri, { receiveProgress, timeout, attributes }: CallOptions, callee: Member, caller: Member | undefined,
-): Dict {
-  // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
-  const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
-  const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
-  if (match === 'exact' && !forwarded && caller === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
-
-  return {
-    ...(match !== 'exact' && { procedure }),
-    ...(progress && RECEIVE_PROGRESS),
-    ...(forwarded && { timeout }),
-    ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
-    ...attributes,
-  };
-}
-
-// "A Callee that supports progressive call invocations, but does not support call canceling, shall be considered [...] as not supporting" them.
-function takesInput(callee: Member): boolean {
-  return callee.has('callee', 'progressive_call_invocations') && callee.has('callee', 'call_canceling');
-}
-
-function isInterruptible<M extends Member>({ callee }: Invocation<M>): boolean {
-  return callee.member.has('callee', 'call_canceling');
-}
-
-function interrupt<M extends Member>(invocation: Invocation<M>, options: Dict): readonly Outbound<M>[] {
-  if (invocation.interrupted || !isInterruptible(invocation)) return NOTHING;
-  invocation.interrupted = true;
-  return [{ to: invocation.callee.member, message: { type: MessageType.INTERRUPT, request: invocation.request, options } }];
 }

@@ -1,0 +1,51 @@
+import { MessageType, type Call, type Invocation as InvocationMessage } from '../../protocol/messages.ts';
+import type { CallOptions } from '../../protocol/options.ts';
+import type { Dict, Id, Uri } from '../../types.ts';
+import { NO_DETAILS, type Member } from './outbound.ts';
+import type { Registration } from './registrations.ts';
+
+/** What `INVOCATION.Details` are made of. */
+export interface DetailSources {
+  readonly registration: Registration<Member>;
+  readonly procedure: Uri;
+  readonly options: CallOptions;
+  readonly callee: Member;
+  /** Who calls, where the callee is to learn it. */
+  readonly caller: Member | undefined;
+}
+
+const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
+const PROGRESS: Dict = Object.freeze({ progress: true });
+
+/**
+ * `INVOCATION.Details` of the first INVOCATION of a call, but for `progress`; one and the same where there is nothing to tell. Attributes whose keys begin
+ * with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
+ * ("Extensibility"), and tracing needs them.
+ */
+export function detailsOf({ registration: { match }, procedure, options: { receiveProgress, timeout, attributes }, callee, caller }: DetailSources): Dict {
+  // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
+  const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
+  const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
+  if (match === 'exact' && !forwarded && caller === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+
+  return {
+    ...(match !== 'exact' && { procedure }),
+    ...(progress && RECEIVE_PROGRESS),
+    ...(forwarded && { timeout }),
+    ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
+    ...attributes,
+  };
+}
+
+/** The INVOCATION that hands a CALL on. With `more` it says that others follow ("Progressive Call Invocations"). */
+export function layOut({ args, kwargs, payload, source }: Call, request: Id, registration: Id, details: Dict, more: boolean): InvocationMessage {
+  return { type: MessageType.INVOCATION, request, registration, details: more ? { ...details, ...PROGRESS } : details, args, kwargs, payload, source };
+}
+
+/**
+ * Whether a callee can be handed a call in several pieces. "A Callee that supports progressive call invocations, but does not support call canceling,
+ * shall be considered [...] as not supporting progressive call invocations."
+ */
+export function takesInput(callee: Member): boolean {
+  return callee.has('callee', 'progressive_call_invocations') && callee.has('callee', 'call_canceling');
+}
