@@ -1,7 +1,7 @@
 import { SerializationError } from '../errors.ts';
+import { fromBase64, toBase64 } from '../protocol/base64.ts';
 import type { WampList } from '../protocol/messages.ts';
 import type { Frame } from '../transports/transport.ts';
-import { fromBase64, toBase64 } from './base64.ts';
 import { jsonCodec } from './json-codec.ts';
 import { markBigIntegers, mayBeDeep, mayHoldBigInteger, readMarked } from './json-text.ts';
 import { isPlain, revive, serializing, write, type Atom, type Format } from './plain.ts';

@@ -3,10 +3,10 @@
  */
 import type { Observable, Subscription } from 'rxjs';
 import { ProtocolError, SerializationError } from '../errors.ts';
+import { fromBase64 } from '../protocol/base64.ts';
 import { isDict, show } from '../protocol/fields.ts';
 import { MessageType, type Message, type WampList } from '../protocol/messages.ts';
 import { fromWire, toWire } from '../protocol/wire.ts';
-import { fromBase64 } from '../serializers/base64.ts';
 import { json } from '../serializers/json.ts';
 import { MAX_DEPTH, serializing } from '../serializers/plain.ts';
 import { checkCount } from '../session/checks.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fromBase64, toBase64 } from '../../lib/serializers/base64.ts';
+import { fromBase64, toBase64 } from '../../lib/protocol/base64.ts';
 
 describe('toBase64', () => {
   it('writes what Node writes', () => {
