@@ -44,8 +44,9 @@ export class Channel {
   readonly codec: Codec;
   /** The longest frame that is read: the router's limit until the realm is known. */
   messageSize: number;
+  /** Where its messages are counted: with the router until the realm is known. */
+  traffic: Traffic;
   readonly #connection: Connection;
-  readonly #traffic: Traffic;
   readonly #log: Logger | undefined;
   readonly #onClosed: (channel: Channel) => void;
   #receiver: Receiver | undefined;
@@ -57,7 +58,7 @@ export class Channel {
     this.#connection = connection;
     this.codec = codec;
     this.messageSize = messageSize;
-    this.#traffic = traffic;
+    this.traffic = traffic;
     this.#log = log;
     this.#onClosed = onClosed;
   }
@@ -108,13 +109,14 @@ export class Channel {
   /** Sends a message of an established session that was encoded before. */
   write(frame: Frame): void {
     if (!this.#open) return;
-    this.#traffic.sent++;
+    this.traffic.sent++;
     this.#connection.next(frame);
   }
 
   /** Ends the session with ABORT and the connection with it. */
   abort(reason: Uri, message: string): void {
     if (!this.#open) return;
+    this.traffic.aborts++;
     this.#log?.debug(`session aborted with ${reason}: ${message}`);
     this.write(this.codec.encode({ type: MessageType.ABORT, details: { message }, reason, args: undefined, kwargs: undefined }));
     this.close();
@@ -158,7 +160,7 @@ export class Channel {
     try {
       const message = this.codec.decode(frame);
       this.#state = advance(this.#state, 'client', message.type);
-      this.#traffic.received++;
+      this.traffic.received++;
       this.#receiver?.receive(message, frame.length);
     } catch (error) {
       this.fail(error);

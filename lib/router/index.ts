@@ -9,7 +9,8 @@ export type {
   Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts,
   SendQueueOptions, SessionInfo,
 } from './options.ts';
-export type { LinkOptions, Router, RouterStats, ShutdownOptions } from './router.ts';
+export type { LinkOptions, Router, ShutdownOptions } from './router.ts';
+export type { RealmStats, RouterStats } from './stats.ts';
 
 /**
  * Makes a router for clients in the same process, in a browser for instance.

@@ -22,7 +22,8 @@ import type { SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
-import type { Traffic } from './traffic.ts';
+import { statsOf, type RealmStats } from './stats.ts';
+import { newTraffic } from './traffic.ts';
 import { Turns } from './turns.ts';
 
 /** Options of {@link Realm}. */
@@ -35,7 +36,6 @@ export interface RealmContext {
   readonly publicationId: () => Id;
   readonly random: () => number;
   readonly scheduler: SchedulerLike;
-  readonly traffic: Traffic;
   readonly log: Logger | undefined;
   readonly onJoin: () => void;
   /** Called once for each member, whatever it left by. */
@@ -73,6 +73,7 @@ export class Realm implements Host {
   readonly verifiers: readonly Verifier[];
   readonly #context: RealmContext;
   readonly #settings: RealmSettings;
+  readonly #traffic = newTraffic();
   readonly #members = new Set<Attachment>();
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
@@ -83,14 +84,14 @@ export class Realm implements Host {
   readonly #turns = new Turns();
 
   constructor(context: RealmContext) {
-    const { name, settings, nextId, publicationId, random, scheduler, traffic, log } = context;
+    const { name, settings, nextId, publicationId, random, scheduler, log } = context;
     this.name = name;
     this.verifiers = settings.verifiers;
     this.#context = context;
     this.#settings = settings;
     this.#broker = new Broker({ nextId, publicationId });
     this.#dealer = new Dealer({ nextId, random });
-    this.#delivery = new Delivery({ dealer: this.#dealer, traffic, log });
+    this.#delivery = new Delivery({ dealer: this.#dealer, traffic: this.#traffic, log });
     this.#procedures = new RouterProcedures({
       procedures: new Map([...sessionProcedures({ sessions: this.#members })]),
       deliver: (outbound) => this.#turns.run(() => this.#delivery.deliver(outbound)),
@@ -98,7 +99,7 @@ export class Realm implements Host {
     });
     this.#inner = new InnerCaller({
       realm: name, dealer: this.#dealer, turns: this.#turns, deliver: (outbound) => this.#delivery.deliver(outbound),
-      limits: settings.limits, traffic, scheduler, log,
+      limits: settings.limits, traffic: this.#traffic, scheduler, log,
     });
     this.#resumptions = settings.resume && new Resumptions({ ...settings.resume, scheduler, log });
   }
@@ -115,6 +116,11 @@ export class Realm implements Host {
       registrations: this.#dealer.sizes.registrations,
       pendingCalls: this.#dealer.sizes.invocations + this.#procedures.size,
     };
+  }
+
+  /** What it has and has done. */
+  get stats(): RealmStats {
+    return statsOf(this.#traffic, { sessions: this.#members.size, ...this.sizes });
   }
 
   /** Lets a client in and sends it WELCOME, before anything else that the realm has for it. */
@@ -169,15 +175,16 @@ export class Realm implements Host {
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
     if (!channel.isOpen) return;
-    const { scheduler, traffic, log } = this.#context;
+    const { scheduler, log } = this.#context;
     const { limits } = this.#settings;
     const { id, realm, authid, authrole, authmethod, authprovider } = session;
     const details = {
       realm, authid, authrole, authmethod, authprovider, ...(authextra !== undefined && { authextra }), roles: ROUTER_ROLES,
     };
     const enduring = resumable && this.#resumptions?.begin({ id, channel, claimed: resumable.claimed, details });
-    const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic, scheduler, log });
+    const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, scheduler, log });
     channel.messageSize = limits.messageSize;
+    channel.traffic = this.#traffic;
     this.#members.add(member);
     if (enduring === undefined) channel.handTo(member);
     else enduring.start(member);
@@ -283,6 +290,7 @@ export class Realm implements Host {
   }
 
   #refuse(member: Attachment, message: Authorizable, error: Uri, reason?: string): void {
+    this.#traffic.deniedActions++;
     this.#context.log?.debug(`session ${member.id} was refused with ${error}`);
     // Who did not ask for an answer to a publication gets none (3.3.1).
     if (message.type === MessageType.PUBLISH && message.options['acknowledge'] !== true) return;

@@ -142,6 +142,7 @@ export class EnduringChannel implements SessionChannel, Receiver {
     old.handTo(NOBODY);
     old.drop(new TransportLostError('session was resumed over another connection'));
     channel.messageSize = old.messageSize;
+    channel.traffic = old.traffic;
     channel.handTo(this);
     channel.send({
       type: MessageType.WELCOME, session: id, details: { ...details, _resume: { resumed: true, received: this.#replay.received, token: this.#token } },

@@ -17,7 +17,8 @@ import type { RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
 import { SessionIds } from './session-ids.ts';
 import { readRouterOptions, type RouterSettings } from './settings.ts';
-import type { Traffic } from './traffic.ts';
+import { statsOf, sumOf, type RouterStats } from './stats.ts';
+import { newTraffic } from './traffic.ts';
 import { duration, knownKeys } from './validation.ts';
 
 /** Options of {@link Router.link}. */
@@ -41,28 +42,6 @@ export interface ShutdownOptions {
   readonly retryAfter?: number | undefined;
 }
 
-/** What a router has and has done. */
-export interface RouterStats {
-  /** Sessions that have joined. */
-  readonly sessions: number;
-  /** Connections, those that have not joined yet included. */
-  readonly connections: number;
-  /** Subscriptions: topics and patterns, however many sessions have them. */
-  readonly subscriptions: number;
-  /** Registrations: procedures and patterns, however many sessions share them. */
-  readonly registrations: number;
-  /** Calls without a final answer. */
-  readonly pendingCalls: number;
-  /** Messages received since the start. */
-  readonly messagesIn: number;
-  /** Messages sent since the start. */
-  readonly messagesOut: number;
-  /** EVENTs that slow consumers, or those whose serializer could not carry them, did not get. */
-  readonly droppedEvents: number;
-  /** Sessions whose connection was dropped since they read too slowly. */
-  readonly slowSessions: number;
-}
-
 const STATS_PERIOD_MS = 1_000;
 
 /** Realms, and the way in to them: over {@link Router.link} in the same process, or over connections given to {@link Router.attach}. */
@@ -79,7 +58,8 @@ export class Router {
   readonly #realms: ReadonlyMap<Uri, Realm>;
   readonly #ids: SessionIds;
   readonly #channels = new Set<Channel>();
-  readonly #traffic: Traffic = { received: 0, sent: 0, droppedEvents: 0, slowSessions: 0 };
+  readonly #traffic = newTraffic();
+  readonly #start: number;
   readonly #changes = new Subject<void>();
   readonly #gone = new Subject<never>();
   #isClosing = false;
@@ -90,6 +70,7 @@ export class Router {
     const { serializers, random, scheduler } = this.#settings;
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));
     this.#ids = new SessionIds(random);
+    this.#start = scheduler.now();
     this.#realms = this.#makeRealms();
     this.sessions$ = this.#changes.pipe(startWith(undefined), map(() => this.#sessions()));
     this.stats$ = concat(defer(() => of(this.stats())), interval(STATS_PERIOD_MS, scheduler).pipe(map(() => this.stats()))).pipe(
@@ -154,15 +135,10 @@ export class Router {
 
   /** What the router has and has done. Nothing is kept for it that is not there anyway. */
   stats(): RouterStats {
-    const stats = { sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 };
-    for (const { sessions, sizes } of this.#realms.values()) {
-      stats.sessions += sessions.size;
-      stats.subscriptions += sizes.subscriptions;
-      stats.registrations += sizes.registrations;
-      stats.pendingCalls += sizes.pendingCalls;
-    }
-    const { received, sent, droppedEvents, slowSessions } = this.#traffic;
-    return { ...stats, connections: this.#channels.size, messagesIn: received, messagesOut: sent, droppedEvents, slowSessions };
+    const realms = [...this.#realms].map(([name, { stats }]) => [name, stats] as const);
+    const uptime = this.#settings.scheduler.now() - this.#start;
+    const sums = sumOf([statsOf(this.#traffic), ...realms.map(([, stats]) => stats)]);
+    return { uptime, connections: this.#channels.size, ...sums, realms: Object.fromEntries(realms) };
   }
 
   /**
@@ -213,7 +189,7 @@ export class Router {
     const { realms, random, scheduler, log } = this.#settings;
     const nextId = idSequence();
     return new Map([...realms].map(([name, settings]) => [name, new Realm({
-      name, settings, nextId, publicationId: () => randomId(random), random, scheduler, log, traffic: this.#traffic,
+      name, settings, nextId, publicationId: () => randomId(random), random, scheduler, log,
       onJoin: () => this.#changes.next(),
       onLeave: ({ id }) => {
         this.#ids.release(id);
@@ -234,7 +210,7 @@ export class Router {
 
   // A member may leave its realm a turn behind its channel.
   #endIfEmpty(): void {
-    if (!this.#isClosing || this.#channels.size > 0 || this.stats().sessions > 0) return;
+    if (!this.#isClosing || this.#channels.size > 0 || [...this.#realms.values()].some(({ sessions }) => sessions.size > 0)) return;
     this.#changes.complete();
     this.#gone.complete();
   }

@@ -64,7 +64,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'anonymousVerifier createRouter ticketVerifier',
     types: `
       Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions MaybeLater
-      Permission Question RealmOptions ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
+      Permission Question RealmOptions RealmStats ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
       Signature TicketCheck TicketOptions TicketUser Verifier
     `,
     node: 'ListeningRouter',

@@ -6,6 +6,7 @@ import { Dealer } from '../../lib/router/core/dealer.ts';
 import { Delivery } from '../../lib/router/delivery.ts';
 import { InnerCaller } from '../../lib/router/inner-caller.ts';
 import { readRouterOptions } from '../../lib/router/settings.ts';
+import { newTraffic } from '../../lib/router/traffic.ts';
 import { Turns } from '../../lib/router/turns.ts';
 import { codec } from '../../lib/serializers/codec.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
@@ -23,7 +24,7 @@ describe('InnerCaller', () => {
 
   beforeEach(() => {
     const { limits, scheduler } = readRouterOptions({ realms: {} }, [msgpack()]);
-    const traffic = { received: 0, sent: 0, droppedEvents: 0, slowSessions: 0 };
+    const traffic = newTraffic();
     dealer = new Dealer({ nextId: () => 1 });
     const delivery = new Delivery({ dealer, traffic, log: undefined });
     deliver = (outbound) => delivery.deliver(outbound);
