@@ -10,7 +10,7 @@ import type { Serializer } from './serializer.ts';
  *
  * Integers beyond ±2^53 are bigints both ways, as far as 64 bits go. Lists and maps of indefinite length and floats of every size are
  * read; text and bytes of indefinite length, tags, simple values and keys that are no strings are refused. `undefined` is read as
- * null. Text that is not UTF-8 is read, and a lone surrogate written, with U+FFFD in its place; -0 is written as 0.
+ * null in a list, and as no key in a dictionary. Text that is not UTF-8 is read, and a lone surrogate written, with U+FFFD in its place; -0 is written as 0.
  */
 export function cbor(): Serializer {
   return CBOR;
@@ -20,7 +20,6 @@ const CBOR: Serializer = { subprotocol: 'wamp.2.cbor', rawSocketId: 3, binary: t
 
 // Keys stay in their order, as in the other formats.
 const ENCODE_OPTIONS = { ignoreUndefinedProperties: true, mapSorter: () => 0 };
-const DECODE_OPTIONS = { coerceUndefinedToNull: true };
 
 function encode(list: WampList): Uint8Array {
   return serializing('payload cannot be written as CBOR', () =>
@@ -37,7 +36,7 @@ const FOR_CBORG: Format<unknown> = {
 function decode(frame: Frame): WampList {
   if (typeof frame === 'string') throw new SerializationError('CBOR frame must be bytes, got text');
   return serializing('frame must be CBOR', () => {
-    const list = revive(decodeCbor(frame, DECODE_OPTIONS), readAtom);
+    const list = revive(decodeCbor(frame), readAtom);
     if (!Array.isArray(list)) throw new SerializationError('frame must be a CBOR array');
     return list;
   });

@@ -17,6 +17,10 @@ const TEXT: Kind = 3;
 const BYTES: Kind = 4;
 const LIST: Kind = 5;
 const MAP: Kind = 6;
+const UNDEFINED: Kind = 7;
+
+/** The extension type of one byte, 0, that msgpackr and msgpack5 write for `undefined`: clients in JavaScript send it unawares. */
+export const UNDEFINED_TYPE = 0;
 
 /** For each first byte: what it begins, in how many bytes a scalar or a length follows, and which of its own bits are a length. */
 const KINDS = new Uint8Array(256);
@@ -44,6 +48,7 @@ defineSizes(0xca, SCALAR, 4, 8, 1, 2, 4);
 defineSizes(0xcf, INT64, 8);
 defineSizes(0xd0, SCALAR, 1, 2, 4);
 defineSizes(0xd3, INT64, 8);
+defineSizes(0xd4, UNDEFINED, 2);
 defineSizes(0xd9, TEXT, 1, 2, 4);
 defineSizes(0xdc, LIST, 2, 4);
 defineSizes(0xde, MAP, 2, 4);
@@ -54,14 +59,15 @@ const remaining = new Float64Array(MAX_DEPTH + 1);
 
 /**
  * Throws SerializationError where a frame is not one well-formed MessagePack value of types that WAMP has. Whether keys are strings is
- * left to the decoder. Returns whether an integer beyond ±2^53 is in it, which must be decoded as a bigint.
+ * left to the decoder. Returns whether it holds what is rare and must be revived: an integer beyond ±2^53, which is to be decoded as a
+ * bigint, or `undefined`.
  */
 export function checkMsgpack(frame: Uint8Array): boolean {
   const end = frame.length;
   let at = 0;
   let depth = 0;
   let owed = 1; // values still to come on all levels together, each of a byte or more
-  let big = false;
+  let rare = false;
   remaining[0] = 1;
 
   while (owed > 0) {
@@ -73,10 +79,11 @@ export function checkMsgpack(frame: Uint8Array): boolean {
     const head = frame[at++]!;
     const kind = KINDS[head]!;
     const size = SIZES[head]!;
-    if (kind === REFUSED) throw new SerializationError(`MessagePack type must be one that WAMP has, got 0x${head.toString(16)}`);
+    if (kind === REFUSED) throw refused(head);
     if (size > end - at) throw truncated();
-    if (kind === SCALAR || kind === INT64) {
-      big ||= kind === INT64 && isBig(frame, at, head === 0xd3);
+    if (kind === SCALAR || kind === INT64 || kind === UNDEFINED) {
+      if (kind === UNDEFINED && (frame[at] !== UNDEFINED_TYPE || frame[at + 1] !== 0)) throw refused(head);
+      rare ||= kind === UNDEFINED || (kind === INT64 && isBig(frame, at, head === 0xd3));
       at += size;
       continue;
     }
@@ -96,7 +103,7 @@ export function checkMsgpack(frame: Uint8Array): boolean {
     }
   }
   if (at < end) throw new SerializationError(`frame must be one value, got ${end - at} bytes more`);
-  return big;
+  return rare;
 }
 
 function readUint(frame: Uint8Array, at: number, size: number): number {
@@ -111,6 +118,10 @@ function isBig(frame: Uint8Array, at: number, signed: boolean): boolean {
   if (signed && first === 0xff && second >= 0xe0) return false;
   const isLimit = first === 0 && second === 0x20 && readUint(frame, at + 2, 6) === 0;
   return !isLimit;
+}
+
+function refused(head: number): SerializationError {
+  return new SerializationError(`MessagePack type must be one that WAMP has, got 0x${head.toString(16)}`);
 }
 
 function truncated(): SerializationError {

@@ -1,8 +1,8 @@
-import { Decoder, Encoder } from '@msgpack/msgpack';
+import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { SerializationError } from '../errors.ts';
 import type { WampList } from '../protocol/messages.ts';
 import type { Frame } from '../transports/transport.ts';
-import { checkMsgpack } from './msgpack-check.ts';
+import { UNDEFINED_TYPE, checkMsgpack } from './msgpack-check.ts';
 import { MAX_DEPTH, isPlain, revive, serializing, write, type Atom, type Format } from './plain.ts';
 import type { Serializer } from './serializer.ts';
 
@@ -10,7 +10,8 @@ import type { Serializer } from './serializer.ts';
  * MessagePack, as `wamp.2.msgpack`.
  *
  * Integers beyond ±2^53 are bigints both ways, as far as 64 bits go. Extension types (timestamps among them), keys that are no
- * strings, the key `__proto__` and text that is not UTF-8 are refused; a lone surrogate is written as U+FFFD, and -0 as 0. Bytes that
+ * strings, the key `__proto__` and text that is not UTF-8 are refused; but for the extension that writers in JavaScript have for
+ * `undefined`, which is read as null in a list, and as no key in a dictionary. A lone surrogate is written as U+FFFD, and -0 as 0. Bytes that
  * were read are views into the frame. A byte order mark in front of a text of more than 200 bytes is lost.
  */
 export function msgpack(): Serializer {
@@ -21,7 +22,7 @@ const MSGPACK: Serializer = { subprotocol: 'wamp.2.msgpack', rawSocketId: 2, bin
 
 // The writer counts what is in a list as one level more.
 const ENCODER_OPTIONS = { ignoreUndefined: true, maxDepth: MAX_DEPTH + 1 };
-const DECODER_OPTIONS = { mapKeyConverter: readKey };
+const DECODER_OPTIONS = { mapKeyConverter: readKey, extensionCodec: undefinedCodec() };
 
 // One of each for all connections: making one takes longer than using it. Those for 64 bits write no number beyond 32 bits as an
 // integer, and read each as a bigint, so they are for the few frames that need them.
@@ -90,10 +91,10 @@ function wellFormed(text: string): string {
 function decode(frame: Frame): WampList {
   if (typeof frame === 'string') throw new SerializationError('MessagePack frame must be bytes, got text');
   return serializing('frame must be MessagePack', () => {
-    const big = checkMsgpack(frame);
+    const rare = checkMsgpack(frame);
     // Views into a Node Buffer would be Buffers, which write themselves as JSON in a way of their own.
     const bytes = new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength);
-    const list = big ? revive(decoder64.decode(bytes), readInteger) : decoder.decode(bytes);
+    const list = rare ? revive(decoder64.decode(bytes), readInteger) : decoder.decode(bytes);
     if (!Array.isArray(list)) throw new SerializationError('frame must be a MessagePack array');
     return list;
   });
@@ -101,6 +102,13 @@ function decode(frame: Frame): WampList {
 
 function readInteger(atom: unknown): unknown {
   return typeof atom === 'bigint' && atom >= -(2n ** 53n) && atom <= 2n ** 53n ? Number(atom) : atom;
+}
+
+// The only extension that passes the check.
+function undefinedCodec(): ExtensionCodec {
+  const extensionCodec = new ExtensionCodec();
+  extensionCodec.register({ type: UNDEFINED_TYPE, encode: () => null, decode: () => undefined });
+  return extensionCodec;
 }
 
 function readKey(key: unknown): string {

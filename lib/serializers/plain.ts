@@ -82,6 +82,9 @@ function writeObject<T>(format: Format<T>, value: object, depth: number): T | un
 /**
  * Puts what `read` makes of it in the place of each atom that a parser gave, in place, and refuses what is nested too deep.
  * Returns the value itself, or what took its place.
+ *
+ * `undefined`, which clients in JavaScript write for options that were left out, is read as it would have been written: null in a list,
+ * and no key in a dictionary.
  */
 export function revive(value: unknown, read: (atom: unknown) => unknown, depth = 1): unknown {
   if (typeof value !== 'object' || value === null || isBytes(value)) return read(value);
@@ -93,7 +96,7 @@ export function revive(value: unknown, read: (atom: unknown) => unknown, depth =
 
 function reviveList(list: unknown[], read: (atom: unknown) => unknown, depth: number): void {
   for (let at = 0; at < list.length; at++) {
-    const revived = revive(list[at], read, depth + 1);
+    const revived = revive(list[at], read, depth + 1) ?? null;
     if (revived !== list[at]) list[at] = revived;
   }
 }
@@ -102,7 +105,8 @@ function reviveList(list: unknown[], read: (atom: unknown) => unknown, depth: nu
 function reviveDict(dict: Record<string, unknown>, read: (atom: unknown) => unknown, depth: number): void {
   for (const key of Object.keys(dict)) {
     const revived = revive(dict[key], read, depth + 1);
-    if (revived !== dict[key]) dict[key] = revived;
+    if (revived === undefined) delete dict[key];
+    else if (revived !== dict[key]) dict[key] = revived;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { encode as encodeCbor } from 'cborg';
 import fc from 'fast-check';
 import { SerializationError } from '../../lib/errors.ts';
 import { cbor } from '../../lib/serializers/cbor.ts';
@@ -36,7 +37,8 @@ describe('cbor', () => {
     ['lists and maps of indefinite length', '9f 01 bf 6161 02 ff ff', [1, { a: 2 }]],
     ['floats of every size', '84 f93c00 fa3fc00000 fb3ff8000000000000 f97e00', [1, 1.5, 1.5, NaN]],
     ['integers in more bytes than they need', '82 1800 1b0000000000000001', [0, 1]],
-    ['undefined, as null', '82 f7 a1 6161 f7', [null, { a: null }]],
+    ['undefined, as null in a list', '82 f7 81 f7', [null, [null]]],
+    ['undefined, as a key that is left out', '81 a2 6161 f7 6162 01', [{ b: 1 }]],
     ['the last key of a name', '81 a2 6161 01 6161 02', [{ a: 2 }]],
     [
       'what another language wrote',
@@ -44,7 +46,15 @@ describe('cbor', () => {
       [36, 0x13957c9e3b1c40, 1, {}, [{ a: 'a', b: Uint8Array.of(1, 255) }]],
     ],
   ])('reads %s', (_name, frame, list) => {
-    expect(decode(hex(frame))).toEqual(list);
+    expect(decode(hex(frame))).toStrictEqual(list);
+  });
+
+  it('reads undefined as it would have been written, wherever it stands', () => {
+    const value = fc.anything({ values: [fc.constant(undefined), fc.integer(), fc.string()] });
+
+    fc.assert(fc.property(fc.array(value), (list) => {
+      expect(decode(encodeCbor(list))).toStrictEqual(decode(encode(list)));
+    }));
   });
 
   it.each([

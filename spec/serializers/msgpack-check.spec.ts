@@ -36,6 +36,11 @@ describe('checkMsgpack', () => {
     expect(checkMsgpack(hex(frame))).toBe(big);
   });
 
+  it('tells of undefined, as JavaScript writes it', () => {
+    expect(checkMsgpack(hex('92 01 d4 00 00'))).toBe(true);
+    expect(checkMsgpack(hex('81 a1 61 d4 00 00'))).toBe(true);
+  });
+
   it.each([
     ['nothing', ''], ['a count without elements', '92 01'], ['a text that is cut short', 'a3 61 62'],
     ['a length that is cut short', 'da 00'],
@@ -43,6 +48,8 @@ describe('checkMsgpack', () => {
     ['4 G elements', 'dd ffffffff 01'], ['4 G entries', 'df ffffffff 01 01'], ['4 G bytes', 'c6 ffffffff 01'],
     ['4 G letters', 'db ffffffff 61'],
     ['the byte that is no type', '91 c1'], ['a timestamp', '91 d6 ff 00000000'], ['an extension', '91 c7 01 05 00'],
+    ['undefined with another value', '91 d4 00 01'], ['another type of one byte', '91 d4 01 00'], ['undefined that is cut short', '91 d4 00'],
+    ['undefined with a length', '91 c7 01 00 00'],
     ['an extension of 16 bytes', `d8 01 ${'00'.repeat(16)}`],
     ['an overlong letter', 'a2 c0 af'], ['half a letter', 'a1 c3'], ['a surrogate', 'a3 ed a0 80'],
     ['elements of two lists that together are too many', '92 92 01 01'],

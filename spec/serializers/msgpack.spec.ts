@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Decoder } from '@msgpack/msgpack';
+import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { SerializationError } from '../../lib/errors.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
@@ -62,7 +62,32 @@ describe('msgpack', () => {
   });
 
   it.each([
-    ['a map', '80'], ['a number', '01'], ['a key that is a number', '91 81 01 01'],
+    ['leaves out its key in a dictionary', '91 82 a1 61 d40000 a1 62 01', [{ b: 1 }]],
+    ['is null in a list', '93 01 d40000 91 d40000', [1, null, [null]]],
+    ['stands beside integers of 64 bits', '92 81 a1 61 d40000 cf 0000000100000001', [{}, 2 ** 32 + 1]],
+  ])('reads the undefined of JavaScript, which %s', (_name, frame, list) => {
+    expect(decode(hex(frame))).toStrictEqual(list);
+  });
+
+  it('reads undefined as it would have been written, wherever it stands', () => {
+    class Undefined {}
+    const extensionCodec = new ExtensionCodec();
+    extensionCodec.register({ type: 0, encode: (value) => (value instanceof Undefined ? Uint8Array.of(0) : null), decode: () => undefined });
+    const foreign = new Encoder({ extensionCodec });
+    const holes = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(holes);
+      if (typeof value !== 'object') return value === undefined ? new Undefined() : value;
+      return value && Object.fromEntries(Object.entries(value).map(([key, member]) => [key, holes(member)]));
+    };
+    const value = fc.anything({ key: fc.string().filter((key) => key !== '__proto__'), values: [fc.constant(undefined), fc.integer(), fc.string()] });
+
+    fc.assert(fc.property(fc.array(value), (list) => {
+      expect(decode(foreign.encode(holes(list)))).toStrictEqual(decode(encode(list)));
+    }));
+  });
+
+  it.each([
+    ['a map', '80'], ['undefined as a key', '91 81 d40000 01'], ['undefined alone', 'd40000'], ['a number', '01'], ['a key that is a number', '91 81 01 01'],
     ['a key that is a list', '91 81 90 01'], ['a key that is null', '91 81 c0 01'],
     ['a timestamp', '91 d6 ff 00000000'], ['text that is not UTF-8', '91 a2 c328'],
   ])('refuses to read %s', (_name, frame) => {

@@ -52,6 +52,12 @@ describe('revive', () => {
     expect(Object.getPrototypeOf((value as unknown[])[1])).toBe(Object.prototype);
   });
 
+  it('reads undefined as null in a list, and as no key in a dictionary', () => {
+    const value = [undefined, { a: undefined, b: { c: undefined, d: 1 } }];
+
+    expect(revive(value, (atom) => atom)).toStrictEqual([null, { b: { d: 1 } }]);
+  });
+
   it('refuses what is too deep, without following it', () => {
     const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 
