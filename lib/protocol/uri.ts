@@ -161,6 +161,8 @@ export const WampMetaUri = {
   registrationGet: 'wamp.registration.get',
   registrationListCallees: 'wamp.registration.list_callees',
   registrationCountCallees: 'wamp.registration.count_callees',
+  /** Not in the specification, but what Crossbar.io calls it. */
+  registrationRemoveCallee: 'wamp.registration.remove_callee',
 
   // subscriptions
   subscriptionOnCreate: 'wamp.subscription.on_create',
@@ -174,5 +176,7 @@ export const WampMetaUri = {
   subscriptionListSubscribers: 'wamp.subscription.list_subscribers',
   subscriptionCountSubscribers: 'wamp.subscription.count_subscribers',
   subscriptionGetEvents: 'wamp.subscription.get_events',
+  /** Not in the specification, but what Crossbar.io calls it. */
+  subscriptionRemoveSubscriber: 'wamp.subscription.remove_subscriber',
 } as const;
 export type WampMetaUri = (typeof WampMetaUri)[keyof typeof WampMetaUri];
