@@ -5,6 +5,7 @@ import { Router } from './router.ts';
 export { anonymousVerifier, type AnonymousOptions } from '../auth/anonymous.ts';
 export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../auth/authenticator.ts';
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
+export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
 export type {
   Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts,
   SendQueueOptions, SessionInfo,

@@ -2,6 +2,7 @@ import type { SchedulerLike } from 'rxjs';
 import type { AnonymousOptions } from '../auth/anonymous.ts';
 import type { MaybeLater, Verifier } from '../auth/authenticator.ts';
 import type { TicketOptions } from '../auth/ticket.ts';
+import type { WampCraOptions } from '../auth/wampcra.ts';
 import type { Logger } from '../log.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Serializer } from '../serializers/serializer.ts';
@@ -84,6 +85,8 @@ export interface AuthOptions {
   readonly anonymous?: AnonymousOptions | undefined;
   /** Lets those in who have the right ticket. */
   readonly ticket?: TicketOptions | undefined;
+  /** Lets those in who sign a challenge with the right secret, which itself never travels. */
+  readonly wampcra?: WampCraOptions | undefined;
 }
 
 /** What a session may ask for, as the specification names it ("Authorization"). */

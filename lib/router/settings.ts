@@ -59,7 +59,7 @@ export interface RouterSettings {
   readonly limits: LimitSettings;
 }
 
-type Inherited = Pick<RouterSettings, 'limits' | 'log'>;
+type Inherited = Pick<RouterSettings, 'limits' | 'log' | 'scheduler'>;
 
 const MEBIBYTE = 2 ** 20;
 
@@ -85,7 +85,7 @@ export function readRouterOptions(options: RouterOptions, defaultSerializers: re
 
   const limits = readLimits(options.limits ?? {}, DEFAULT_LIMITS, 'options.limits');
   return {
-    realms: readRealms(realms, { limits, log }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
+    realms: readRealms(realms, { limits, log, scheduler }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
   };
 }
 
@@ -97,12 +97,12 @@ function readRealms(realms: RouterOptions['realms'], inherited: Inherited): Read
   }));
 }
 
-function readRealm(options: RealmOptions, { limits, log }: Inherited, name: string): RealmSettings {
+function readRealm(options: RealmOptions, { limits, log, scheduler }: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
   const { auth = { anonymous: {} }, roles, authorize } = options;
   if (authorize !== undefined && typeof authorize !== 'function') mustBe(`${name}.authorize`, 'a function', authorize);
   return {
-    verifiers: readVerifiers(auth, `${name}.auth`),
+    verifiers: readVerifiers(auth, scheduler, `${name}.auth`),
     authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
     resume: readResume(options.resume ?? false, `${name}.resume`),

@@ -61,11 +61,11 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     `,
   },
   'rxwamp/router': {
-    values: 'anonymousVerifier createRouter ticketVerifier',
+    values: 'anonymousVerifier createRouter ticketVerifier wampcraVerifier',
     types: `
       Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions MaybeLater
-      Permission Question RealmOptions RealmStats ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo ShutdownOptions
-      Signature TicketCheck TicketOptions TicketUser Verifier
+      Permission Question RealmOptions RealmStats ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo
+      ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
     nodeTypes: 'ListenOptions Listener',
@@ -102,6 +102,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp/auth/ticket': {
     values: 'ticket ticketVerifier',
     types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
+  },
+  'rxwamp/auth/wampcra': {
+    values: 'deriveKey signChallenge wampcra wampcraVerifier',
+    types: 'Salting WampCraCredentials WampCraLookup WampCraOptions WampCraUser',
   },
 };
 

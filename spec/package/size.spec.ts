@@ -5,7 +5,8 @@ import { ROOT } from '../support/sources.ts';
 
 /**
  * Bytes, minified and gzipped, without rxjs. The aim is 12 kB for a whole client and 6 kB for `join` alone; these are what there is,
- * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without.
+ * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without. In the
+ * router, WAMP-CRA is 3.7 kB.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
   ["export * from 'rxwamp'", 49_300],

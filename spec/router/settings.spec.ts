@@ -94,9 +94,14 @@ describe('readRouterOptions', () => {
     [realm({ resume: { messages: Infinity } }), 'RangeError: realms["realm1"].resume.messages must be a whole number, got Infinity'],
     [realm({ resume: { bytes: 1.5 } }), 'RangeError: realms["realm1"].resume.bytes must be a whole number, got 1.5'],
     [realm({ auth: {} }), 'TypeError: realms["realm1"].auth must have at least one method, got none'],
-    [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, got "tickets"'],
+    [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, wampcra, got "tickets"'],
     [realm({ auth: { anonymous: { role: '' } } }), 'TypeError: realms["realm1"].auth.anonymous.role must be a string that is not empty, got ""'],
     [realm({ auth: { ticket: {} } }), 'TypeError: realms["realm1"].auth.ticket.users must be an object of users by authid'],
+    [realm({ auth: { wampcra: { users: { joe: { secret: 's' } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].role must be a string that is not empty, got nothing'],
+    [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', salt: 1 } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].salt must be a string that is not empty, got 1'],
+    [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', iterations: 0 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].iterations must be a number from 1, got 0'],
+    [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', keylen: 1.5 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].keylen must be a whole number, got 1.5'],
+    [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', authextra: [] } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].authextra must be an object, got a list'],
     [realm({ auth: [{}] }), 'TypeError: realms["realm1"].auth[0].method must be a string that is not empty, got nothing'],
     [realm({ auth: [{ method: 'a' }] }), 'TypeError: realms["realm1"].auth[0].begin must be a function, got nothing'],
     [realm({ roles: [] }), 'TypeError: realms["realm1"].roles must be an object of permissions by role, got a list'],
@@ -112,9 +117,13 @@ describe('readRouterOptions', () => {
 
   it('shows no secret in what it refuses', () => {
     const users = { joe: { ticket: ['hunter2'], role: 'user' } };
+    const signing = { joe: { secret: 4711, role: 'user' } };
 
     expect(refusal(realm({ auth: { ticket: { users } } }))).toBe(
       'TypeError: realms["realm1"].auth.ticket.users["joe"].ticket must be a string that is not empty',
+    );
+    expect(refusal(realm({ auth: { wampcra: { users: signing } } }))).toBe(
+      'TypeError: realms["realm1"].auth.wampcra.users["joe"].secret must be a string that is not empty',
     );
   });
 });
