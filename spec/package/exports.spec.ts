@@ -103,6 +103,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'ticket ticketVerifier',
     types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
   },
+  'rxwamp/auth/totp': {
+    values: 'totp totpCode totpSecret totpVerifier',
+    types: 'TotpCodeOptions TotpCredentials TotpLookup TotpOptions TotpUser',
+  },
   'rxwamp/auth/wampcra': {
     values: 'deriveKey signChallenge wampcra wampcraVerifier',
     types: 'Salting WampCraCredentials WampCraLookup WampCraOptions WampCraUser',
