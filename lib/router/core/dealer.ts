@@ -39,6 +39,7 @@ export interface DealerSizes {
 
 const PROGRESS: Dict = Object.freeze({ progress: true });
 const NO_INPUT: List = Object.freeze(['callee must announce progressive_call_invocations and call_canceling']);
+const ALL_BUSY: List = Object.freeze(['every callee has as many calls as it takes']);
 const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
 
 /**
@@ -109,8 +110,8 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, or `feature_not_supported` where the call is
-   * progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
+   * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, `no_available_callee` where all have as
+   * many calls as they take, or `feature_not_supported` where the call is progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
    * where it is progressive and the caller has not announced that.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
@@ -124,19 +125,19 @@ export class Dealer<M extends Member> {
     }
 
     const registration = this.#registrar.find(procedure);
-    const callee = registration?.callees.next();
-    if (registration === undefined || callee === undefined) {
+    if (registration === undefined) {
       const error = isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri;
       return [{ to: member, message: refusal(MessageType.CALL, request, error) }];
     }
-    if (options.progress && !takesInput(callee)) {
+    const endpoint = registration.callees.next();
+    if (endpoint === undefined) return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.noAvailableCallee, ALL_BUSY) }];
+    if (options.progress && !takesInput(endpoint.member)) {
       return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.featureNotSupported, NO_INPUT) }];
     }
-    const invocation = this.#invocations.open(member, request, callee, options.receiveProgress ?? false);
-    const caller = (grant?.disclose ?? options.discloseMe) ? member : undefined;
-    const details = detailsOf({ registration, procedure, options, callee, caller });
+    const invocation = this.#invocations.open(member, request, endpoint, options.receiveProgress ?? false);
+    const details = detailsOf({ registration, procedure, options, endpoint, caller: member, grant });
     if (options.progress) invocation.input = { procedure, registration: registration.id, details };
-    return [{ to: callee, message: layOut(message, invocation.request, registration.id, details, options.progress === true) }];
+    return [{ to: endpoint.member, message: layOut(message, invocation.request, registration.id, details, options.progress === true) }];
   }
 
   /**

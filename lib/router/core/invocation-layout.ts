@@ -1,7 +1,8 @@
 import { MessageType, type Call, type Invocation as InvocationMessage } from '../../protocol/messages.ts';
 import type { CallOptions } from '../../protocol/options.ts';
 import type { Dict, Id, Uri } from '../../types.ts';
-import { NO_DETAILS, type Member } from './outbound.ts';
+import type { Endpoint } from './invocation-policy.ts';
+import { NO_DETAILS, type Grant, type Member } from './outbound.ts';
 import type { Registration } from './registrations.ts';
 
 /** What `INVOCATION.Details` are made of. */
@@ -9,9 +10,9 @@ export interface DetailSources {
   readonly registration: Registration<Member>;
   readonly procedure: Uri;
   readonly options: CallOptions;
-  readonly callee: Member;
-  /** Who calls, where the callee is to learn it. */
-  readonly caller: Member | undefined;
+  readonly endpoint: Endpoint<Member>;
+  readonly caller: Member;
+  readonly grant: Grant | undefined;
 }
 
 const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
@@ -22,17 +23,19 @@ const PROGRESS: Dict = Object.freeze({ progress: true });
  * with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
  * ("Extensibility"), and tracing needs them.
  */
-export function detailsOf({ registration: { match }, procedure, options: { receiveProgress, timeout, attributes }, callee, caller }: DetailSources): Dict {
+export function detailsOf({ registration: { match }, procedure, options, endpoint: { member: callee, terms }, caller, grant }: DetailSources): Dict {
+  const { receiveProgress, timeout, discloseMe, attributes } = options;
+  const disclosed = grant?.disclose ?? (discloseMe === true || terms.discloseCaller);
   // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
   const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
   const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
-  if (match === 'exact' && !forwarded && caller === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+  if (match === 'exact' && !forwarded && !disclosed && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
 
   return {
     ...(match !== 'exact' && { procedure }),
     ...(progress && RECEIVE_PROGRESS),
     ...(forwarded && { timeout }),
-    ...(caller !== undefined && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
+    ...(disclosed && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
     ...attributes,
   };
 }

@@ -1,5 +1,21 @@
 import type { InvocationPolicy } from '../../protocol/options.ts';
 
+/** What a callee asked for when it registered. */
+export interface Terms {
+  /** How many calls of the registration it may have at a time. */
+  readonly concurrency: number;
+  /** Whether it wants to know who calls ("Caller Identification"). */
+  readonly discloseCaller: boolean;
+}
+
+/** A callee of one registration. */
+export interface Endpoint<M> {
+  readonly member: M;
+  readonly terms: Terms;
+  /** How many calls of the registration it has. */
+  running: number;
+}
+
 /**
  * The callees of one registration in the order they registered, and which of them is next ("Shared Registration"):
  *
@@ -7,11 +23,13 @@ import type { InvocationPolicy } from '../../protocol/options.ts';
  * - `last`: the one that registered last
  * - `roundrobin`: one after the other; who comes and goes does not make anybody lose a turn
  * - `random`: any
+ *
+ * Who has as many calls as it takes is passed over, as if it were not there.
  */
-export class Callees<M> {
+export class Callees<M extends object> {
   readonly policy: InvocationPolicy;
   readonly #random: () => number;
-  readonly #members: M[] = [];
+  #endpoints: Endpoint<M>[] = [];
   #turn = 0;
 
   /** @param random gives numbers from 0 up to but without 1; a test passes its own */
@@ -22,46 +40,83 @@ export class Callees<M> {
 
   /** How many there are. */
   get size(): number {
-    return this.#members.length;
+    return this.#endpoints.length;
   }
 
   /** Who they are, in the order they registered. */
   get members(): readonly M[] {
-    return this.#members;
+    return this.#endpoints.map(({ member }) => member);
   }
 
   has(member: M): boolean {
-    return this.#members.includes(member);
+    return this.#endpoints.some((endpoint) => endpoint.member === member);
   }
 
   /** Adds a callee that is not among them. */
-  add(member: M): void {
-    this.#members.push(member);
+  add(member: M, terms: Terms): void {
+    const endpoint = { member, terms, running: 0 };
+    // Most registrations have one callee: a list that was never pushed to has no room to spare.
+    if (this.#endpoints.length === 0) this.#endpoints = [endpoint];
+    else this.#endpoints.push(endpoint);
   }
 
   /** Takes a callee out; tells whether it was there. */
   delete(member: M): boolean {
-    const at = this.#members.indexOf(member);
+    const at = this.#endpoints.findIndex((endpoint) => endpoint.member === member);
     if (at < 0) return false;
-    this.#members.splice(at, 1);
+    this.#endpoints.splice(at, 1);
     if (at < this.#turn) this.#turn--;
     return true;
   }
 
-  /** The callee that gets this call; `undefined` where there is none. */
-  next(): M | undefined {
-    const members = this.#members;
+  /** The callee that gets this call; `undefined` where all have as many as they take. */
+  next(): Endpoint<M> | undefined {
+    const endpoints = this.#endpoints;
+    if (this.#turn >= endpoints.length) this.#turn = 0;
+    const at = this.#choice();
+    const endpoint = endpoints[at];
+    if (endpoint === undefined || !hasRoom(endpoint)) return this.#nextWithRoom();
+    if (this.policy === 'roundrobin') this.#turn = at + 1;
+    return endpoint;
+  }
+
+  // The one that the policy chooses has no room.
+  #nextWithRoom(): Endpoint<M> | undefined {
+    const endpoints = this.#endpoints;
     switch (this.policy) {
       case 'single':
       case 'first':
-        return members[0];
+        return endpoints.find(hasRoom);
       case 'last':
-        return members[members.length - 1];
-      case 'roundrobin':
-        if (this.#turn >= members.length) this.#turn = 0;
-        return members[this.#turn++];
-      case 'random':
-        return members[Math.floor(this.#random() * members.length)];
+        return endpoints.findLast(hasRoom);
+      case 'random': {
+        const open = endpoints.filter(hasRoom);
+        return open[Math.floor(this.#random() * open.length)];
+      }
+      case 'roundrobin': {
+        const later = endpoints.findIndex((endpoint, at) => at >= this.#turn && hasRoom(endpoint));
+        const at = later < 0 ? endpoints.findIndex(hasRoom) : later;
+        if (at >= 0) this.#turn = at + 1;
+        return endpoints[at];
+      }
     }
   }
+
+  #choice(): number {
+    switch (this.policy) {
+      case 'single':
+      case 'first':
+        return 0;
+      case 'last':
+        return this.#endpoints.length - 1;
+      case 'roundrobin':
+        return this.#turn;
+      case 'random':
+        return Math.floor(this.#random() * this.#endpoints.length);
+    }
+  }
+}
+
+function hasRoom({ running, terms }: Endpoint<unknown>): boolean {
+  return running < terms.concurrency;
 }

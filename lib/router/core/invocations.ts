@@ -2,15 +2,18 @@ import type { Census } from '../../census.ts';
 import { IdTable } from '../../protocol/id-table.ts';
 import { idSequence } from '../../protocol/ids.ts';
 import type { Dict, Id, Uri } from '../../types.ts';
+import type { Endpoint } from './invocation-policy.ts';
 
 /** A call that has no final answer yet, as both of its ends know it. */
 export interface Invocation<M> {
   readonly caller: Party<M>;
   /** `CALL.Request`. */
   readonly call: Id;
-  readonly callee: Party<M>;
+  callee: Party<M>;
+  /** The callee's place in the registration. */
+  endpoint: Endpoint<M>;
   /** `INVOCATION.Request`. */
-  readonly request: Id;
+  request: Id;
   /** Whether the caller takes progressive results. */
   readonly progress: boolean;
   /** Whether the callee was sent an INTERRUPT. One is enough. */
@@ -45,7 +48,7 @@ export interface Party<M> {
  * The calls under way, found from either end. An answer is looked for among the invocations of the member that sent it, so that nobody
  * can answer for another.
  */
-export class Invocations<M> {
+export class Invocations<M extends object> {
   readonly #parties = new Map<M, Party<M>>();
   #size = 0;
 
@@ -60,12 +63,15 @@ export class Invocations<M> {
   }
 
   /** Enters a call that goes to a callee. The caller must have no other one open with this id. */
-  open(caller: M, call: Id, callee: M, progress: boolean): Invocation<M> {
+  open(caller: M, call: Id, endpoint: Endpoint<M>, progress: boolean): Invocation<M> {
     const from = this.#partyOf(caller);
-    const to = this.#partyOf(callee);
-    const invocation: Invocation<M> = { caller: from, call, callee: to, request: to.nextRequest(), progress, interrupted: false, runs: false, input: undefined };
+    const to = this.#partyOf(endpoint.member);
+    const invocation: Invocation<M> = {
+      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, input: undefined,
+    };
     from.calls.add(call, invocation);
     to.invocations.add(invocation.request, invocation);
+    endpoint.running++;
     this.#size++;
     return invocation;
   }
@@ -94,9 +100,10 @@ export class Invocations<M> {
   }
 
   /** Strikes a call out. Whatever the callee still says of it finds nothing. */
-  close({ caller, call, callee, request }: Invocation<M>): void {
+  close({ caller, call, callee, endpoint, request }: Invocation<M>): void {
     caller.calls.take(call);
     callee.invocations.take(request);
+    endpoint.running--;
     this.#size--;
   }
 

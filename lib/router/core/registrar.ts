@@ -1,12 +1,14 @@
 import type { Census } from '../../census.ts';
 import { MessageType, type Register, type Unregister } from '../../protocol/messages.ts';
-import { readRegisterOptions } from '../../protocol/options.ts';
+import { readRegisterOptions, type RegisterOptions } from '../../protocol/options.ts';
 import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
+import type { Terms } from './invocation-policy.ts';
 import { NOTHING, refusal, type Member, type Outbound } from './outbound.ts';
 import { Registrations, type Registration } from './registrations.ts';
 import { isReserved } from './reserved-uri.ts';
 
+const NO_TERMS: Terms = Object.freeze({ concurrency: Infinity, discloseCaller: false });
 const TAKEN_OVER = 'another session has taken the procedure over';
 
 /** Answers REGISTER and UNREGISTER, and knows where a call goes. */
@@ -39,15 +41,19 @@ export class Registrar<M extends Member> {
    * With `force_reregister`, which other routers have and the specification has not, a procedure is taken from callees of the member's own
    * role: whom the authorizer lets register it, it would have let the other way round. They hear of it ("Registration Revocation"), and what
    * they run goes on. One callee of another role among them, and nothing is taken.
+   *
+   * With `concurrency`, which Crossbar.io has and the specification has not, the member is given no more calls of the registration at a time; with
+   * `disclose_caller` it is told who calls ("Caller Identification"), unless the realm conceals that.
    */
   register(member: M, { request, options, procedure }: Register): readonly Outbound<M>[] {
-    const { match = 'exact', invoke = 'single', forceReregister } = readRegisterOptions(options);
+    const registering = readRegisterOptions(options);
+    const { match = 'exact', invoke = 'single', forceReregister } = registering;
     if (!isUri(procedure, { match }) || isReserved(procedure)) {
       return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.invalidUri) }];
     }
 
     const revocations = forceReregister === true ? this.#takeFrom(this.#registrations.get(procedure, match), member) : NOTHING;
-    const registration = this.#registrations.add(member, procedure, match, invoke);
+    const registration = this.#registrations.add(member, procedure, match, invoke, termsOf(registering));
     return [...revocations, {
       to: member,
       message: registration === undefined
@@ -94,4 +100,9 @@ export class Registrar<M extends Member> {
     return callees.filter((callee) => callee.has('callee', 'registration_revocation'))
       .map((callee) => ({ to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details } }));
   }
+}
+
+// Most callees ask for nothing, and share what says so.
+function termsOf({ concurrency = Infinity, discloseCaller = false }: RegisterOptions): Terms {
+  return concurrency === Infinity && !discloseCaller ? NO_TERMS : { concurrency, discloseCaller };
 }

@@ -2,11 +2,11 @@ import type { Census } from '../../census.ts';
 import type { InvocationPolicy } from '../../protocol/options.ts';
 import type { MatchPolicy } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
-import { Callees } from './invocation-policy.ts';
+import { Callees, type Terms } from './invocation-policy.ts';
 import { PatternIndex } from './pattern-index.ts';
 
 /** A procedure or pattern, and who answers for it. */
-export interface Registration<M> {
+export interface Registration<M extends object> {
   readonly id: Id;
   readonly procedure: Uri;
   readonly match: MatchPolicy;
@@ -14,7 +14,7 @@ export interface Registration<M> {
 }
 
 /** Which procedures are registered, by whom. A registration ends with its last callee. */
-export class Registrations<M> {
+export class Registrations<M extends object> {
   readonly #nextId: () => Id;
   readonly #random: () => number;
   readonly #index = new PatternIndex<Registration<M>>();
@@ -50,14 +50,14 @@ export class Registrations<M> {
    * Adds a callee. `undefined` where the procedure is taken: its registration is not shared, or has another policy, or has this callee
    * already ("Shared Registration").
    */
-  add(callee: M, procedure: Uri, match: MatchPolicy, policy: InvocationPolicy): Registration<M> | undefined {
+  add(callee: M, procedure: Uri, match: MatchPolicy, policy: InvocationPolicy, terms: Terms): Registration<M> | undefined {
     const existing = this.#index.get(procedure, match);
     if (existing !== undefined && (policy === 'single' || existing.callees.policy !== policy || existing.callees.has(callee))) {
       return undefined;
     }
 
     const registration = existing ?? this.#create(procedure, match, policy);
-    registration.callees.add(callee);
+    registration.callees.add(callee, terms);
     const own = this.#callees.get(callee);
     if (own === undefined) this.#callees.set(callee, new Set([registration]));
     else own.add(registration);

@@ -224,6 +224,43 @@ describe('Dealer', () => {
       expect(expected.map((_, i) => dealer.call(ann, call(i + 1))[0]!.to)).toEqual(expected);
     });
 
+    it('gives a callee no more calls at a time than it takes, and passes to others what is beyond', () => {
+      const answers = { yielded: () => dealer.yield(bob, yielded(1)), failed: () => dealer.error(bob, failed(2)), cancelled: () => dealer.cancel(ann, cancel('skip', 4)) };
+      dealer.register(bob, register(ADD, { invoke: 'first', concurrency: 2 }));
+      dealer.register(able, register(ADD, { invoke: 'first', concurrency: 1 }));
+      const calledBy = (request: number): Member => dealer.call(ann, call(request))[0]!.to as Member;
+
+      expect([1, 2, 3].map(calledBy)).toEqual([bob, bob, able]);
+      expect(dealer.call(ann, call(9))).toEqual([
+        { to: ann, message: { ...error(MessageType.CALL, 9, 'wamp.error.no_available_callee'), args: ['every callee has as many calls as it takes'] } },
+      ]);
+      answers.yielded();
+      expect(calledBy(4)).toBe(bob);
+      answers.failed();
+      answers.cancelled();
+      expect([5, 6].map(calledBy)).toEqual([bob, bob]);
+      dealer.leave(able);
+      expect(dealer.call(ann, call(9))[0]!.message).toMatchObject({ error: 'wamp.error.no_available_callee' });
+    });
+
+    it('gives places back when a caller leaves', () => {
+      dealer.register(bob, register(ADD, { concurrency: 1 }));
+      dealer.call(ann, call());
+
+      dealer.leave(ann);
+
+      expect(dealer.call(able, call())[0]!.to).toBe(bob);
+    });
+
+    it('tells a callee who calls that asked for it, unless that is concealed', () => {
+      dealer.register(bob, register(ADD, { disclose_caller: true }));
+      const identity = { caller: 1, caller_authid: 'ann', caller_authrole: 'staff' };
+
+      expect(detailsOf(dealer.call(ann, call(1)))).toEqual(identity);
+      expect(detailsOf(dealer.call(ann, call(2, { disclose_me: false })))).toEqual(identity);
+      expect(detailsOf(dealer.call(ann, call(3), { disclose: false }))).toEqual({});
+    });
+
     it('hands attributes on, beside whatever else is told, and nothing that is none', () => {
       dealer.register(bob, register());
       dealer.register(able, register('com', { match: 'prefix' }));
