@@ -6,13 +6,13 @@
 import type { Census } from '../../census.ts';
 import { MessageType, type Cargo, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
 import { readPublishOptions, readSubscribeOptions, type PublishOptions } from '../../protocol/options.ts';
-import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
+import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
 import { Audience } from './audience.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
-import { PatternIndex } from './pattern-index.ts';
 import { isReserved } from './reserved-uri.ts';
-import { Roster } from './roster.ts';
+import type { Roster } from './roster.ts';
+import { Subscriptions, type Subscription } from './subscriptions.ts';
 
 /** Options of {@link Broker}. */
 export interface BrokerOptions {
@@ -29,37 +29,27 @@ export interface BrokerSizes {
   readonly subscribers: number;
 }
 
-interface Subscription<M> {
-  readonly id: Id;
-  readonly topic: Uri;
-  readonly match: MatchPolicy;
-  readonly subscribers: Roster<M>;
-}
-
 /**
  * Hands events to those who subscribed. Knows sessions as members and touches no socket, clock or scheduler: each method takes one
  * message and returns what follows from it, in order. Options of a wrong type are a ProtocolError.
  */
 export class Broker<M extends Member> {
-  readonly #nextId: () => Id;
   readonly #publicationId: () => Id;
-  readonly #index = new PatternIndex<Subscription<M>>();
-  readonly #subscriptions = new Map<Id, Subscription<M>>();
-  readonly #subscribers = new Map<M, Set<Subscription<M>>>();
+  readonly #subscriptions: Subscriptions<M>;
 
   constructor({ nextId, publicationId }: BrokerOptions) {
-    this.#nextId = nextId;
     this.#publicationId = publicationId;
+    this.#subscriptions = new Subscriptions(nextId);
   }
 
   /** How much it holds at the moment. */
   get sizes(): BrokerSizes {
-    return { subscriptions: this.#subscriptions.size, subscribers: this.#subscribers.size };
+    return { subscriptions: this.#subscriptions.size, subscribers: this.#subscriptions.subscribers };
   }
 
   /** How many subscriptions a member has. */
   subscriptionsOf(member: M): number {
-    return this.#subscribers.get(member)?.size ?? 0;
+    return this.#subscriptions.countOf(member);
   }
 
   /** Answers SUBSCRIBED, with the id that all subscribers of this topic and match policy share, or ERROR `invalid_uri`. */
@@ -69,21 +59,16 @@ export class Broker<M extends Member> {
       return [{ to: member, message: refusal(MessageType.SUBSCRIBE, request, WampUri.invalidUri) }];
     }
 
-    const subscription = this.#index.get(topic, match) ?? this.#create(topic, match);
-    if (subscription.subscribers.add(member)) this.#subscriptionsOf(member).add(subscription);
+    const subscription = this.#subscriptions.add(member, topic, match);
     return [{ to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } }];
   }
 
   /** Answers UNSUBSCRIBED, or ERROR `no_such_subscription` where the member has no such subscription. */
   unsubscribe(member: M, { request, subscription: id }: Unsubscribe): readonly Outbound<M>[] {
     const subscription = this.#subscriptions.get(id);
-    if (subscription === undefined || !this.#drop(member, subscription)) {
+    if (subscription === undefined || !this.#subscriptions.remove(member, subscription)) {
       return [{ to: member, message: refusal(MessageType.UNSUBSCRIBE, request, WampUri.noSuchSubscription) }];
     }
-
-    const own = this.#subscribers.get(member);
-    own?.delete(subscription);
-    if (own?.size === 0) this.#subscribers.delete(member);
     return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request, details: undefined } }];
   }
 
@@ -95,7 +80,7 @@ export class Broker<M extends Member> {
   publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
     const { request, topic } = message;
     const options = readPublishOptions(message.options);
-    const subscriptions = this.#index.all(topic);
+    const subscriptions = this.#subscriptions.matching(topic);
     // The exact one comes first, and its topic was checked when it was subscribed to.
     if (isReserved(topic) || (subscriptions[0]?.match !== 'exact' && !isUri(topic))) {
       return options.acknowledge ? [{ to: member, message: refusal(MessageType.PUBLISH, request, WampUri.invalidUri) }] : NOTHING;
@@ -117,7 +102,7 @@ export class Broker<M extends Member> {
 
   /** Tells whether anybody gets an {@link announce}ment of this topic. */
   hears(topic: Uri): boolean {
-    return this.#index.all(topic).some(isOfTheRouter);
+    return this.#subscriptions.matching(topic).some(isOfTheRouter);
   }
 
   /**
@@ -125,7 +110,7 @@ export class Broker<M extends Member> {
    * the application does not catch them.
    */
   announce(topic: Uri, args: List, kwargs?: Dict): readonly Outbound<M>[] {
-    const subscriptions = this.#index.all(topic).filter(isOfTheRouter);
+    const subscriptions = this.#subscriptions.matching(topic).filter(isOfTheRouter);
     if (subscriptions.length === 0) return NOTHING;
     const publication = this.#publicationId();
     return subscriptions.map((subscription) => ({
@@ -135,49 +120,13 @@ export class Broker<M extends Member> {
 
   /** Forgets a member. Nobody is told. */
   leave(member: M): readonly Outbound<M>[] {
-    const own = this.#subscribers.get(member);
-    if (own === undefined) return NOTHING;
-    this.#subscribers.delete(member);
-    for (const subscription of own) this.#drop(member, subscription);
+    this.#subscriptions.leave(member);
     return NOTHING;
   }
 
   /** @internal */
   census(): Census {
-    let entries = 0;
-    for (const { subscribers } of this.#subscriptions.values()) entries += subscribers.size;
-    return {
-      subscriptions: this.#subscriptions.size,
-      subscribers: this.#subscribers.size,
-      'roster entries': entries,
-      'index nodes of subscriptions': this.#index.nodes,
-    };
-  }
-
-  #create(topic: Uri, match: MatchPolicy): Subscription<M> {
-    const subscription = { id: this.#nextId(), topic, match, subscribers: new Roster<M>() };
-    this.#index.set(topic, match, subscription);
-    this.#subscriptions.set(subscription.id, subscription);
-    return subscription;
-  }
-
-  #subscriptionsOf(member: M): Set<Subscription<M>> {
-    let own = this.#subscribers.get(member);
-    if (own === undefined) {
-      own = new Set();
-      this.#subscribers.set(member, own);
-    }
-    return own;
-  }
-
-  /** Takes a member out of a subscription, which ends with its last one; tells whether it was in. */
-  #drop(member: M, subscription: Subscription<M>): boolean {
-    if (!subscription.subscribers.delete(member)) return false;
-    if (subscription.subscribers.size === 0) {
-      this.#index.delete(subscription.topic, subscription.match);
-      this.#subscriptions.delete(subscription.id);
-    }
-    return true;
+    return this.#subscriptions.census();
   }
 }
 
