@@ -82,10 +82,12 @@ export class Acceptor implements Receiver {
   }
 
   #hello({ realm: name, details }: Hello): void {
-    const { realms } = this.#options;
+    const { realms, transport } = this.#options;
     this.#timer.unsubscribe();
     const realm = realms.get(name);
     if (realm === undefined) return this.#channel.abort(WampUri.noSuchRealm, `realm ${show(name)} does not exist`);
+    const tooOften = realm.gate.knock(transport);
+    if (tooOften !== undefined) return this.#channel.abort(WampUri.unavailable, tooOften.message, tooOften.details);
     const roles = readRoles(details);
     const request: Request = {
       realm, roles, methods: readMethods(details), resume: readClaim(details),
@@ -105,6 +107,8 @@ export class Acceptor implements Receiver {
       return this.#channel.abort(WampUri.noAuthMethod, `one of these authentication methods must be offered: ${accepted}`);
     }
 
+    const full = realm.gate.isFull(transport);
+    if (full !== undefined) return this.#channel.abort(WampUri.unavailable, full.message, full.details);
     // Nothing throws from here on: an id that is taken is given back.
     const id = ids.take();
     this.#applicant = { id, realm, verifier, roles, resumable: resume && { claimed: claims.authid } };

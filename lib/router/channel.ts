@@ -6,7 +6,10 @@ import { MessageType, type Challenge, type Goodbye, type Message, type Welcome }
 import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
-import type { Uri } from '../types.ts';
+import type { Dict, Uri } from '../types.ts';
+import { NO_DETAILS } from './core/outbound.ts';
+import { isNestedDeeper } from './nesting.ts';
+import type { LimitSettings } from './settings.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Who gets the messages of a {@link Channel}: the acceptor until a client has joined, then its attachment. */
@@ -25,11 +28,13 @@ export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'buffe
   send(message: Goodbye): void;
 };
 
+/** What is read. */
+export type FrameBounds = Pick<LimitSettings, 'messageSize' | 'nesting'>;
+
 /** What a {@link Channel} needs besides its connection. */
 export interface ChannelOptions {
   readonly codec: Codec;
-  /** The longest frame that is read. */
-  readonly messageSize: number;
+  readonly bounds: FrameBounds;
   readonly traffic: Traffic;
   readonly log: Logger | undefined;
   /** Called once, after the receiver was told. */
@@ -42,8 +47,8 @@ export interface ChannelOptions {
  */
 export class Channel {
   readonly codec: Codec;
-  /** The longest frame that is read: the router's limit until the realm is known. */
-  messageSize: number;
+  /** What is read: by the router's limits until the realm is known. */
+  bounds: FrameBounds;
   /** Where its messages are counted: with the router until the realm is known. */
   traffic: Traffic;
   readonly #connection: Connection;
@@ -54,10 +59,10 @@ export class Channel {
   #open = true;
   #isLost = false;
 
-  constructor(connection: Connection, { codec, messageSize, traffic, log, onClosed }: ChannelOptions) {
+  constructor(connection: Connection, { codec, bounds, traffic, log, onClosed }: ChannelOptions) {
     this.#connection = connection;
     this.codec = codec;
-    this.messageSize = messageSize;
+    this.bounds = bounds;
     this.traffic = traffic;
     this.#log = log;
     this.#onClosed = onClosed;
@@ -113,12 +118,12 @@ export class Channel {
     this.#connection.next(frame);
   }
 
-  /** Ends the session with ABORT and the connection with it. */
-  abort(reason: Uri, message: string): void {
+  /** Ends the session with ABORT and the connection with it. There may be more details than the message. */
+  abort(reason: Uri, message: string, details: Dict = NO_DETAILS): void {
     if (!this.#open) return;
     this.traffic.aborts++;
     this.#log?.debug(`session aborted with ${reason}: ${message}`);
-    this.write(this.codec.encode({ type: MessageType.ABORT, details: { message }, reason, args: undefined, kwargs: undefined }));
+    this.write(this.codec.encode({ type: MessageType.ABORT, details: { ...details, message }, reason, args: undefined, kwargs: undefined }));
     this.close();
   }
 
@@ -153,12 +158,14 @@ export class Channel {
 
   #read(frame: Frame): void {
     if (!this.#open) return;
-    if (frame.length > this.messageSize) {
-      this.abort(WampUri.payloadSizeExceeded, `message must not be longer than ${this.messageSize}, got ${frame.length}`);
+    const { messageSize, nesting } = this.bounds;
+    if (frame.length > messageSize) {
+      this.abort(WampUri.payloadSizeExceeded, `message must not be longer than ${messageSize}, got ${frame.length}`);
       return;
     }
     try {
       const message = this.codec.decode(frame);
+      if (isNestedDeeper(message, nesting)) throw new ProtocolError(`message must be at most ${nesting} levels deep`);
       this.#state = advance(this.#state, 'client', message.type);
       this.traffic.received++;
       this.#receiver?.receive(message, frame.length);

@@ -139,11 +139,29 @@ export interface SessionInfo {
 }
 
 /**
- * What a session may take. A request beyond a limit is answered with `wamp.error.unavailable` and has no effect.
+ * What a realm and each of its sessions may take. A request beyond a limit is answered with `wamp.error.unavailable` and has no effect; a
+ * session beyond one is refused with ABORT `wamp.error.unavailable`.
+ *
+ * A peer is the address that a client connects from; of IPv6 the network (/64). Behind a proxy all clients have one address, and links in the
+ * same process have none, so that no limit per peer is theirs.
  */
 export interface Limits {
   /** Size of a message that is received, in bytes, or in characters where it is text. A longer one ends the session. @default 16777216 */
   readonly messageSize?: number | undefined;
+  /**
+   * Levels of lists and dictionaries in a message that is received, from 3 to 128; the message itself is the first, its arguments are the second.
+   * More end the session with ABORT `wamp.error.protocol_violation`. @default 128
+   */
+  readonly nesting?: number | undefined;
+  /** Sessions that the realm may have at a time. Who comes back to one that it has (`resume`) is let in. @default Infinity */
+  readonly sessions?: number | undefined;
+  /** Sessions that one peer may have in the realm at a time. @default Infinity */
+  readonly sessionsPerPeer?: number | undefined;
+  /**
+   * How often one peer may say HELLO to the realm, with whatever credentials: so many times a second, and as many at once, at least once. Who
+   * comes too often is told in seconds when to come again, as `ABORT.Details.retry_after`; clients of this library do. @default Infinity
+   */
+  readonly joinsPerSecond?: number | undefined;
   /** Subscriptions a session may have at a time. @default Infinity */
   readonly subscriptions?: number | undefined;
   /** Registrations a session may have at a time. @default Infinity */

@@ -17,6 +17,7 @@ import { sessionDetails, sessionProcedures } from './core/meta/session-meta.ts';
 import { refusal } from './core/outbound.ts';
 import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
+import { Gate } from './gate.ts';
 import { InnerCaller } from './inner-caller.ts';
 import type { SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
@@ -71,6 +72,8 @@ export interface Return {
 export class Realm implements Host {
   readonly name: Uri;
   readonly verifiers: readonly Verifier[];
+  /** Who may come in, by number. */
+  readonly gate: Gate;
   readonly #context: RealmContext;
   readonly #settings: RealmSettings;
   readonly #traffic = newTraffic();
@@ -87,6 +90,7 @@ export class Realm implements Host {
     const { name, settings, nextId, publicationId, random, scheduler, log } = context;
     this.name = name;
     this.verifiers = settings.verifiers;
+    this.gate = new Gate({ limits: settings.limits, scheduler, random });
     this.#context = context;
     this.#settings = settings;
     this.#broker = new Broker({ nextId, publicationId });
@@ -147,6 +151,7 @@ export class Realm implements Host {
   leave(member: Attachment): void {
     this.#turns.run(() => {
       if (!this.#members.delete(member)) return;
+      this.gate.left(member.transport);
       this.#procedures.leave(member);
       this.#delivery.deliver(this.#broker.leave(member));
       this.#delivery.deliver(this.#dealer.leave(member));
@@ -170,11 +175,14 @@ export class Realm implements Host {
   /** @internal */
   census(): Census {
     return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#procedures.census(),
-      { 'open calls to deciders': this.#inner.size }, this.#resumptions?.census() ?? {});
+      this.gate.census(), { 'open calls to deciders': this.#inner.size }, this.#resumptions?.census() ?? {});
   }
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
     if (!channel.isOpen) return;
+    // Looked at when he said HELLO as well, but others may have been faster.
+    const full = this.gate.isFull(session.transport);
+    if (full !== undefined) return channel.abort(WampUri.unavailable, full.message, full.details);
     const { scheduler, log } = this.#context;
     const { limits } = this.#settings;
     const { id, realm, authid, authrole, authmethod, authprovider } = session;
@@ -183,9 +191,10 @@ export class Realm implements Host {
     };
     const enduring = resumable && this.#resumptions?.begin({ id, channel, claimed: resumable.claimed, details });
     const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, scheduler, log });
-    channel.messageSize = limits.messageSize;
+    channel.bounds = limits;
     channel.traffic = this.#traffic;
     this.#members.add(member);
+    this.gate.entered(session.transport);
     if (enduring === undefined) channel.handTo(member);
     else enduring.start(member);
     try {

@@ -141,7 +141,7 @@ export class EnduringChannel implements SessionChannel, Receiver {
     // Half open, and nobody has noticed: what still comes over it was sent again, or will be.
     old.handTo(NOBODY);
     old.drop(new TransportLostError('session was resumed over another connection'));
-    channel.messageSize = old.messageSize;
+    channel.bounds = old.bounds;
     channel.traffic = old.traffic;
     channel.handTo(this);
     channel.send({

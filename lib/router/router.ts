@@ -103,7 +103,7 @@ export class Router {
     }
     const { limits, log, timeouts, scheduler } = this.#settings;
     const channel = new Channel(connection, {
-      codec: found, messageSize: limits.messageSize, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
+      codec: found, bounds: limits, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
     });
     if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
     this.#channels.add(channel);

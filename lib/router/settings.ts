@@ -12,12 +12,17 @@ import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
 import { Authorizer } from './authorizer.ts';
 import type { Limits, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import { MOST_NESTING } from './nesting.ts';
 import { readPermissions } from './permissions.ts';
-import { duration, knownKeys, mustBe, numberFrom, oneOf, wholeNumber } from './validation.ts';
+import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
 /** {@link Limits} with nothing left out. */
 export interface LimitSettings {
   readonly messageSize: number;
+  readonly nesting: number;
+  readonly sessions: number;
+  readonly sessionsPerPeer: number;
+  readonly joinsPerSecond: number;
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
@@ -65,6 +70,10 @@ const MEBIBYTE = 2 ** 20;
 
 const DEFAULT_LIMITS: LimitSettings = {
   messageSize: 16 * MEBIBYTE,
+  nesting: MOST_NESTING,
+  sessions: Infinity,
+  sessionsPerPeer: Infinity,
+  joinsPerSecond: Infinity,
   subscriptions: Infinity,
   registrations: Infinity,
   pendingCalls: Infinity,
@@ -74,7 +83,9 @@ const DEFAULT_LIMITS: LimitSettings = {
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
 const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'limits'] as const;
-const LIMIT_KEYS = ['messageSize', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue'] as const;
+const LIMIT_KEYS = [
+  'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
+] as const;
 
 /** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
 export function readRouterOptions(options: RouterOptions, defaultSerializers: readonly Serializer[]): RouterSettings {
@@ -135,11 +146,16 @@ function readTimeouts(timeouts: RouterTimeouts): TimeoutSettings {
 function readLimits(limits: Limits, inherited: LimitSettings, name: string): LimitSettings {
   knownKeys(limits, name, LIMIT_KEYS);
   const {
-    messageSize = inherited.messageSize, subscriptions = inherited.subscriptions, registrations = inherited.registrations,
-    pendingCalls = inherited.pendingCalls, sendQueue = {},
+    messageSize = inherited.messageSize, nesting = inherited.nesting, sessions = inherited.sessions,
+    sessionsPerPeer = inherited.sessionsPerPeer, joinsPerSecond = inherited.joinsPerSecond,
+    subscriptions = inherited.subscriptions, registrations = inherited.registrations, pendingCalls = inherited.pendingCalls, sendQueue = {},
   } = limits;
   return {
     messageSize: numberFrom(1, messageSize, `${name}.messageSize`),
+    nesting: wholeNumberFrom(3, MOST_NESTING, nesting, `${name}.nesting`),
+    sessions: numberFrom(0, sessions, `${name}.sessions`),
+    sessionsPerPeer: numberFrom(0, sessionsPerPeer, `${name}.sessionsPerPeer`),
+    joinsPerSecond: rate(joinsPerSecond, `${name}.joinsPerSecond`),
     subscriptions: numberFrom(0, subscriptions, `${name}.subscriptions`),
     registrations: numberFrom(0, registrations, `${name}.registrations`),
     pendingCalls: numberFrom(0, pendingCalls, `${name}.pendingCalls`),

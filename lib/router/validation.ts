@@ -26,6 +26,19 @@ export function wholeNumber(value: number, name: string): number {
   return value;
 }
 
+/** Lets a whole number pass that is in a range. */
+export function wholeNumberFrom(least: number, most: number, value: number, name: string): number {
+  if (typeof value !== 'number') mustBe(name, 'a number', value);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}, got ${value}`);
+}
+
+/** Lets a number of times a second pass. One that is 0 would let nothing happen, ever. */
+export function rate(value: number, name: string): number {
+  if (numberFrom(0, value, name) === 0) throw new RangeError(`${name} must be more than 0, got 0`);
+  return value;
+}
+
 // Timers take no more: a longer wait would end at once.
 const LONGEST_WAIT = 2 ** 31 - 1;
 

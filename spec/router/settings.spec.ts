@@ -24,7 +24,7 @@ describe('readRouterOptions', () => {
       log: undefined, scheduler: asyncScheduler, random: Math.random,
       timeouts: { hello: 10_000, authenticate: 10_000, goodbye: 2_000 },
       limits: {
-        messageSize: 16_777_216, subscriptions: Infinity, registrations: Infinity, pendingCalls: Infinity,
+        messageSize: 16_777_216, nesting: 128, sessions: Infinity, sessionsPerPeer: Infinity, joinsPerSecond: Infinity, subscriptions: Infinity, registrations: Infinity, pendingCalls: Infinity,
         queueBytes: 16_777_216, overflow: 'close',
       },
     });
@@ -84,6 +84,11 @@ describe('readRouterOptions', () => {
     [() => read({ realms: {}, timeouts: { goodbye: '1s' } }), 'TypeError: options.timeouts.goodbye must be a number, got "1s"'],
     [() => read({ realms: {}, limits: { messageSize: 0 } }), 'RangeError: options.limits.messageSize must be a number from 1, got 0'],
     [() => read({ realms: {}, limits: { subscriptions: Number.NaN } }), 'RangeError: options.limits.subscriptions must be a number from 0, got NaN'],
+    [() => read({ realms: {}, limits: { nesting: 129 } }), 'RangeError: options.limits.nesting must be a whole number from 3 to 128, got 129'],
+    [() => read({ realms: {}, limits: { nesting: '3' } }), 'TypeError: options.limits.nesting must be a number, got "3"'],
+    [() => read({ realms: {}, limits: { joinsPerSecond: 0 } }), 'RangeError: options.limits.joinsPerSecond must be more than 0, got 0'],
+    [realm({ limits: { sessionsPerPeer: -1 } }), 'RangeError: realms["realm1"].limits.sessionsPerPeer must be a number from 0, got -1'],
+    [realm({ limits: { sessions: null } }), 'TypeError: realms["realm1"].limits.sessions must be a number, got null'],
     [realm(null), 'TypeError: realms["realm1"] must be an object, got null'],
     [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, resume, limits, got "role"'],
     [realm({ authorize: 'com.a' }), 'TypeError: realms["realm1"].authorize must be a function, got "com.a"'],

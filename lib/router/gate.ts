@@ -1,0 +1,90 @@
+import type { SchedulerLike } from 'rxjs';
+import type { Census } from '../census.ts';
+import { addressOf } from './peer-address.ts';
+import type { LimitSettings } from './settings.ts';
+import { TokenBuckets } from './token-buckets.ts';
+import type { Dict } from '../types.ts';
+
+/** Why somebody is not let in: what ABORT says. */
+export interface Refusal {
+  readonly message: string;
+  /** Goes into `ABORT.Details`, beside the message. */
+  readonly details?: Dict | undefined;
+}
+
+/** What a {@link Gate} needs. */
+export interface GateOptions {
+  readonly limits: Pick<LimitSettings, 'sessions' | 'sessionsPerPeer' | 'joinsPerSecond'>;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+}
+
+/** Milliseconds over which those who came too often are spread when they come back. */
+const SPREAD = 1_000;
+
+/**
+ * Counts who comes into a realm, and says who is one too many. A peer is an address, however many connections come from it; links in the same
+ * process have none, and only the number of sessions bounds them.
+ */
+export class Gate {
+  readonly #limits: GateOptions['limits'];
+  readonly #random: () => number;
+  readonly #joins: TokenBuckets | undefined;
+  readonly #sessionsOf = new Map<string, number>();
+  #sessions = 0;
+
+  constructor({ limits, scheduler, random }: GateOptions) {
+    this.#limits = limits;
+    this.#random = random;
+    const { joinsPerSecond } = limits;
+    this.#joins = joinsPerSecond === Infinity ? undefined : new TokenBuckets(joinsPerSecond, () => scheduler.now());
+  }
+
+  /** Somebody says HELLO: why he may not, if he says it too often. What he wants to be let in for is not looked at before. */
+  knock(transport: Dict): Refusal | undefined {
+    const address = this.#joins && addressOf(transport);
+    const wait = address === undefined ? 0 : this.#joins?.take(address) ?? 0;
+    if (wait === 0) return undefined;
+    const { joinsPerSecond } = this.#limits;
+    return {
+      message: `one address may join ${joinsPerSecond} times a second`,
+      details: { retry_after: (wait + SPREAD * this.#random()) / 1_000 },
+    };
+  }
+
+  /** Why there is no room for one more, if there is none. */
+  isFull(transport: Dict): Refusal | undefined {
+    const { sessions, sessionsPerPeer } = this.#limits;
+    if (this.#sessions >= sessions) return { message: `realm may have ${sessions} sessions` };
+    const address = this.#peerOf(transport);
+    if (address === undefined || (this.#sessionsOf.get(address) ?? 0) < sessionsPerPeer) return undefined;
+    return { message: `one address may have ${sessionsPerPeer} sessions` };
+  }
+
+  /** A session begins. */
+  entered(transport: Dict): void {
+    this.#sessions += 1;
+    const address = this.#peerOf(transport);
+    if (address !== undefined) this.#sessionsOf.set(address, (this.#sessionsOf.get(address) ?? 0) + 1);
+  }
+
+  /** A session that has {@link entered} is over. */
+  left(transport: Dict): void {
+    this.#sessions -= 1;
+    const address = this.#peerOf(transport);
+    if (address === undefined) return;
+    const rest = (this.#sessionsOf.get(address) ?? 0) - 1;
+    if (rest > 0) this.#sessionsOf.set(address, rest);
+    else this.#sessionsOf.delete(address);
+  }
+
+  /** @internal */
+  census(): Census {
+    return { 'counted sessions': this.#sessions, 'counted peers': this.#sessionsOf.size };
+  }
+
+  // Where peers are not counted nothing is kept of them.
+  #peerOf(transport: Dict): string | undefined {
+    return this.#limits.sessionsPerPeer === Infinity ? undefined : addressOf(transport);
+  }
+}
