@@ -127,7 +127,7 @@ export class Acceptor implements Receiver {
     this.#verdict.unsubscribe();
     this.#verdict = answerOf(ask).pipe(tap((verdict) => this.#follow(verdict))).subscribe({
       error: (error) => {
-        this.#options.log?.warn('authentication failed', error);
+        this.#options.log?.warn('authentication failed', { realm: this.#applicant?.realm.name, error });
         this.#channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
       },
     });

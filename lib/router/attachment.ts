@@ -17,7 +17,8 @@ import type { Traffic } from './traffic.ts';
 /** Where an attachment is attached to: its realm. */
 export interface Host {
   receive(member: Attachment, message: Message, size: number): void;
-  leave(member: Attachment): void;
+  /** Called once for each member, with what it left by: in a few words, or the reason of a GOODBYE or ABORT. */
+  leave(member: Attachment, reason: string): void;
 }
 
 /** What an {@link Attachment} is made of. */
@@ -105,9 +106,9 @@ export class Attachment implements Member, SessionInfo, Receiver {
     else if (message.type === MessageType.GOODBYE || message.type === MessageType.ABORT) this.#channel.close();
   }
 
-  closed(): void {
+  closed(reason: string): void {
     this.#pending.unsubscribe();
-    this.#leave();
+    this.#leave(reason);
   }
 
   /** Sends a frame, unless the client reads so slowly that the rule for slow consumers takes it. */
@@ -128,6 +129,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
   /** Answers the client's GOODBYE (4.2) and closes the connection. */
   answerGoodbye(): void {
     this.#channel.send({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
+    this.#leave('goodbye');
     this.#channel.close();
   }
 
@@ -135,7 +137,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
   goodbye(reason: Uri, details: Dict, wait: number): void {
     if (this.#channel.state === 'client-leaving') return this.answerGoodbye();
     this.#channel.send({ type: MessageType.GOODBYE, details, reason });
-    this.#leave();
+    this.#leave(reason);
     // On a synchronous link the client has answered by now.
     if (!this.#channel.isOpen) return;
     this.#pending.unsubscribe();
@@ -145,6 +147,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
 
   /** Ends the session without an answer, after the client's ABORT. */
   close(): void {
+    this.#leave('abort');
     this.#channel.close();
   }
 
@@ -182,22 +185,22 @@ export class Attachment implements Member, SessionInfo, Receiver {
     return { 'held messages': this.#held?.length ?? 0, 'pending decisions': Number(!this.#pending.closed) };
   }
 
-  #leave(): void {
+  #leave(reason: string): void {
     if (!this.#isMember) return;
     this.#isMember = false;
     this.#held = undefined;
-    this.#host.leave(this);
+    this.#host.leave(this, reason);
   }
 
   #dropSlow(bufferedAmount: number): void {
     this.#traffic.slowSessions++;
-    this.#log?.warn(`session ${this.id} dropped: ${bufferedAmount} bytes wait to be sent`);
+    this.#log?.warn('session reads too slowly and is dropped', { realm: this.realm, session: this.id, bufferedAmount });
     this.#channel.drop(new OverflowError(`no more than ${this.limits.queueBytes} bytes may wait to be sent, got ${bufferedAmount}`));
   }
 
   #dropEvent(bufferedAmount: number): void {
     this.#traffic.droppedEvents++;
-    if (!this.#isDropping) this.#log?.warn(`session ${this.id} gets no events: ${bufferedAmount} bytes wait to be sent`);
+    if (!this.#isDropping) this.#log?.warn('session reads too slowly and gets no events', { realm: this.realm, session: this.id, bufferedAmount });
     this.#isDropping = true;
   }
 }

@@ -79,7 +79,7 @@ export class Authorizer {
   }
 
   #failed(action: Action, uri: Uri, error: unknown): Ruling {
-    this.#log?.warn(`authorize failed for ${action} of ${uri}`, error);
+    this.#log?.warn('authorize failed', { action, uri, error });
     return FAILED;
   }
 }

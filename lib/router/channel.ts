@@ -16,8 +16,8 @@ import type { Traffic } from './traffic.ts';
 export interface Receiver {
   /** A message that may follow what came before it. `size` is the length of its frame. */
   receive(message: Message, size: number): void;
-  /** Nothing more comes and nothing more can be sent, whoever ended it. Called once. */
-  closed(): void;
+  /** Nothing more comes and nothing more can be sent, whoever ended it: in a few words, or with the reason of an ABORT. Called once. */
+  closed(reason: string): void;
   /** @internal */
   census(): Census;
 }
@@ -122,9 +122,9 @@ export class Channel {
   abort(reason: Uri, message: string, details: Dict = NO_DETAILS): void {
     if (!this.#open) return;
     this.traffic.aborts++;
-    this.#log?.debug(`session aborted with ${reason}: ${message}`);
+    this.#log?.info?.('session aborted', { reason, message: withoutValue(message) });
     this.write(this.codec.encode({ type: MessageType.ABORT, details: { ...details, message }, reason, args: undefined, kwargs: undefined }));
-    this.close();
+    this.#close(reason);
   }
 
   /** Ends the session over an error that came up in it. What is not the client's fault is not told to it. */
@@ -132,22 +132,20 @@ export class Channel {
     if (error instanceof ProtocolError || error instanceof SerializationError) {
       this.abort(WampUri.protocolViolation, error.message);
     } else {
-      this.#log?.warn('session failed', error);
+      this.#log?.warn('session failed', { error });
       this.abort(WampUri.runtimeError, 'the router failed');
     }
   }
 
   /** Closes the connection once what was sent has been written. */
   close(): void {
-    if (!this.#open) return;
-    this.#end();
-    this.#connection.complete();
+    if (this.#open) this.#close('closed');
   }
 
   /** Drops the connection at once. */
   drop(error: Error): void {
     if (!this.#open) return;
-    this.#end();
+    this.#end(error.message);
     this.#connection.error(error);
   }
 
@@ -176,13 +174,23 @@ export class Channel {
 
   #lose(): void {
     this.#isLost = this.#open;
-    this.#end();
+    this.#end('connection lost');
   }
 
-  #end(): void {
+  #close(reason: string): void {
+    this.#end(reason);
+    this.#connection.complete();
+  }
+
+  #end(reason: string): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#receiver?.closed();
+    this.#receiver?.closed(reason);
     this.#onClosed(this);
   }
+}
+
+// What a client sent in the wrong place may be a secret all the same: it is told so itself, and the log is not.
+function withoutValue(message: string): string {
+  return message.replace(/, got .*/s, '');
 }

@@ -65,7 +65,7 @@ export class Delivery {
     try {
       return codec.encode(message);
     } catch (error) {
-      this.#log?.debug(`message for ${codec.subprotocol} cannot be written`, error);
+      this.#log?.debug('message cannot be written', { serializer: codec.subprotocol, error });
       return undefined;
     }
   }

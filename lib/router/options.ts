@@ -14,7 +14,7 @@ export interface RouterOptions {
   readonly realms: { readonly [name: Uri]: RealmOptions };
   /** Serializers that clients may choose from, best first. @default json() in browsers, all of them in Node */
   readonly serializers?: readonly Serializer[] | undefined;
-  /** Where refused frames, slow consumers and failed decisions are reported. Secrets and payloads never are. @default none */
+  /** Where sessions that come and go, refused frames, slow consumers and failed decisions are reported. Secrets and payloads never are. @default none */
   readonly log?: Logger | undefined;
   /** Keeps all time of the router. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;

@@ -19,13 +19,17 @@ import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
 import { InnerCaller } from './inner-caller.ts';
-import type { SessionInfo } from './options.ts';
+import type { Action, SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
 import { statsOf, type RealmStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { Turns } from './turns.ts';
+
+const ACTIONS: { readonly [T in Authorizable['type']]: Action } = {
+  [MessageType.CALL]: 'call', [MessageType.PUBLISH]: 'publish', [MessageType.REGISTER]: 'register', [MessageType.SUBSCRIBE]: 'subscribe',
+};
 
 /** Options of {@link Realm}. */
 export interface RealmContext {
@@ -148,10 +152,11 @@ export class Realm implements Host {
   }
 
   /** Forgets a member, and tells those who wait for it. */
-  leave(member: Attachment): void {
+  leave(member: Attachment, reason: string): void {
     this.#turns.run(() => {
       if (!this.#members.delete(member)) return;
       this.gate.left(member.transport);
+      this.#context.log?.info?.('session left', { realm: this.name, session: member.id, authid: member.authid, reason });
       this.#procedures.leave(member);
       this.#delivery.deliver(this.#broker.leave(member));
       this.#delivery.deliver(this.#dealer.leave(member));
@@ -200,9 +205,10 @@ export class Realm implements Host {
     try {
       channel.send({ type: MessageType.WELCOME, session: id, details: enduring === undefined ? details : { ...details, _resume: enduring.grant } });
     } catch (error) {
-      log?.warn('WELCOME cannot be written', error);
+      log?.warn('WELCOME cannot be written', { realm, session: id, error });
       return channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
     }
+    log?.info?.('session joined', { realm, session: id, authid, authrole, authmethod, peer: session.transport['peer'] });
     this.#context.onJoin();
     this.#announce(WampMetaUri.sessionOnJoin, () => [sessionDetails(member)]);
   }
@@ -300,7 +306,7 @@ export class Realm implements Host {
 
   #refuse(member: Attachment, message: Authorizable, error: Uri, reason?: string): void {
     this.#traffic.deniedActions++;
-    this.#context.log?.debug(`session ${member.id} was refused with ${error}`);
+    this.#context.log?.debug('request refused', { realm: this.name, session: member.id, action: ACTIONS[message.type], uri: 'topic' in message ? message.topic : message.procedure, error });
     // Who did not ask for an answer to a publication gets none (3.3.1).
     if (message.type === MessageType.PUBLISH && message.options['acknowledge'] !== true) return;
     this.#delivery.send(member, refusal(message.type, message.request, error, reason === undefined ? undefined : [reason]));

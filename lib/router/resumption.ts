@@ -156,33 +156,32 @@ export class EnduringChannel implements SessionChannel, Receiver {
     const isKept = this.#replay.keep(frame);
     if (!this.#isDetached) this.#channel.write(frame);
     else if (!isKept) {
-      this.#context.log?.debug(`session ${this.#session.id} ended: more waits for its connection than is kept`);
-      this.#end();
+      this.#end('more waits for its connection than is kept');
     }
   }
 
   send(message: Goodbye): void {
-    if (this.#isDetached) this.#end();
+    if (this.#isDetached) this.#end(message.reason);
     else this.#channel.send(message);
   }
 
   abort(reason: Uri, message: string): void {
-    if (this.#isDetached) this.#end();
+    if (this.#isDetached) this.#end(reason);
     else this.#channel.abort(reason, message);
   }
 
   fail(error: unknown): void {
-    if (this.#isDetached) this.#end();
+    if (this.#isDetached) this.#end('failed');
     else this.#channel.fail(error);
   }
 
   close(): void {
-    if (this.#isDetached) this.#end();
+    if (this.#isDetached) this.#end('closed');
     else this.#channel.close();
   }
 
   drop(error: Error): void {
-    if (this.#isDetached) this.#end();
+    if (this.#isDetached) this.#end(error.message);
     else this.#channel.drop(error);
   }
 
@@ -193,10 +192,10 @@ export class EnduringChannel implements SessionChannel, Receiver {
     this.#receiver?.receive(message, size);
   }
 
-  closed(): void {
+  closed(reason: string): void {
     // Whoever ended a session with a word has ended it.
     if (this.#channel.isLost && this.#channel.state === 'established') this.#detach();
-    else this.#end();
+    else this.#end(reason);
   }
 
   /** @internal */
@@ -207,17 +206,17 @@ export class EnduringChannel implements SessionChannel, Receiver {
   #detach(): void {
     const { timeout, scheduler } = this.#context;
     this.#isDetached = true;
-    this.#waiting = timer(timeout, scheduler).subscribe(() => this.#end());
+    this.#waiting = timer(timeout, scheduler).subscribe(() => this.#end('not resumed in time'));
   }
 
-  #end(): void {
+  #end(reason: string): void {
     if (this.#over) return;
     this.#over = true;
     this.#isDetached = false;
     this.#acknowledging.unsubscribe();
     this.#waiting.unsubscribe();
     this.#onEnd();
-    this.#receiver?.closed();
+    this.#receiver?.closed(reason);
   }
 
   #count(): void {

@@ -101,7 +101,7 @@ export class RouterProcedures<M extends Member> {
 
   #failure(request: Id, procedure: Uri, error: unknown): Message {
     if (error instanceof Refusal) return refusal(MessageType.CALL, request, error.uri, error.args);
-    this.#options.log?.warn(`${procedure} failed`, error);
+    this.#options.log?.warn('procedure of the router failed', { procedure, error });
     return refusal(MessageType.CALL, request, WampUri.runtimeError, ['the router failed']);
   }
 }

@@ -131,8 +131,8 @@ describe('Attachment', () => {
   });
 
   it('reports a slow session each time it falls behind, and not for each event', () => {
-    const warnings: string[] = [];
-    const log = { debug: () => {}, warn: (message: string) => warnings.push(message) };
+    const warnings: unknown[] = [];
+    const log = { debug: () => {}, warn: (...said: readonly unknown[]) => warnings.push(said) };
     const router = createRouter({ realms: { realm1: { limits: { sendQueue: { bytes: 1, overflow: 'dropEvents' } } } }, log });
     const { peer, fill } = slowPeer(router);
     const other = join(router.link());
@@ -144,7 +144,7 @@ describe('Attachment', () => {
       publish();
     }
 
-    expect(warnings).toEqual([1, 2].map(() => `session ${String(peer.session)} gets no events: 2 bytes wait to be sent`));
+    expect(warnings).toEqual([1, 2].map(() => ['session reads too slowly and gets no events', { realm: 'realm1', session: peer.session, bufferedAmount: 2 }]));
     expect(router.stats().droppedEvents).toBe(4);
   });
 
