@@ -103,6 +103,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'ticket ticketVerifier',
     types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
   },
+  'rxwamp/auth/secrets': {
+    values: 'ALPHANUMERIC UNMISTAKABLE activationCode randomCode randomSecret serialNumber',
+    types: 'CodeOptions',
+  },
   'rxwamp/auth/totp': {
     values: 'totp totpCode totpSecret totpVerifier',
     types: 'TotpCodeOptions TotpCredentials TotpLookup TotpOptions TotpUser',
