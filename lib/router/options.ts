@@ -79,6 +79,18 @@ export interface ResumeOptions {
   readonly bytes?: number | undefined;
 }
 
+/**
+ * The rules of a realm: what {@link Router.reload} replaces. What is left out stays as it is, so that a rule that was forgotten opens nothing; a
+ * realm is opened by permissions that say so.
+ */
+export type RealmRules = Pick<RealmOptions, 'auth' | 'roles' | 'authorize'>;
+
+/** Options of {@link Router.reload}. */
+export interface ReloadOptions {
+  /** New rules by realm. A realm that is not here keeps those it has. */
+  readonly realms: { readonly [name: Uri]: RealmRules };
+}
+
 /** The built-in methods of authentication, in the order of preference. */
 export interface AuthOptions {
   /** Lets everybody in who names no other method. */

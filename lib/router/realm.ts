@@ -23,6 +23,7 @@ import type { Action, SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
+import { STATS_TOPIC, StatsTopic } from './stats-topic.ts';
 import { statsOf, type RealmStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { Turns } from './turns.ts';
@@ -75,11 +76,10 @@ export interface Return {
  */
 export class Realm implements Host {
   readonly name: Uri;
-  readonly verifiers: readonly Verifier[];
   /** Who may come in, by number. */
   readonly gate: Gate;
   readonly #context: RealmContext;
-  readonly #settings: RealmSettings;
+  #settings: RealmSettings;
   readonly #traffic = newTraffic();
   readonly #members = new Set<Attachment>();
   readonly #broker: Broker<Attachment>;
@@ -89,11 +89,12 @@ export class Realm implements Host {
   readonly #inner: InnerCaller;
   readonly #resumptions: Resumptions | undefined;
   readonly #turns = new Turns();
+  readonly #statsTopic: StatsTopic;
+  #takesCalls = true;
 
   constructor(context: RealmContext) {
     const { name, settings, nextId, publicationId, random, scheduler, log } = context;
     this.name = name;
-    this.verifiers = settings.verifiers;
     this.gate = new Gate({ limits: settings.limits, scheduler, random });
     this.#context = context;
     this.#settings = settings;
@@ -110,6 +111,20 @@ export class Realm implements Host {
       limits: settings.limits, traffic: this.#traffic, scheduler, log,
     });
     this.#resumptions = settings.resume && new Resumptions({ ...settings.resume, scheduler, log });
+    this.#statsTopic = new StatsTopic({
+      hears: () => this.#broker.hears(STATS_TOPIC),
+      publish: () => this.#turns.run(() => this.#announce(STATS_TOPIC, () => [this.stats])),
+      scheduler,
+    });
+  }
+
+  get settings(): RealmSettings {
+    return this.#settings;
+  }
+
+  /** How clients that come may authenticate. */
+  get verifiers(): readonly Verifier[] {
+    return this.#settings.verifiers;
   }
 
   /** Who is in it, in the order they came. */
@@ -160,6 +175,7 @@ export class Realm implements Host {
       this.#procedures.leave(member);
       this.#delivery.deliver(this.#broker.leave(member));
       this.#delivery.deliver(this.#dealer.leave(member));
+      this.#statsTopic.rest();
       this.#announce(WampMetaUri.sessionOnLeave, () => [member.id, member.authid, member.authrole]);
       this.#context.onLeave(member);
     });
@@ -168,6 +184,16 @@ export class Realm implements Host {
   /** Calls a procedure of this realm for the router itself: see {@link InnerCaller.call}. */
   call(procedure: Uri, args?: List, kwargs?: Dict): Observable<Payload> {
     return this.#inner.call(procedure, args, kwargs);
+  }
+
+  /** Has other rules from now on. Who is in the realm stays in it, and has what it has; what it asks for next is ruled by them. */
+  reload({ options, verifiers, authorizer }: RealmSettings): void {
+    this.#settings = { ...this.#settings, options, verifiers, authorizer };
+  }
+
+  /** Answers no more calls but those that are open: others get ERROR `unavailable`. */
+  refuseCalls(): void {
+    this.#takesCalls = false;
   }
 
   /** Says GOODBYE to every member, each with its own details, and waits so many milliseconds for each. */
@@ -180,7 +206,8 @@ export class Realm implements Host {
   /** @internal */
   census(): Census {
     return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#procedures.census(),
-      this.gate.census(), { 'open calls to deciders': this.#inner.size }, this.#resumptions?.census() ?? {});
+      this.gate.census(), { 'open calls to deciders': this.#inner.size, 'published statistics': Number(this.#statsTopic.isPublishing) },
+      this.#resumptions?.census() ?? {});
   }
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
@@ -246,7 +273,8 @@ export class Realm implements Host {
       case MessageType.CANCEL:
         return this.#delivery.deliver(this.#procedures.cancel(member, message.request) ?? this.#dealer.cancel(member, message));
       case MessageType.UNSUBSCRIBE:
-        return this.#delivery.deliver(this.#broker.unsubscribe(member, message));
+        this.#delivery.deliver(this.#broker.unsubscribe(member, message));
+        return this.#statsTopic.rest();
       case MessageType.UNREGISTER:
         return this.#delivery.deliver(this.#dealer.unregister(member, message));
       case MessageType.GOODBYE:
@@ -285,6 +313,7 @@ export class Realm implements Host {
       case MessageType.PUBLISH:
         return this.#delivery.deliver(this.#broker.publish(member, message, grant));
       case MessageType.CALL:
+        if (!this.#takesCalls) return this.#refuse(member, message, WampUri.unavailable, 'the router is closing');
         if (this.#dealer.callsOf(member) + this.#procedures.callsOf(member) >= pendingCalls) {
           return this.#refuse(member, message, WampUri.unavailable, 'too many calls');
         }
@@ -295,7 +324,9 @@ export class Realm implements Host {
         if (this.#broker.subscriptionsOf(member) >= subscriptions) {
           return this.#refuse(member, message, WampUri.unavailable, 'too many subscriptions');
         }
-        return this.#delivery.deliver(this.#broker.subscribe(member, message));
+        this.#delivery.deliver(this.#broker.subscribe(member, message));
+        if (isReserved(message.topic)) this.#statsTopic.begin();
+        return;
       case MessageType.REGISTER:
         if (this.#dealer.registrationsOf(member) >= registrations) {
           return this.#refuse(member, message, WampUri.unavailable, 'too many registrations');
@@ -306,7 +337,9 @@ export class Realm implements Host {
 
   #refuse(member: Attachment, message: Authorizable, error: Uri, reason?: string): void {
     this.#traffic.deniedActions++;
-    this.#context.log?.debug('request refused', { realm: this.name, session: member.id, action: ACTIONS[message.type], uri: 'topic' in message ? message.topic : message.procedure, error });
+    this.#context.log?.debug('request refused', {
+      realm: this.name, session: member.id, action: ACTIONS[message.type], uri: 'topic' in message ? message.topic : message.procedure, error,
+    });
     // Who did not ask for an answer to a publication gets none (3.3.1).
     if (message.type === MessageType.PUBLISH && message.options['acknowledge'] !== true) return;
     this.#delivery.send(member, refusal(message.type, message.request, error, reason === undefined ? undefined : [reason]));

@@ -1,5 +1,6 @@
 import {
-  concat, defer, endWith, interval, lastValueFrom, map, of, startWith, Subject, takeUntil, type Observable, type SchedulerLike,
+  concat, defer, endWith, filter, interval, lastValueFrom, map, merge, of, startWith, Subject, take, takeUntil, timer, type Observable,
+  type SchedulerLike,
 } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
 import { ConnectFailedError } from '../errors.ts';
@@ -13,10 +14,11 @@ import type { Dict, Uri } from '../types.ts';
 import { Acceptor } from './acceptor.ts';
 import { Channel } from './channel.ts';
 import { linkTo } from './link.ts';
-import type { RouterOptions, SessionInfo } from './options.ts';
+import type { ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
 import { SessionIds } from './session-ids.ts';
-import { readRouterOptions, type RouterSettings } from './settings.ts';
+import { readReload, readRouterOptions, type RouterSettings } from './settings.ts';
+import { STATS_PERIOD } from './stats-topic.ts';
 import { statsOf, sumOf, type RouterStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { duration, knownKeys } from './validation.ts';
@@ -33,6 +35,11 @@ export interface LinkOptions {
 
 /** Options of {@link Router.close} and {@link Router.shutdown}. */
 export interface ShutdownOptions {
+  /**
+   * Milliseconds in which calls that are open may be answered, before anybody is said GOODBYE to. New ones are meanwhile refused with
+   * `wamp.error.unavailable`; everything else goes on. @default 0
+   */
+  readonly calls?: number | undefined;
   /** Milliseconds to wait for the GOODBYEs of the clients before their connections are dropped. @default timeouts.goodbye */
   readonly drain?: number | undefined;
   /**
@@ -42,7 +49,8 @@ export interface ShutdownOptions {
   readonly retryAfter?: number | undefined;
 }
 
-const STATS_PERIOD_MS = 1_000;
+/** Milliseconds between two looks at the calls that a router waits for before it closes. */
+const LOOK_PERIOD = 20;
 
 /** Realms, and the way in to them: over {@link Router.link} in the same process, or over connections given to {@link Router.attach}. */
 export class Router {
@@ -73,7 +81,7 @@ export class Router {
     this.#start = scheduler.now();
     this.#realms = this.#makeRealms();
     this.sessions$ = this.#changes.pipe(startWith(undefined), map(() => this.#sessions()));
-    this.stats$ = concat(defer(() => of(this.stats())), interval(STATS_PERIOD_MS, scheduler).pipe(map(() => this.stats()))).pipe(
+    this.stats$ = concat(defer(() => of(this.stats())), interval(STATS_PERIOD, scheduler).pipe(map(() => this.stats()))).pipe(
       takeUntil(this.#gone.pipe(endWith(undefined))),
     );
   }
@@ -142,17 +150,44 @@ export class Router {
   }
 
   /**
+   * Gives realms other rules while they are in use: what roles may do, and how clients that come authenticate. Sessions stay; each next request
+   * is ruled by the new rules. What a session has it keeps, until it gives it up or is disconnected: subscriptions, registrations, open calls,
+   * and a decision that is awaited.
+   *
+   * All rules are read before the first of them is used: a TypeError or RangeError leaves everything as it was.
+   *
+   * ```ts
+   * router.reload({ realms: { realm1: { roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'] }] } } } });
+   * ```
+   */
+  reload(options: ReloadOptions): void {
+    const { log } = this.#settings;
+    for (const [name, settings] of readReload(options, this.#realms, this.#settings)) {
+      this.#realms.get(name)?.reload(settings);
+      log?.info?.('rules reloaded', { realm: name });
+    }
+  }
+
+  /**
    * Closes the router when it is subscribed to: every session gets GOODBYE `wamp.close.system_shutdown`, and who answers not in time
    * is dropped. Nobody is let in any more. Completes when the last connection is closed; unsubscribing stops watching, not the closing.
    * A second time only watches.
+   *
+   * ```
+   * { calls: 5, drain: 3 }
+   * open calls   1-1-0
+   * session      ----G--x        G GOODBYE, behind the last answer; x the client has not answered it
+   * shutdown()   -------|
+   * ```
    */
   shutdown(options: ShutdownOptions = {}): Observable<never> {
-    knownKeys(options, 'options', ['drain', 'retryAfter']);
-    const { drain = this.#settings.timeouts.goodbye, retryAfter = 0 } = options;
+    knownKeys(options, 'options', ['calls', 'drain', 'retryAfter']);
+    const { calls = 0, drain = this.#settings.timeouts.goodbye, retryAfter = 0 } = options;
+    duration(calls, 'options.calls');
     duration(drain, 'options.drain');
     duration(retryAfter, 'options.retryAfter');
     return defer(() => {
-      if (!this.#isClosing) this.#close(drain, retryAfter);
+      if (!this.#isClosing) this.#close({ calls, drain, retryAfter });
       return this.#gone;
     });
   }
@@ -174,15 +209,30 @@ export class Router {
     );
   }
 
-  #close(drain: number, retryAfter: number): void {
+  #close({ calls, drain, retryAfter }: { readonly [K in keyof ShutdownOptions]-?: number }): void {
     this.#isClosing = true;
-    const { random } = this.#settings;
+    const { random, log } = this.#settings;
+    const { sessions, pendingCalls } = this.stats();
+    log?.info?.('router closes', { sessions, pendingCalls });
     const details = (): Dict => (retryAfter > 0 ? { retry_after: retryAfter * random() } : {});
-    for (const realm of this.#realms.values()) realm.dismiss(WampUri.systemShutdown, details, drain);
     for (const channel of this.#channels) {
       if (isJoining(channel)) channel.abort(WampUri.systemShutdown, 'the router is closing');
     }
+    for (const realm of this.#realms.values()) realm.refuseCalls();
+    this.#answered(calls).subscribe(() => {
+      for (const realm of this.#realms.values()) realm.dismiss(WampUri.systemShutdown, details, drain);
+    });
     this.#endIfEmpty();
+  }
+
+  /** Emits once: when no call is open, or the time is over. They are looked at, so that no answer has to tell of itself. */
+  #answered(time: number): Observable<unknown> {
+    const { scheduler } = this.#settings;
+    const isIdle = (): boolean => this.stats().pendingCalls === 0;
+    if (time === 0 || isIdle()) return of(undefined);
+    return merge(timer(time, scheduler), interval(LOOK_PERIOD, scheduler).pipe(filter(isIdle))).pipe(
+      take(1), takeUntil(this.#gone.pipe(endWith(undefined))),
+    );
   }
 
   #makeRealms(): ReadonlyMap<Uri, Realm> {

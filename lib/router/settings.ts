@@ -11,8 +11,8 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
 import { Authorizer } from './authorizer.ts';
-import type { Limits, RealmOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import { MOST_NESTING } from './nesting.ts';
+import type { Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import { readPermissions } from './permissions.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
@@ -46,6 +46,8 @@ export interface ResumeSettings {
 
 /** {@link RealmOptions} as the realm uses them. */
 export interface RealmSettings {
+  /** What they were read from. */
+  readonly options: RealmOptions;
   readonly verifiers: readonly Verifier[];
   readonly authorizer: Authorizer;
   readonly limits: LimitSettings;
@@ -83,6 +85,7 @@ const DEFAULT_LIMITS: LimitSettings = {
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
 const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'limits'] as const;
+const RULE_KEYS = ['auth', 'roles', 'authorize'] as const;
 const LIMIT_KEYS = [
   'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
 ] as const;
@@ -108,11 +111,28 @@ function readRealms(realms: RouterOptions['realms'], inherited: Inherited): Read
   }));
 }
 
+/** Reads new rules for realms that are there, all of them before any is used. Throws like {@link readRouterOptions}. */
+export function readReload(
+  options: ReloadOptions, realms: ReadonlyMap<Uri, { readonly settings: RealmSettings }>, inherited: RouterSettings,
+): ReadonlyMap<Uri, RealmSettings> {
+  knownKeys(options, 'options', ['realms']);
+  if (!isDict(options.realms)) mustBe('options.realms', 'an object of rules by realm', options.realms);
+  return new Map(Object.entries(options.realms).map(([realm, rules]) => {
+    const name = `realms[${show(realm)}]`;
+    const before = realms.get(realm)?.settings.options;
+    if (before === undefined) throw new TypeError(`${name} must be a realm of the router`);
+    knownKeys(rules, name, RULE_KEYS);
+    const { auth = before.auth, roles = before.roles, authorize = before.authorize } = rules;
+    return [realm, readRealm({ ...before, auth, roles, authorize }, inherited, name)];
+  }));
+}
+
 function readRealm(options: RealmOptions, { limits, log, scheduler }: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
   const { auth = { anonymous: {} }, roles, authorize } = options;
   if (authorize !== undefined && typeof authorize !== 'function') mustBe(`${name}.authorize`, 'a function', authorize);
   return {
+    options,
     verifiers: readVerifiers(auth, scheduler, `${name}.auth`),
     authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
