@@ -7,7 +7,7 @@ import { readRegisterOptions, readSubscribeOptions } from '../protocol/options.t
 import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 import type { Grant } from './core/outbound.ts';
-import type { Action, Authorize, Decision, Permission, SessionInfo } from './options.ts';
+import type { Action, Authorize, Decision, SessionInfo } from './options.ts';
 import type { Permissions } from './permissions.ts';
 
 /** A request that needs permission; every other one follows from one of these. */
@@ -32,6 +32,7 @@ interface Question {
   readonly match: MatchPolicy;
 }
 
+const NO_TERMS: Grant = Object.freeze({});
 const ALLOWED: Ruling = Object.freeze({ error: undefined, grant: undefined });
 const DISCLOSED: Ruling = Object.freeze({ error: undefined, grant: Object.freeze({ disclose: true }) });
 const CONCEALED: Ruling = Object.freeze({ error: undefined, grant: Object.freeze({ disclose: false }) });
@@ -58,19 +59,19 @@ export class Authorizer {
   rule(session: SessionInfo, message: Authorizable): Ruling | Observable<Ruling> {
     if (this.#roles === undefined && this.#authorize === undefined) return ALLOWED;
     const question = questionOf(message);
-    const permission = this.#roles?.get(session.authrole)?.find(question.action, question.uri, question.match);
-    if (this.#roles !== undefined && permission === undefined) return DENIED;
-    const disclose = disclosureOf(permission, question.action);
-    return this.#authorize === undefined ? allowed(message, disclose) : this.#ask(this.#authorize, session, message, question, disclose);
+    const rule = this.#roles?.get(session.authrole)?.find(question.action, question.uri, question.match);
+    if (this.#roles !== undefined && rule === undefined) return DENIED;
+    const terms = rule?.terms[question.action] ?? NO_TERMS;
+    return this.#authorize === undefined ? allowed(message, terms) : this.#ask(this.#authorize, session, message, question, terms);
   }
 
   #ask(
-    authorize: Authorize, session: SessionInfo, message: Authorizable, { action, uri }: Question, disclose: boolean | undefined,
+    authorize: Authorize, session: SessionInfo, message: Authorizable, { action, uri }: Question, terms: Grant,
   ): Ruling | Observable<Ruling> {
     try {
       const answer = authorize(session, action, uri, message.options);
-      if (!isLater(answer)) return rulingOn(message, answer, disclose);
-      return answerOf((): MaybeLater<Ruling> => mapAnswer(answer, (late) => rulingOn(message, late, disclose))).pipe(
+      if (!isLater(answer)) return rulingOn(message, answer, terms);
+      return answerOf((): MaybeLater<Ruling> => mapAnswer(answer, (late) => rulingOn(message, late, terms))).pipe(
         catchError((error) => of(this.#failed(action, uri, error))),
       );
     } catch (error) {
@@ -97,21 +98,24 @@ function questionOf(message: Authorizable): Question {
   }
 }
 
-function disclosureOf(permission: Permission | undefined, action: Action): boolean | undefined {
-  if (action === 'call') return permission?.disclose?.caller;
-  return action === 'publish' ? permission?.disclose?.publisher : undefined;
-}
-
 // The function is the user's: anything but a clear yes is a no.
-function rulingOn(message: Authorizable, answer: boolean | Decision, disclose: boolean | undefined): Ruling {
-  if (typeof answer === 'boolean') return answer ? allowed(message, disclose) : DENIED;
-  return answer?.allow === true ? allowed(message, answer.disclose ?? disclose) : DENIED;
+function rulingOn(message: Authorizable, answer: boolean | Decision, terms: Grant): Ruling {
+  if (typeof answer === 'boolean') return answer ? allowed(message, terms) : DENIED;
+  if (answer?.allow !== true) return DENIED;
+  const { disclose = terms.disclose, trustlevel = terms.trustlevel } = answer;
+  if (disclose !== undefined && typeof disclose !== 'boolean') throw new TypeError('disclose of a decision must be a boolean');
+  if (trustlevel !== undefined && !(Number.isSafeInteger(trustlevel) && trustlevel >= 0)) {
+    throw new TypeError('trustlevel of a decision must be an integer from 0');
+  }
+  return allowed(message, { disclose, trustlevel });
 }
 
-function allowed({ options }: Authorizable, disclose: boolean | undefined): Ruling {
+function allowed({ options }: Authorizable, grant: Grant): Ruling {
+  const { disclose, trustlevel } = grant;
+  if (disclose === false && options['disclose_me'] === true) return NOT_DISCLOSED;
+  if (trustlevel !== undefined) return { error: undefined, grant };
   if (disclose === undefined) return ALLOWED;
-  if (disclose) return DISCLOSED;
-  return options['disclose_me'] === true ? NOT_DISCLOSED : CONCEALED;
+  return disclose ? DISCLOSED : CONCEALED;
 }
 
 function refused(error: Uri): Ruling {

@@ -43,8 +43,8 @@ export interface RealmOptions {
    */
   readonly auth?: AuthOptions | readonly Verifier[] | undefined;
   /**
-   * What each role may do. An action is allowed where at least one permission of the session's role covers the URI and lists the
-   * action; a role that is not here may do nothing. @default every role may do everything
+   * What each role may do. Of the permissions of the session's role that cover a URI one alone decides, see {@link Permission}; where none
+   * covers it, and for a role that is not here, nothing is allowed. @default every role may do everything
    */
   readonly roles?: { readonly [role: string]: readonly Permission[] } | undefined;
   /**
@@ -104,17 +104,37 @@ export interface AuthOptions {
 /** What a session may ask for, as the specification names it ("Authorization"). */
 export type Action = 'call' | 'register' | 'publish' | 'subscribe';
 
-/** Allows actions on a URI, or on all URIs that a pattern covers. */
+/**
+ * Allows actions on a URI, or on all URIs that a pattern covers, and no others. Of several that cover a URI the most particular one decides
+ * alone, so that it may take away what another one allows:
+ *
+ * 1. that of exactly this URI
+ * 2. of the wildcards, the one whose literal components reach furthest
+ * 3. the longest prefix
+ *
+ * ```ts
+ * [
+ *   { uri: 'com.shop.', match: 'prefix', allow: ['call', 'subscribe'] },
+ *   { uri: 'com.shop.admin.', match: 'prefix', allow: [] },
+ *   { uri: 'com.shop.admin.status', allow: ['call'], trustlevel: 1 },
+ * ]
+ * ```
+ */
 export interface Permission {
   readonly uri: Uri;
   /**
    * How URIs are compared with `uri`. A subscription or registration with a pattern of its own is covered only where this permission
-   * covers all that the pattern can match. @default 'exact'
+   * covers all that the pattern can match, and refused where a more particular one refuses a part of that. @default 'exact'
    */
   readonly match?: MatchPolicy | undefined;
   readonly allow: readonly Action[];
-  /** Who is told about whom. Where several permissions allow an action the first one decides. @default as the client asks */
+  /** Who is told about whom. @default as the client asks */
   readonly disclose?: Disclosure | undefined;
+  /**
+   * How far callees and subscribers may trust what is called or published: an integer from 0, the lowest trust. They are told it as
+   * `trustlevel` of the details ("Call Trust Levels", "Publication Trust Levels"). @default they are told nothing
+   */
+  readonly trustlevel?: number | undefined;
 }
 
 /**
@@ -133,6 +153,8 @@ export interface Decision {
   readonly allow: boolean;
   /** Whether the other side learns who called or published; left out, `roles` or the client decides. See {@link Disclosure}. */
   readonly disclose?: boolean | undefined;
+  /** The trust level of a call or a publication; left out, `roles` decide. See {@link Permission.trustlevel}. */
+  readonly trustlevel?: number | undefined;
 }
 
 /** Decides on one action of one session. `options` are those of the message, as they came from the client. */

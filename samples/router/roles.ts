@@ -9,6 +9,7 @@
  *     guest calls com.shop.order: wamp.error.not_authorized
  *     buyer calls com.shop.price: 42
  *     buyer calls com.shop.order: ordered by anna
+ *     buyer calls com.shop.stock.count: wamp.error.not_authorized
  */
 import { catchError, concat, lastValueFrom, map, of, tap, type Observable } from 'rxjs';
 import { anonymous, createClient, isApplicationError, ticket, type Client, type Invocation } from 'rxwamp';
@@ -23,8 +24,12 @@ const router = createRouter({
       },
       roles: {
         seller: [{ uri: 'com.shop.', match: 'prefix', allow: ['register'] }],
-        // The first permission that fits decides: those who order are disclosed to the seller.
-        buyer: [{ uri: 'com.shop.', match: 'prefix', allow: ['call', 'subscribe'], disclose: { caller: true } }],
+        // The permission that fits best decides alone: those who order are disclosed to the seller, and only he sees the stock.
+        buyer: [
+          { uri: 'com.shop.', match: 'prefix', allow: ['call', 'subscribe'] },
+          { uri: 'com.shop.order', allow: ['call'], disclose: { caller: true } },
+          { uri: 'com.shop.stock.', match: 'prefix', allow: [] },
+        ],
         guest: [{ uri: 'com.shop.price', allow: ['call', 'subscribe'] }],
       },
     },
@@ -44,6 +49,7 @@ await lastValueFrom(concat(
   attempt('guest', guest, 'com.shop.order'),
   attempt('buyer', buyer, 'com.shop.price'),
   attempt('buyer', buyer, 'com.shop.order'),
+  attempt('buyer', buyer, 'com.shop.stock.count'),
 ).pipe(tap((line) => console.log(line))));
 await seller.close();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { delay, EMPTY, of, throwError, timer, map } from 'rxjs';
-import { createRouter, type Authorize, type Permission, type Router } from '../../lib/router/index.ts';
+import { createRouter, type Action, type Authorize, type Decision, type Permission, type Router } from '../../lib/router/index.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import type { WampList } from '../../lib/protocol/messages.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
@@ -12,6 +12,8 @@ const { ERROR, EVENT, INVOCATION, PUBLISHED, SUBSCRIBED } = MessageType;
 const withRoles = (...anonymous: readonly Permission[]): Router => createRouter({ realms: { realm1: { roles: { anonymous } } } });
 const withFunction = (authorize: Authorize): Router => createRouter({ realms: { realm1: { authorize } } });
 const errorsOf = (peer: RawPeer): unknown[] => peer.of(ERROR).map(([, type, , , error]) => [type, error]);
+
+const EVERYTHING: readonly Action[] = ['call', 'publish', 'subscribe', 'register'];
 
 /** One of each of the requests that need permission. */
 const ALL: readonly WampList[] = [[32, 1, {}, 'com.a'], [64, 2, {}, 'com.a'], [48, 3, {}, 'com.a'], [16, 4, { acknowledge: true }, 'com.a']];
@@ -25,7 +27,7 @@ describe('Authorizer', () => {
   });
 
   it('allows the actions that a permission lists', () => {
-    const router = withRoles({ uri: 'com.a', allow: ['subscribe', 'register'] }, { uri: 'com.', match: 'prefix', allow: ['call'] });
+    const router = withRoles({ uri: 'com.a', allow: ['subscribe', 'register', 'call'] }, { uri: 'com.', match: 'prefix', allow: ['publish'] });
 
     expect(errorsOf(join(router.link()).send(...ALL))).toEqual([[16, 'wamp.error.not_authorized']]);
   });
@@ -63,11 +65,19 @@ describe('Authorizer', () => {
     expect(peer.of(ERROR)).toHaveLength(covered ? 0 : 2);
   });
 
-  it('lets the first permission that allows an action decide who is disclosed', () => {
+  it('lets the most particular permission alone decide, and take away', () => {
     const router = withRoles(
-      { uri: 'com.secret', allow: ['call', 'publish'], disclose: { caller: false, publisher: false } },
-      { uri: 'com.known', allow: ['call', 'publish'], disclose: { caller: true, publisher: true } },
-      { uri: 'com.', match: 'prefix', allow: ['call', 'publish', 'subscribe', 'register'] },
+      { uri: 'com.', match: 'prefix', allow: EVERYTHING }, { uri: 'com.a', allow: ['register', 'call'] },
+    );
+
+    expect(errorsOf(join(router.link()).send(...ALL))).toEqual([[32, 'wamp.error.not_authorized'], [16, 'wamp.error.not_authorized']]);
+  });
+
+  it('lets the most particular permission decide who is disclosed', () => {
+    const router = withRoles(
+      { uri: 'com.secret', allow: EVERYTHING, disclose: { caller: false, publisher: false } },
+      { uri: 'com.known', allow: EVERYTHING, disclose: { caller: true, publisher: true } },
+      { uri: 'com.', match: 'prefix', allow: EVERYTHING, disclose: {} },
     );
     const witness = join(router.link()).send(...['com.secret', 'com.known', 'com.free'].flatMap((uri, at) => [[32, at, {}, uri], [64, at, {}, uri]]).map(
       ([type, at, ...rest]) => [type, Number(at) + 1, ...rest]));
@@ -119,6 +129,15 @@ describe('Authorizer', () => {
 
     expect(peer.of(INVOCATION)[0]).toEqual([68, 1, 1, { caller: peer.session, caller_authid: expect.any(String), caller_authrole: 'anonymous' }]);
     expect(errorsOf(peer)).toEqual([[16, 'wamp.error.option_disallowed.disclose_me']]);
+  });
+
+  it('fails where a decision makes no sense', () => {
+    const decisions = [{ allow: true, trustlevel: -1 }, { allow: true, trustlevel: 0.5 }, { allow: true, disclose: 'yes' }] as unknown as readonly Decision[];
+    const left = [...decisions];
+
+    const peer = join(withFunction(() => left.shift()!).link()).send(...decisions.map((_, at) => [48, at + 1, {}, 'com.a']));
+
+    expect(errorsOf(peer)).toEqual(decisions.map(() => [48, 'wamp.error.authorization_failed']));
   });
 
   it.each<[string, Authorize]>([

@@ -115,6 +115,9 @@ describe('readRouterOptions', () => {
     [realm({ roles: { a: [{ uri: 'com', match: 'regex', allow: [] }] } }), 'TypeError: realms["realm1"].roles["a"][0].match must be one of "exact", "prefix", "wildcard", got "regex"'],
     [realm({ roles: { a: [{ uri: 'com', allow: 'call' }] } }), 'TypeError: realms["realm1"].roles["a"][0].allow must be a list of actions, got "call"'],
     [realm({ roles: { a: [{ uri: 'com', allow: ['yield'] }] } }), 'TypeError: realms["realm1"].roles["a"][0].allow must be one of "call", "register", "publish", "subscribe", got "yield"'],
+    [realm({ roles: { a: [{ uri: 'com', allow: [], trustlevel: -1 }] } }), 'RangeError: realms["realm1"].roles["a"][0].trustlevel must be a number from 0, got -1'],
+    [realm({ roles: { a: [{ uri: 'com', allow: [], trustlevel: 1.5 }] } }), 'RangeError: realms["realm1"].roles["a"][0].trustlevel must be a whole number, got 1.5'],
+    [realm({ roles: { a: [{ uri: 'com', allow: [] }, { uri: 'com', match: 'prefix', allow: [] }, { uri: 'com', match: 'exact', allow: ['call'] }] } }), 'TypeError: realms["realm1"].roles["a"][2] must be the only permission for "com" (exact), got another one'],
     [realm({ roles: { a: [{ uri: 'com', allow: [], disclose: { caller: 1 } }] } }), 'TypeError: realms["realm1"].roles["a"][0].disclose.caller must be a boolean, got 1'],
   ])('refuses in one sentence: case %#', (run, message) => {
     expect(refusal(run)).toBe(message);

@@ -14,7 +14,10 @@ describe.each(EMBEDDED)('roles over $name', (world) => {
       realm1: {
         auth,
         roles: {
-          guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['call', 'subscribe'] }, { uri: 'com.guests', allow: ['publish'] }],
+          guest: [
+            { uri: 'com.shop.', match: 'prefix', allow: ['call', 'subscribe'] }, { uri: 'com.guests', allow: ['publish'] },
+            { uri: 'com.shop.staff.', match: 'prefix', allow: [] }, { uri: 'com.shop.staff.hours', allow: ['call'] },
+          ],
           staff: [{ uri: 'com.', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] }],
         },
       },
@@ -46,12 +49,22 @@ describe.each(EMBEDDED)('roles over $name', (world) => {
     expect(await valueOf(guest.call('com.shop.price'))).toBe(42);
   });
 
+  it('take away from what others allow, and give back', async () => {
+    const [guest, peter] = [stage.client(), stage.client(staff)];
+    await registered(peter, 'com.shop.staff.wages', () => 1);
+    await registered(peter, 'com.shop.staff.hours', () => 40);
+
+    expect(await failureOf(valueOf(guest.call('com.shop.staff.wages')))).toMatchObject(REFUSED);
+    expect(await valueOf(guest.call('com.shop.staff.hours'))).toBe(40);
+    expect(await failureOf(firstValueFrom(guest.topic('com.shop.', { match: 'prefix' })))).toMatchObject({ uri: REFUSED.uri });
+  });
+
   it('refuse a pattern that reaches further than they do', async () => {
     const guest = stage.client();
 
     expect(await failureOf(firstValueFrom(guest.topic('com.', { match: 'prefix' })))).toMatchObject({ uri: REFUSED.uri });
     expect(await failureOf(firstValueFrom(guest.topic('com..news', { match: 'wildcard' })))).toMatchObject({ uri: REFUSED.uri });
-    await listening(guest, 'com.shop.', { match: 'prefix' });
+    await listening(guest, 'com.shop.open.', { match: 'prefix' });
   });
 
   it('say nothing of a publication that asked for no answer, and bring it to nobody', async () => {

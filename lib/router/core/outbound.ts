@@ -23,13 +23,12 @@ export interface Outbound<M extends Member = Member> {
   readonly message: Message;
 }
 
-/**
- * What the authorizer or the rules of the realm say about a publication or a call that they let pass. Where there is none, the option
- * `disclose_me` decides.
- */
+/** What the authorizer or the rules of the realm say about a publication or a call that they let pass. */
 export interface Grant {
-  /** Whether the other side learns who published or called, whatever `disclose_me` says. */
-  readonly disclose: boolean;
+  /** Whether the other side learns who published or called, whatever `disclose_me` says; where it is left out, that decides. */
+  readonly disclose?: boolean | undefined;
+  /** `INVOCATION.Details.trustlevel` and `EVENT.Details.trustlevel`: an integer from 0, which is the lowest trust. */
+  readonly trustlevel?: number | undefined;
 }
 
 /** Nothing follows from a message. */

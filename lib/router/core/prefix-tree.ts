@@ -89,6 +89,22 @@ export class PrefixTree<T extends object> {
     return best;
   }
 
+  /** Tells whether a value of this prefix, or of a longer one that begins with it, passes the test. */
+  someUnder(prefix: Uri, test: (value: T) => boolean): boolean {
+    let node = this.#root;
+    for (let at = 0; at < prefix.length; at += node.label.length) {
+      const child = node.children?.get(prefix.charCodeAt(at));
+      if (child === undefined || sharedLength(child.label, prefix, at) < Math.min(child.label.length, prefix.length - at)) return false;
+      node = child;
+    }
+    const nodes = [node];
+    for (let next = nodes.pop(); next !== undefined; next = nodes.pop()) {
+      if (next.value !== undefined && test(next.value)) return true;
+      for (const child of next.children?.values() ?? []) nodes.push(child);
+    }
+    return false;
+  }
+
   /** The node of a prefix, made where there is none. */
   #grow(prefix: Uri): Node<T> {
     let node = this.#root;
