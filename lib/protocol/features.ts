@@ -21,8 +21,8 @@ export const CLIENT_ROLES: Dict = announcement({
 export const ROUTER_ROLES: Dict = announcement({
   broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
   dealer: [
-    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'pattern_based_registration',
-    'shared_registration', 'registration_revocation',
+    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+    'pattern_based_registration', 'shared_registration', 'registration_revocation',
   ],
 });
 

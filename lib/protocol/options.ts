@@ -52,6 +52,8 @@ export interface RegisterOptions {
   readonly invoke?: InvocationPolicy | undefined;
   /** Invocations that may run at one callee at a time. Absent: any number. */
   readonly concurrency?: number | undefined;
+  /** Hand the timeouts of calls on to the callee, which keeps them instead of the dealer ("Call Timeouts"). */
+  readonly forwardTimeout?: boolean | undefined;
   /** Take the procedure from whoever has it. */
   readonly forceReregister?: boolean | undefined;
   /** Tell the callee who calls. */
@@ -150,6 +152,7 @@ export function readRegisterOptions(dict: Dict): RegisterOptions {
     match: oneOf(dict, 'match', 'REGISTER', MATCH),
     invoke: oneOf(dict, 'invoke', 'REGISTER', INVOKE),
     concurrency: integer(dict, 'concurrency', 'REGISTER', 1),
+    forwardTimeout: flag(dict, 'forward_timeout', 'REGISTER'),
     forceReregister: flag(dict, 'force_reregister', 'REGISTER'),
     discloseCaller: flag(dict, 'disclose_caller', 'REGISTER'),
     attributes: readAttributes(dict),
@@ -162,6 +165,7 @@ export function writeRegisterOptions(options: RegisterOptions): Dict {
     match: options.match,
     invoke: options.invoke,
     concurrency: options.concurrency,
+    forward_timeout: options.forwardTimeout,
     force_reregister: options.forceReregister,
     disclose_caller: options.discloseCaller,
   }, options.attributes);

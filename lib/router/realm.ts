@@ -1,4 +1,4 @@
-import { isObservable, type Observable, type SchedulerLike } from 'rxjs';
+import { isObservable, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Verifier } from '../auth/authenticator.ts';
 import { addUp, type Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
@@ -14,7 +14,7 @@ import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
 import { Dealer } from './core/dealer.ts';
 import { sessionDetails, sessionProcedures } from './core/meta/session-meta.ts';
-import { refusal } from './core/outbound.ts';
+import { refusal, type Outbound } from './core/outbound.ts';
 import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
@@ -27,6 +27,7 @@ import { STATS_TOPIC, StatsTopic } from './stats-topic.ts';
 import { statsOf, type RealmStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { Turns } from './turns.ts';
+import { LONGEST_WAIT } from './validation.ts';
 
 const ACTIONS: { readonly [T in Authorizable['type']]: Action } = {
   [MessageType.CALL]: 'call', [MessageType.PUBLISH]: 'publish', [MessageType.REGISTER]: 'register', [MessageType.SUBSCRIBE]: 'subscribe',
@@ -99,7 +100,7 @@ export class Realm implements Host {
     this.#context = context;
     this.#settings = settings;
     this.#broker = new Broker({ nextId, publicationId });
-    this.#dealer = new Dealer({ nextId, random });
+    this.#dealer = new Dealer({ nextId, random, after: (ms, run) => this.#after(ms, run) });
     this.#delivery = new Delivery({ dealer: this.#dealer, traffic: this.#traffic, log });
     this.#procedures = new RouterProcedures({
       procedures: new Map([...sessionProcedures({ sessions: this.#members })]),
@@ -238,6 +239,11 @@ export class Realm implements Host {
     log?.info?.('session joined', { realm, session: id, authid, authrole, authmethod, peer: session.transport['peer'] });
     this.#context.onJoin();
     this.#announce(WampMetaUri.sessionOnJoin, () => [sessionDetails(member)]);
+  }
+
+  #after(ms: number, run: () => readonly Outbound<Attachment>[]): () => void {
+    const waiting = timer(Math.min(ms, LONGEST_WAIT), this.#context.scheduler).subscribe(() => this.#turns.run(() => this.#delivery.deliver(run())));
+    return () => waiting.unsubscribe();
   }
 
   /** An event of the router's own, made only where somebody hears it. */

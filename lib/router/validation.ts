@@ -39,8 +39,8 @@ export function rate(value: number, name: string): number {
   return value;
 }
 
-// Timers take no more: a longer wait would end at once.
-const LONGEST_WAIT = 2 ** 31 - 1;
+/** Timers take no more milliseconds: a longer wait would end at once. */
+export const LONGEST_WAIT: number = 2 ** 31 - 1;
 
 /** Lets a time to wait pass. */
 export function duration(value: number, name: string): number {

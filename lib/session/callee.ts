@@ -234,7 +234,9 @@ export class Callee implements InvocationHost {
     const { match, pattern, options: { invoke, attributes }, force } = record.request;
     const id = this.#host.ask(REGISTER, record);
     record.asked = id;
-    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forceReregister: force, attributes }), procedure: pattern });
+    // Handed on, the caller's time is the deadline of the invocation, and of what it calls in turn.
+    const forwardTimeout = this.#host.announces('dealer', 'call_timeout') || undefined;
+    this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forwardTimeout, forceReregister: force, attributes }), procedure: pattern });
   }
 
   // The registration is withdrawn, by us or by the router.

@@ -12,9 +12,11 @@ const RETRY = { initialDelay: 100 } as const;
 
 const TAKEN = 'wamp.error.procedure_already_exists';
 
-/** The options of each REGISTER that a client sends. */
-const registers = (client: LinkedClient): Observable<Dict> =>
-  client.link.sent$.pipe(filter((message) => message.type === MessageType.REGISTER), map(({ options }) => options));
+/** The options of each REGISTER that a client sends, but for what all of them say. */
+const registers = (client: LinkedClient): Observable<Dict> => client.link.sent$.pipe(
+  filter((message) => message.type === MessageType.REGISTER),
+  map(({ options: { forward_timeout: _, ...options } }) => options),
+);
 
 /** A router that registers com.p, and refuses it so many times in the session after that. */
 function takenIn(router: ScriptedRouter, refusals: number): ScriptedRouter {

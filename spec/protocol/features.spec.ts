@@ -27,8 +27,8 @@ describe('ROUTER_ROLES', () => {
         'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
       ),
       dealer: features(
-        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'pattern_based_registration',
-        'shared_registration', 'registration_revocation',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+        'pattern_based_registration', 'shared_registration', 'registration_revocation',
       ),
     });
   });
@@ -43,7 +43,7 @@ describe('ROUTER_ROLES', () => {
 describe('announces', () => {
   it('tells what was announced from what was not', () => {
     expect(announces({ roles: ROUTER_ROLES }, 'dealer', 'call_canceling')).toBe(true);
-    expect(announces({ roles: ROUTER_ROLES }, 'dealer', 'call_timeout')).toBe(false);
+    expect(announces({ roles: CLIENT_ROLES }, 'caller', 'call_timeout')).toBe(false);
     expect(announces({ roles: CLIENT_ROLES }, 'dealer', 'call_canceling')).toBe(false);
   });
 

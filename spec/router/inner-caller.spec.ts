@@ -25,7 +25,7 @@ describe('InnerCaller', () => {
   beforeEach(() => {
     const { limits, scheduler } = readRouterOptions({ realms: {} }, [msgpack()]);
     const traffic = newTraffic();
-    dealer = new Dealer({ nextId: () => 1 });
+    dealer = new Dealer({ nextId: () => 1, after: () => () => {} });
     const delivery = new Delivery({ dealer, traffic, log: undefined });
     deliver = (outbound) => delivery.deliver(outbound);
     caller = new InnerCaller({ realm: 'realm1', dealer, turns: new Turns(), deliver, limits, traffic, scheduler, log: undefined });

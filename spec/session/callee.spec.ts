@@ -66,6 +66,15 @@ describe('Session.register', () => {
     expect([session.idle, session.opening]).toEqual([true, 0]);
   });
 
+  it('asks dealers that know call timeouts to hand them on', () => {
+    const router = new ScriptedRouter({ welcome: { roles: { dealer: { features: { call_timeout: true } } } } });
+    const { session } = joined(router);
+
+    session.register('com.p', () => 1).subscribe();
+
+    expect(router.take()).toEqual([[64, 1, { match: 'exact', forward_timeout: true }, 'com.p']]);
+  });
+
   it('has nothing to undo where REGISTER was refused after all', () => {
     const router = new ScriptedRouter();
     const { session, ends } = joined(router);

@@ -13,17 +13,19 @@ import { readCallOptions, readCancelOptions, readYieldOptions } from '../../prot
 import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Dict, Id, List } from '../../types.ts';
 import { interrupt, isInterruptible } from './interruption.ts';
-import { detailsOf, layOut, takesInput } from './invocation-layout.ts';
-import { Invocations } from './invocations.ts';
+import { detailsOf, keepsTime, layOut, takesInput } from './invocation-layout.ts';
+import { Invocations, type Invocation } from './invocations.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 
 /** Options of {@link Dealer}. */
-export interface DealerOptions {
+export interface DealerOptions<M extends Member> {
   /** Gives each registration an id that is free in the router (2.1.2). */
   readonly nextId: () => Id;
   /** Numbers from 0 up to but without 1, for the policy `random`. @default Math.random */
   readonly random?: (() => number) | undefined;
+  /** Has a function run after so many milliseconds, and sends what it gives; gives a function that prevents it. */
+  readonly after: (ms: number, run: () => readonly Outbound<M>[]) => () => void;
 }
 
 /** What a {@link Dealer} holds. All are 0 when everybody has left. */
@@ -50,9 +52,11 @@ const CALLEE_LEFT: List = Object.freeze(['callee left before it answered']);
 export class Dealer<M extends Member> {
   readonly #registrar: Registrar<M>;
   readonly #invocations = new Invocations<M>();
+  readonly #after: DealerOptions<M>['after'];
 
-  constructor({ nextId, random = Math.random }: DealerOptions) {
+  constructor({ nextId, random = Math.random, after }: DealerOptions<M>) {
     this.#registrar = new Registrar(nextId, random);
+    this.#after = after;
   }
 
   /** How much it holds at the moment. */
@@ -113,6 +117,9 @@ export class Dealer<M extends Member> {
    * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, `no_available_callee` where all have as
    * many calls as they take, or `feature_not_supported` where the call is progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
    * where it is progressive and the caller has not announced that.
+   *
+   * A call with a `timeout` that its callee does not keep itself ends when that is over: ERROR `timeout` for the caller, and where the callee announces
+   * call_canceling an INTERRUPT ("Call Timeouts"). The time is that of the whole call: progressive results do not prolong it, nor does more input.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
     const { request, procedure } = message;
@@ -135,7 +142,9 @@ export class Dealer<M extends Member> {
       return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.featureNotSupported, NO_INPUT) }];
     }
     const invocation = this.#invocations.open(member, request, endpoint, options.receiveProgress ?? false);
-    const details = detailsOf({ registration, procedure, options, endpoint, caller: member, grant });
+    const forwardsTimeout = keepsTime(options, endpoint);
+    if (!forwardsTimeout) this.#keepTime(invocation, options.timeout);
+    const details = detailsOf({ registration, procedure, options, endpoint, caller: member, grant, forwardsTimeout });
     if (options.progress) invocation.input = { procedure, registration: registration.id, details };
     return [{ to: endpoint.member, message: layOut(message, invocation.request, registration.id, details, options.progress === true) }];
   }
@@ -234,5 +243,17 @@ export class Dealer<M extends Member> {
   /** @internal */
   census(): Census {
     return addUp(this.#registrar.census(), this.#invocations.census());
+  }
+
+  #keepTime(invocation: Invocation<M>, ms = 0): void {
+    if (ms > 0) invocation.stopTimer = this.#after(ms, () => this.#expire(invocation, ms));
+  }
+
+  #expire(invocation: Invocation<M>, ms: number): readonly Outbound<M>[] {
+    // It may have ended while this waited for its turn.
+    if (!this.#invocations.isOpen(invocation)) return NOTHING;
+    this.#invocations.close(invocation);
+    const message = refusal(MessageType.CALL, invocation.call, WampUri.timeout, [`callee must answer within ${ms} ms`]);
+    return [{ to: invocation.caller.member, message }, ...interrupt(invocation, 'timeout')];
   }
 }

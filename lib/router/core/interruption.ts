@@ -1,10 +1,17 @@
 import { MessageType } from '../../protocol/messages.ts';
+import { WampUri } from '../../protocol/uri.ts';
 import type { Dict } from '../../types.ts';
 import type { Invocation } from './invocations.ts';
 import { NOTHING, type Member, type Outbound } from './outbound.ts';
 
-const KILL: Dict = Object.freeze({ mode: 'kill' });
-const KILLNOWAIT: Dict = Object.freeze({ mode: 'killnowait' });
+type Cause = 'kill' | 'killnowait' | 'timeout';
+
+/** A time that is over is told besides the mode, as other routers do. */
+const OPTIONS: { readonly [C in Cause]: Dict } = {
+  kill: Object.freeze({ mode: 'kill' }),
+  killnowait: Object.freeze({ mode: 'killnowait' }),
+  timeout: Object.freeze({ mode: 'killnowait', reason: WampUri.timeout }),
+};
 
 /** Whether the callee of a call can be interrupted at all: with any other one, every mode is `skip` ("Call Canceling"). */
 export function isInterruptible<M extends Member>({ callee }: Invocation<M>): boolean {
@@ -12,9 +19,8 @@ export function isInterruptible<M extends Member>({ callee }: Invocation<M>): bo
 }
 
 /** The INTERRUPT for the callee of a call; nothing where it has had one, or cannot be interrupted. */
-export function interrupt<M extends Member>(invocation: Invocation<M>, mode: 'kill' | 'killnowait'): readonly Outbound<M>[] {
+export function interrupt<M extends Member>(invocation: Invocation<M>, cause: Cause): readonly Outbound<M>[] {
   if (invocation.interrupted || !isInterruptible(invocation)) return NOTHING;
   invocation.interrupted = true;
-  const options = mode === 'kill' ? KILL : KILLNOWAIT;
-  return [{ to: invocation.callee.member, message: { type: MessageType.INTERRUPT, request: invocation.request, options } }];
+  return [{ to: invocation.callee.member, message: { type: MessageType.INTERRUPT, request: invocation.request, options: OPTIONS[cause] } }];
 }

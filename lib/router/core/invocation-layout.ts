@@ -13,6 +13,8 @@ export interface DetailSources {
   readonly endpoint: Endpoint<Member>;
   readonly caller: Member;
   readonly grant: Grant | undefined;
+  /** Whether the callee keeps the call's time. */
+  readonly forwardsTimeout: boolean;
 }
 
 const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
@@ -23,18 +25,17 @@ const PROGRESS: Dict = Object.freeze({ progress: true });
  * with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
  * ("Extensibility"), and tracing needs them.
  */
-export function detailsOf({ registration: { match }, procedure, options, endpoint: { member: callee, terms }, caller, grant }: DetailSources): Dict {
+export function detailsOf({ registration: { match }, procedure, options, endpoint, caller, grant, forwardsTimeout }: DetailSources): Dict {
   const { receiveProgress, timeout, discloseMe, attributes } = options;
-  const disclosed = grant?.disclose ?? (discloseMe === true || terms.discloseCaller);
   // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
-  const progress = receiveProgress === true && callee.has('callee', 'progressive_call_results');
-  const forwarded = timeout !== undefined && timeout > 0 && callee.has('callee', 'call_timeout');
-  if (match === 'exact' && !forwarded && !disclosed && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+  const progress = receiveProgress === true && endpoint.member.has('callee', 'progressive_call_results');
+  const disclosed = grant?.disclose ?? (discloseMe === true || endpoint.terms.discloseCaller);
+  if (match === 'exact' && !forwardsTimeout && !disclosed && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
 
   return {
     ...(match !== 'exact' && { procedure }),
     ...(progress && RECEIVE_PROGRESS),
-    ...(forwarded && { timeout }),
+    ...(forwardsTimeout && { timeout }),
     ...(disclosed && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
     ...attributes,
   };
@@ -51,4 +52,9 @@ export function layOut({ args, kwargs, payload, source }: Call, request: Id, reg
  */
 export function takesInput(callee: Member): boolean {
   return callee.has('callee', 'progressive_call_invocations') && callee.has('callee', 'call_canceling');
+}
+
+/** Whether the callee keeps the time of this call, and not the dealer: it has asked for that, and has announced it ("Call Timeouts"). */
+export function keepsTime({ timeout = 0 }: CallOptions, { member, terms }: Endpoint<Member>): boolean {
+  return timeout > 0 && terms.forwardTimeout && member.has('callee', 'call_timeout');
 }

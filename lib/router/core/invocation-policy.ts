@@ -4,6 +4,8 @@ import type { InvocationPolicy } from '../../protocol/options.ts';
 export interface Terms {
   /** How many calls of the registration it may have at a time. */
   readonly concurrency: number;
+  /** Whether it keeps the time of its calls itself ("Call Timeouts"). */
+  readonly forwardTimeout: boolean;
   /** Whether it wants to know who calls ("Caller Identification"). */
   readonly discloseCaller: boolean;
 }

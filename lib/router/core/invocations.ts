@@ -20,6 +20,8 @@ export interface Invocation<M> {
   interrupted: boolean;
   /** Whether the callee has it for certain: there has been a CALL behind the first. */
   runs: boolean;
+  /** Gives up the timer that ends it; `undefined` where there is none. */
+  stopTimer: (() => void) | undefined;
   /** What further CALLs of it go on with; `undefined` behind the last one, and where there are none. */
   input: Input | undefined;
 }
@@ -67,7 +69,8 @@ export class Invocations<M extends object> {
     const from = this.#partyOf(caller);
     const to = this.#partyOf(endpoint.member);
     const invocation: Invocation<M> = {
-      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, input: undefined,
+      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, stopTimer: undefined,
+      input: undefined,
     };
     from.calls.add(call, invocation);
     to.invocations.add(invocation.request, invocation);
@@ -99,11 +102,17 @@ export class Invocations<M extends object> {
     return this.#parties.get(callee)?.invocations.get(request);
   }
 
+  /** Whether a call has no final answer yet. */
+  isOpen(invocation: Invocation<M>): boolean {
+    return invocation.caller.calls.get(invocation.call) === invocation;
+  }
+
   /** Strikes a call out. Whatever the callee still says of it finds nothing. */
-  close({ caller, call, callee, endpoint, request }: Invocation<M>): void {
+  close({ caller, call, callee, endpoint, request, stopTimer }: Invocation<M>): void {
     caller.calls.take(call);
     callee.invocations.take(request);
     endpoint.running--;
+    stopTimer?.();
     this.#size--;
   }
 

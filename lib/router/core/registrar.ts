@@ -8,7 +8,8 @@ import { NOTHING, refusal, type Member, type Outbound } from './outbound.ts';
 import { Registrations, type Registration } from './registrations.ts';
 import { isReserved } from './reserved-uri.ts';
 
-const NO_TERMS: Terms = Object.freeze({ concurrency: Infinity, discloseCaller: false });
+const NO_TERMS: Terms = Object.freeze({ concurrency: Infinity, forwardTimeout: false, discloseCaller: false });
+const KEEPS_TIME: Terms = Object.freeze({ ...NO_TERMS, forwardTimeout: true });
 const TAKEN_OVER = 'another session has taken the procedure over';
 
 /** Answers REGISTER and UNREGISTER, and knows where a call goes. */
@@ -43,7 +44,8 @@ export class Registrar<M extends Member> {
    * they run goes on. One callee of another role among them, and nothing is taken.
    *
    * With `concurrency`, which Crossbar.io has and the specification has not, the member is given no more calls of the registration at a time; with
-   * `disclose_caller` it is told who calls ("Caller Identification"), unless the realm conceals that.
+   * `disclose_caller` it is told who calls ("Caller Identification"), unless the realm conceals that. With
+   * `forward_timeout` it keeps the time of its calls itself, where it announces call_timeout ("Call Timeouts").
    */
   register(member: M, { request, options, procedure }: Register): readonly Outbound<M>[] {
     const registering = readRegisterOptions(options);
@@ -102,7 +104,8 @@ export class Registrar<M extends Member> {
   }
 }
 
-// Most callees ask for nothing, and share what says so.
-function termsOf({ concurrency = Infinity, discloseCaller = false }: RegisterOptions): Terms {
-  return concurrency === Infinity && !discloseCaller ? NO_TERMS : { concurrency, discloseCaller };
+// Most callees ask for nothing, or for the timeout alone: they share what says so.
+function termsOf({ concurrency = Infinity, forwardTimeout = false, discloseCaller = false }: RegisterOptions): Terms {
+  if (concurrency !== Infinity || discloseCaller) return { concurrency, forwardTimeout, discloseCaller };
+  return forwardTimeout ? KEEPS_TIME : NO_TERMS;
 }

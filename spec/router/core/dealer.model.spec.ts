@@ -87,7 +87,7 @@ class Observed {
 
   constructor(random: () => number) {
     let id = 100;
-    this.dealer = new Dealer({ nextId: () => id++, random });
+    this.dealer = new Dealer({ nextId: () => id++, random, after: () => () => {} });
     this.members = Array.from({ length: MEMBERS }, (_, i) => this.#join(i));
   }
 

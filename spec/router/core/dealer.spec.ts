@@ -37,11 +37,29 @@ const interrupt = (mode: string, request = 1): object => ({ type: MessageType.IN
 const canceled = (request = 7): object => error(MessageType.CALL, request, 'wamp.error.canceled');
 const detailsOf = ([first]: readonly Outbound[]): unknown => first?.message.type === MessageType.INVOCATION && first.message.details;
 
+interface Timer {
+  readonly ms: number;
+  readonly run: () => readonly Outbound<Member>[];
+}
+
 describe('Dealer', () => {
   let dealer: Dealer<Member>;
+  let timers: Set<Timer>;
+  /** The time of the timer that was started first is over. */
+  const expire = (): readonly Outbound<Member>[] => {
+    const [first] = timers;
+    timers.delete(first!);
+    return first!.run();
+  };
   beforeEach(() => {
     let id = 100;
-    dealer = new Dealer({ nextId: () => id++, random: () => 0.5 });
+    timers = new Set();
+    const after = (ms: number, run: Timer['run']): (() => void) => {
+      const timer = { ms, run };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    };
+    dealer = new Dealer({ nextId: () => id++, random: () => 0.5, after });
   });
 
   describe('registering', () => {
@@ -284,8 +302,8 @@ describe('Dealer', () => {
     });
 
     it('passes on the wish for progress and the timeout only to callees that announced them', () => {
-      dealer.register(bob, register('com.plain'));
-      dealer.register(able, register());
+      dealer.register(bob, register('com.plain', { forward_timeout: true }));
+      dealer.register(able, register(ADD, { forward_timeout: true }));
       const options = { receive_progress: true, timeout: 5_000 };
 
       expect(detailsOf(dealer.call(ann, call(1, options)))).toEqual(options);
@@ -445,6 +463,72 @@ describe('Dealer', () => {
       expect(dealer.unwritable(dan, 1, ['x'])).toMatchObject([refused(1)]);
       expect(dealer.unwritable(dan, 2, ['x'])).toMatchObject([refused(2), { to: dan, message: interrupt('killnowait', 2) }]);
       expect([dealer.unwritable(dan, 2, ['x']), dealer.sizes.invocations]).toEqual([[], 0]);
+    });
+  });
+
+  describe('calls with a timeout', () => {
+    const timeout = { timeout: 5_000 };
+    const timedOut = (request = 7): object => ({ to: ann, message: { ...error(MessageType.CALL, request, 'wamp.error.timeout'), args: ['callee must answer within 5000 ms'] } });
+
+    it('end when it is over, for the caller and for a callee that can be interrupted', () => {
+      dealer.register(able, register());
+
+      expect(dealer.call(ann, call(7, timeout))).toEqual([{ to: able, message: invocation(1) }]);
+      expect([...timers].map(({ ms }) => ms)).toEqual([5_000]);
+      expect(expire()).toEqual([
+        timedOut(), { to: able, message: { type: MessageType.INTERRUPT, request: 1, options: { mode: 'killnowait', reason: 'wamp.error.timeout' } } },
+      ]);
+
+      expect([dealer.yield(able, yielded()), dealer.cancel(ann, cancel()), dealer.sizes.invocations]).toEqual([[], [], 0]);
+    });
+
+    it('leave a callee alone that cannot be interrupted', () => {
+      dealer.register(bob, register());
+      dealer.call(ann, call(7, timeout));
+
+      expect(expire()).toEqual([timedOut()]);
+      expect(dealer.error(bob, failed())).toEqual([]);
+    });
+
+    it('are left to the callee where it asked for that and announced it, and to nobody where they have none', () => {
+      dealer.register(able, register(ADD, { forward_timeout: true }));
+      dealer.register(bob, register('com.plain', { forward_timeout: true }));
+
+      expect(detailsOf(dealer.call(ann, call(1, timeout)))).toEqual(timeout);
+      dealer.call(ann, call(2));
+      dealer.call(ann, call(3, { timeout: 0 }));
+      expect(timers.size).toBe(0);
+      expect(detailsOf(dealer.call(ann, call(4, timeout, 'com.plain')))).toEqual({});
+      expect(timers.size).toBe(1);
+    });
+
+    it.each<[string, () => unknown]>([
+      ['answered', () => dealer.yield(able, yielded())],
+      ['refused', () => dealer.error(able, failed())],
+      ['cancelled', () => dealer.cancel(ann, cancel())],
+      ['nothing that can be written', () => dealer.unwritable(able, 1, [])],
+      ['without a callee', () => dealer.leave(able)],
+      ['without a caller', () => dealer.leave(ann)],
+    ])('keep no timer when they are %s', (_, end) => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7, timeout));
+      const [timer] = timers;
+
+      end();
+
+      expect(timers.size).toBe(0);
+      expect(timer!.run()).toEqual([]);
+    });
+
+    it('are not prolonged by progress, and end also while a cancelled callee makes them wait, which is interrupted once', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7, { ...timeout, receive_progress: true }));
+      const [timer] = timers;
+      dealer.yield(able, yielded(1, { progress: true }));
+      dealer.cancel(ann, cancel('kill'));
+
+      expect([...timers]).toEqual([timer]);
+      expect(expire()).toEqual([timedOut()]);
     });
   });
 

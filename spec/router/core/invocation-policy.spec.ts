@@ -12,7 +12,7 @@ const someone = (name: string): Someone => everybody.get(name)!;
 
 function callees(policy: InvocationPolicy, names: string, random: () => number = () => 0, concurrency = Infinity): Callees<Someone> {
   const all = new Callees<Someone>(policy, random);
-  for (const name of names) all.add(someone(name), { concurrency, discloseCaller: false });
+  for (const name of names) all.add(someone(name), { concurrency, forwardTimeout: false, discloseCaller: false });
   return all;
 }
 
@@ -51,7 +51,7 @@ describe('Callees', () => {
     expect(turns(all, 2)).toBe('ab');
 
     all.delete(someone('a'));
-    all.add(someone('d'), { concurrency: Infinity, discloseCaller: false });
+    all.add(someone('d'), { concurrency: Infinity, forwardTimeout: false, discloseCaller: false });
 
     expect(turns(all, 4)).toBe('cdbc');
   });
