@@ -7,7 +7,7 @@ import { expect } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { Format, List } from './formats.ts';
 
-const [GOODBYE, ERROR, UNSUBSCRIBE] = [6, 8, 34];
+const [GOODBYE, ERROR, UNSUBSCRIBE, INVOCATION, YIELD] = [6, 8, 34, 68, 70];
 
 /** Types of the messages in which a client numbers its requests ("Session Scope IDs"). */
 const REQUESTS: ReadonlySet<unknown> = new Set([16, 32, 34, 48, 64, 66]);
@@ -33,6 +33,7 @@ export class Peer {
   readonly #waiting: { readonly resolve: (list: List) => void; readonly reject: (error: Error) => void }[] = [];
   readonly #closed: Promise<number>;
   #code: number | undefined;
+  #served: List | undefined;
   #request = 0;
 
   private constructor(socket: WebSocket, format: Format) {
@@ -129,6 +130,11 @@ export class Peer {
     expect(this.#received).toEqual([]);
   }
 
+  /** Answers each INVOCATION from now on with a YIELD of these arguments, and takes it for received. */
+  serve(...args: readonly unknown[]): void {
+    this.#served = args;
+  }
+
   /** Says GOODBYE, and waits until the router has answered. */
   async leave(): Promise<void> {
     this.send([GOODBYE, {}, 'wamp.close.close_realm']);
@@ -154,6 +160,7 @@ export class Peer {
   #read(data: Buffer, isBinary: boolean): void {
     if (isBinary !== this.format.isBinary) throw new TypeError(`messages of ${this.format.subprotocol} must not be ${isBinary ? 'binary' : 'text'}`);
     const list = this.format.decode(data);
+    if (this.#served !== undefined && list[0] === INVOCATION) return this.send([YIELD, list[1], {}, this.#served]);
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#received.push(list);
     else waiting.resolve(list);
