@@ -54,7 +54,7 @@ section('Advanced Profile, Pattern-based Subscription', (bench) => {
     publisher.send([16, 1, {}, topic]);
 
     const events = await subscriber.receiveMany(5);
-    expect(events.map(([, subscription]) => subscription).sort()).toEqual([...subscriptions].sort());
+    expect(new Set(events.map(([, subscription]) => subscription))).toEqual(new Set(subscriptions));
     expect(new Set(events.map(([, , publication]) => publication)).size).toBe(1);
     for (const [, subscription, , details] of events) expect(details).toEqual(subscription === subscriptions[0] ? {} : { topic });
     await subscriber.silence();
