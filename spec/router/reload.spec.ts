@@ -90,7 +90,7 @@ describe('Router.reload', () => {
       match: fc.constantFrom('exact', 'prefix', 'wildcard'),
       allow: fc.subarray<Action>(['subscribe', 'publish', 'call', 'register']),
     });
-    const roles = fc.record({ anonymous: fc.array(permission, { maxLength: 3 }) });
+    const roles = fc.record({ anonymous: fc.uniqueArray(permission, { maxLength: 3, selector: ({ uri, match }) => `${match} ${uri}` }) });
     const request = fc.record({ type: fc.constantFrom(SUBSCRIBE, PUBLISH, CALL, REGISTER), uri: fc.constantFrom('com.a', 'com.b', 'com') });
 
     fc.assert(fc.property(roles, roles, fc.array(request, { maxLength: 8 }), (before, after, requests) => {
