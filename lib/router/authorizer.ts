@@ -7,6 +7,7 @@ import { readRegisterOptions, readSubscribeOptions } from '../protocol/options.t
 import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 import type { Grant } from './core/outbound.ts';
+import { isPrivileged, isReserved } from './core/reserved-uri.ts';
 import type { Action, Authorize, Decision, SessionInfo } from './options.ts';
 import type { Permissions } from './permissions.ts';
 
@@ -54,15 +55,18 @@ export class Authorizer {
 
   /**
    * Rules on a request: at once, unless the function takes its time. The Observable never errors, as a function that fails rules
-   * `wamp.error.authorization_failed`. Options of a wrong type are a ProtocolError.
+   * `wamp.error.authorization_failed`. Options of a wrong type are a ProtocolError. Procedures of the router that intervene are allowed by a
+   * permission whose URI begins with `wamp.`, or by the function, and by nothing else.
    */
   rule(session: SessionInfo, message: Authorizable): Ruling | Observable<Ruling> {
-    if (this.#roles === undefined && this.#authorize === undefined) return ALLOWED;
+    if (this.#roles === undefined && this.#authorize === undefined) return intervenes(message) ? DENIED : ALLOWED;
     const question = questionOf(message);
     const rule = this.#roles?.get(session.authrole)?.find(question.action, question.uri, question.match);
     if (this.#roles !== undefined && rule === undefined) return DENIED;
     const terms = rule?.terms[question.action] ?? NO_TERMS;
-    return this.#authorize === undefined ? allowed(message, terms) : this.#ask(this.#authorize, session, message, question, terms);
+    if (this.#authorize !== undefined) return this.#ask(this.#authorize, session, message, question, terms);
+    // Who gives somebody everything thinks of the application: it has to be said by name.
+    return rule !== undefined && !isReserved(rule.uri) && intervenes(message) ? DENIED : allowed(message, terms);
   }
 
   #ask(
@@ -83,6 +87,10 @@ export class Authorizer {
     this.#log?.warn('authorize failed', { action, uri, error });
     return FAILED;
   }
+}
+
+function intervenes(message: Authorizable): boolean {
+  return message.type === MessageType.CALL && isPrivileged(message.procedure);
 }
 
 function questionOf(message: Authorizable): Question {

@@ -44,7 +44,9 @@ export interface RealmOptions {
   readonly auth?: AuthOptions | readonly Verifier[] | undefined;
   /**
    * What each role may do. Of the permissions of the session's role that cover a URI one alone decides, see {@link Permission}; where none
-   * covers it, and for a role that is not here, nothing is allowed. @default every role may do everything
+   * covers it, and for a role that is not here, nothing is allowed. Procedures of the router that intervene in what others have
+   * (`wamp.session.kill`, `wamp.registration.remove_callee`, ...) are allowed only by a permission whose `uri` begins with `wamp.`, or by
+   * `authorize`. @default every role may do everything but that
    */
   readonly roles?: { readonly [role: string]: readonly Permission[] } | undefined;
   /**

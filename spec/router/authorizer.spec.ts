@@ -140,6 +140,33 @@ describe('Authorizer', () => {
     expect(errorsOf(peer)).toEqual(decisions.map(() => [48, 'wamp.error.authorization_failed']));
   });
 
+  describe('of procedures that intervene', () => {
+    const KILL = 'wamp.session.kill';
+    const refused = (router: Router): boolean => errorsOf(join(router.link()).send([48, 1, {}, KILL, [1]])).some((error) => String(error).endsWith('wamp.error.not_authorized'));
+
+    it.each<[string, readonly Permission[] | undefined, Authorize | undefined, boolean]>([
+      ['no rules', undefined, undefined, true],
+      ['a permission for everything', [{ uri: '', match: 'prefix', allow: ['call'] }], undefined, true],
+      ['a permission that begins alike', [{ uri: 'wam', match: 'prefix', allow: ['call'] }], undefined, true],
+      ['a wildcard', [{ uri: '..', match: 'wildcard', allow: ['call'] }], undefined, true],
+      ['a permission by name', [{ uri: KILL, allow: ['call'] }], undefined, false],
+      ['a permission for what the router has', [{ uri: 'wamp.', match: 'prefix', allow: ['call'] }, { uri: '', match: 'prefix', allow: [] }], undefined, false],
+      ['a function that says yes', undefined, () => true, false],
+      ['a function that says no', undefined, () => false, true],
+      ['a function that says yes to what the roles let pass', [{ uri: '', match: 'prefix', allow: ['call'] }], () => true, false],
+      ['a function that says no to what is given by name', [{ uri: KILL, allow: ['call'] }], () => false, true],
+    ])('allows nothing that is not given by name: %s', (_, roles, authorize, expected) => {
+      const router = createRouter({ realms: { realm1: { ...(roles && { roles: { anonymous: roles } }), ...(authorize && { authorize }) } } });
+
+      expect(refused(router)).toBe(expected);
+    });
+
+    it('is that of every other procedure where it only looks', () => {
+      expect(errorsOf(join(createRouter({ realms: { realm1: {} } }).link()).send([48, 1, {}, 'wamp.session.count']))).toEqual([]);
+      expect(errorsOf(join(withRoles({ uri: '', match: 'prefix', allow: ['call'] }).link()).send([48, 1, {}, 'wamp.session.count']))).toEqual([]);
+    });
+  });
+
   it.each<[string, Authorize]>([
     ['throws', () => { throw new Error('hunter2'); }],
     ['fails later', () => throwError(() => new Error('hunter2'))],
