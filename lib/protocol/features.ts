@@ -12,7 +12,7 @@ export const CLIENT_ROLES: Dict = announcement({
   // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
   caller: ['progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification'],
   callee: [
-    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
     'pattern_based_registration', 'shared_registration', 'registration_revocation',
   ],
 });
@@ -21,7 +21,7 @@ export const CLIENT_ROLES: Dict = announcement({
 export const ROUTER_ROLES: Dict = announcement({
   broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
   dealer: [
-    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
     'pattern_based_registration', 'shared_registration', 'registration_revocation',
   ],
 });

@@ -289,8 +289,8 @@ export interface RegisterOptions {
   /** How many invocations may run at a time, whatever their keys. The router is not told: each has rules of its own. @default no limit */
   readonly concurrency?: number | undefined;
   /**
-   * How many invocations may wait to be started, whatever their keys. Those that find no room are answered with `wamp.error.unavailable`, so
-   * that the router, or the caller, may try another callee.
+   * How many invocations may wait to be started, whatever their keys. Those that find no room are answered with `wamp.error.unavailable`:
+   * a router that announces call_reroute tries another callee, and tells the caller `wamp.error.no_available_callee` where there is none.
    *
    * @default 0, and 1000 with the strategy 'concat'
    */

@@ -130,7 +130,7 @@ describe('a session that can be resumed', () => {
       const [bank, user] = [client(resuming), client()];
       bank.link.marbles('--------------------x-------------------o');
       expectObservable(bank.register('com.p', ({ args: [n] }) => of(n).pipe(concatMap((value) => timer(50).pipe(map(() => value)))), { strategy }), '^ 300ms !').toBe('r', { r: expect.anything() });
-      const refusal = strategy === 'switch' ? new CanceledError() : new ApplicationError('wamp.error.unavailable', { args: ['com.p is busy'] });
+      const refusal = strategy === 'switch' ? new CanceledError() : new ApplicationError('wamp.error.no_available_callee', { args: ['com.p is busy'] });
       const call = (n: string): Observable<unknown> => user.call('com.p', [n]).pipe(arg(0));
 
       expectObservable(call('a'), '15ms ^').toBe(first, undefined, refusal);

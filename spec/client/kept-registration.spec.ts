@@ -113,7 +113,7 @@ describe('a registration of a client', () => {
       user.link.marbles('10ms (xo)');
       at(200, call);
       at(201, () => {
-        expect(log).toEqual(['run at 1', 'wamp.error.canceled', 'wamp.error.unavailable']);
+        expect(log).toEqual(['run at 1', 'wamp.error.canceled', 'wamp.error.no_available_callee']);
         void user.close();
         void caller.close();
       });

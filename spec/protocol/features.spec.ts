@@ -13,7 +13,7 @@ describe('CLIENT_ROLES', () => {
       subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
       caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification'),
       callee: features(
-        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
         'pattern_based_registration', 'shared_registration', 'registration_revocation',
       ),
     });
@@ -27,7 +27,7 @@ describe('ROUTER_ROLES', () => {
         'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
       ),
       dealer: features(
-        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'caller_identification',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
         'pattern_based_registration', 'shared_registration', 'registration_revocation',
       ),
     });

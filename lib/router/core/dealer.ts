@@ -13,10 +13,11 @@ import { readCallOptions, readCancelOptions, readYieldOptions } from '../../prot
 import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Dict, Id, List } from '../../types.ts';
 import { interrupt, isInterruptible } from './interruption.ts';
-import { detailsOf, keepsTime, layOut, takesInput } from './invocation-layout.ts';
+import { detailsOf, layOut, takesInput, type RoutedCall } from './invocation-layout.ts';
 import { Invocations, type Invocation } from './invocations.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { Registrar } from './registrar.ts';
+import { mayDecline, nextFor, settle, type Detour } from './rerouting.ts';
 
 /** Options of {@link Dealer}. */
 export interface DealerOptions<M extends Member> {
@@ -108,7 +109,7 @@ export class Dealer<M extends Member> {
     const progress = readCallOptions(message.options).progress === true;
     if (input.procedure !== procedure || invocation.interrupted) return NOTHING;
 
-    invocation.runs = true;
+    settle(invocation);
     if (!progress) invocation.input = undefined;
     return [{ to: callee.member, message: layOut(message, invocation.request, input.registration, input.details, progress) }];
   }
@@ -142,11 +143,7 @@ export class Dealer<M extends Member> {
       return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.featureNotSupported, NO_INPUT) }];
     }
     const invocation = this.#invocations.open(member, request, endpoint, options.receiveProgress ?? false);
-    const forwardsTimeout = keepsTime(options, endpoint);
-    if (!forwardsTimeout) this.#keepTime(invocation, options.timeout);
-    const details = detailsOf({ registration, procedure, options, endpoint, caller: member, grant, forwardsTimeout });
-    if (options.progress) invocation.input = { procedure, registration: registration.id, details };
-    return [{ to: endpoint.member, message: layOut(message, invocation.request, registration.id, details, options.progress === true) }];
+    return [this.#hand(invocation, { message, options, registration, grant, tried: undefined })];
   }
 
   /**
@@ -180,7 +177,8 @@ export class Dealer<M extends Member> {
     const invocation = this.#invocations.ofCallee(member, request);
     if (invocation === undefined || (progress && !invocation.progress)) return NOTHING;
 
-    if (!progress) this.#invocations.close(invocation);
+    if (progress) settle(invocation);
+    else this.#invocations.close(invocation);
     const details = progress ? PROGRESS : NO_DETAILS;
     return [{
       to: invocation.caller.member,
@@ -189,8 +187,13 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * Gives the callee's ERROR to the caller, as it is; dropped where the invocation is not open. Throws ProtocolError where it answers
-   * anything but an INVOCATION, which is all that a client is asked.
+   * Gives the callee's ERROR to the caller, as it is; dropped where the invocation is not open.
+   *
+   * With `unavailable` a callee that announces call_reroute declines the call: it goes to the next one that the policy of the registration has, and when
+   * all have declined, or have as many calls as they take, the caller gets ERROR `no_available_callee` with the payload of the last ("Call Re-Routing").
+   * Where the callee has sent a progressive result, or was sent more than the first INVOCATION, it is an error like any other.
+   *
+   * Throws ProtocolError where it answers anything but an INVOCATION, which is all that a client is asked.
    */
   error(member: M, message: ErrorMessage): readonly Outbound<M>[] {
     const { requestType, request, details, error, args, kwargs, payload, source } = message;
@@ -200,11 +203,16 @@ export class Dealer<M extends Member> {
     const invocation = this.#invocations.ofCallee(member, request);
     if (invocation === undefined) return NOTHING;
 
+    const isDeclined = error === WampUri.unavailable && mayDecline(invocation);
+    const next = isDeclined ? nextFor(invocation) : undefined;
+    if (next !== undefined) return [this.#pass(invocation, next)];
+
     this.#invocations.close(invocation);
     return [{
       to: invocation.caller.member,
       message: {
-        type: MessageType.ERROR, requestType: MessageType.CALL, request: invocation.call, details, error, args, kwargs, payload, source,
+        type: MessageType.ERROR, requestType: MessageType.CALL, request: invocation.call, details,
+        error: isDeclined ? WampUri.noAvailableCallee : error, args, kwargs, payload, source,
       },
     }];
   }
@@ -245,8 +253,24 @@ export class Dealer<M extends Member> {
     return addUp(this.#registrar.census(), this.#invocations.census());
   }
 
-  #keepTime(invocation: Invocation<M>, ms = 0): void {
-    if (ms > 0) invocation.stopTimer = this.#after(ms, () => this.#expire(invocation, ms));
+  /** The INVOCATION for the callee that a call has been given to; for its time, and for its way to others, is cared for. */
+  #hand(invocation: Invocation<M>, routed: RoutedCall<M>): Outbound<M> {
+    const { message, options: { timeout = 0, progress = false }, registration: { id, callees } } = routed;
+    const { endpoint, caller, request } = invocation;
+    const { member } = endpoint;
+    const isTimed = timeout > 0 && invocation.stopTimer === undefined;
+    const forwardsTimeout = isTimed && endpoint.terms.forwardTimeout && member.has('callee', 'call_timeout');
+    if (isTimed && !forwardsTimeout) invocation.stopTimer = this.#after(timeout, () => this.#expire(invocation, timeout));
+    // The payload is held only where somebody else could be handed it.
+    invocation.routed = callees.size > 1 && member.has('callee', 'call_reroute') ? routed : undefined;
+    const details = detailsOf(routed, endpoint, caller.member, forwardsTimeout);
+    if (progress) invocation.input = { procedure: message.procedure, registration: id, details };
+    return { to: member, message: layOut(message, request, id, details, progress) };
+  }
+
+  #pass(invocation: Invocation<M>, { routed, endpoint }: Detour<M>): Outbound<M> {
+    this.#invocations.move(invocation, endpoint);
+    return this.#hand(invocation, routed);
   }
 
   #expire(invocation: Invocation<M>, ms: number): readonly Outbound<M>[] {

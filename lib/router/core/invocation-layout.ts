@@ -1,31 +1,31 @@
 import { MessageType, type Call, type Invocation as InvocationMessage } from '../../protocol/messages.ts';
 import type { CallOptions } from '../../protocol/options.ts';
-import type { Dict, Id, Uri } from '../../types.ts';
+import type { Dict, Id } from '../../types.ts';
 import type { Endpoint } from './invocation-policy.ts';
 import { NO_DETAILS, type Grant, type Member } from './outbound.ts';
 import type { Registration } from './registrations.ts';
 
-/** What `INVOCATION.Details` are made of. */
-export interface DetailSources {
-  readonly registration: Registration<Member>;
-  readonly procedure: Uri;
+/** A call and where it goes: what it takes to hand it to a callee, and to another one after that. */
+export interface RoutedCall<M extends Member> {
+  readonly message: Call;
   readonly options: CallOptions;
-  readonly endpoint: Endpoint<Member>;
-  readonly caller: Member;
+  readonly registration: Registration<M>;
   readonly grant: Grant | undefined;
-  /** Whether the callee keeps the call's time. */
-  readonly forwardsTimeout: boolean;
+  /** Who has declined it; `undefined` while nobody has. */
+  tried: WeakSet<M> | undefined;
 }
 
 const RECEIVE_PROGRESS: Dict = Object.freeze({ receive_progress: true });
 const PROGRESS: Dict = Object.freeze({ progress: true });
 
 /**
- * `INVOCATION.Details` of the first INVOCATION of a call, but for `progress`; one and the same where there is nothing to tell. Attributes whose keys begin
- * with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
+ * `INVOCATION.Details` of the first INVOCATION of a call, but for `progress`; one and the same where there is nothing to tell. `forwardsTimeout` says
+ * whether the callee keeps the call's time. Attributes whose keys begin with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
  * ("Extensibility"), and tracing needs them.
  */
-export function detailsOf({ registration: { match }, procedure, options, endpoint, caller, grant, forwardsTimeout }: DetailSources): Dict {
+export function detailsOf<M extends Member>(
+  { message: { procedure }, options, registration: { match }, grant }: RoutedCall<M>, endpoint: Endpoint<M>, caller: M, forwardsTimeout: boolean,
+): Dict {
   const { receiveProgress, timeout, discloseMe, attributes } = options;
   // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
   const progress = receiveProgress === true && endpoint.member.has('callee', 'progressive_call_results');
@@ -52,9 +52,4 @@ export function layOut({ args, kwargs, payload, source }: Call, request: Id, reg
  */
 export function takesInput(callee: Member): boolean {
   return callee.has('callee', 'progressive_call_invocations') && callee.has('callee', 'call_canceling');
-}
-
-/** Whether the callee keeps the time of this call, and not the dealer: it has asked for that, and has announced it ("Call Timeouts"). */
-export function keepsTime({ timeout = 0 }: CallOptions, { member, terms }: Endpoint<Member>): boolean {
-  return timeout > 0 && terms.forwardTimeout && member.has('callee', 'call_timeout');
 }

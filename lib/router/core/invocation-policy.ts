@@ -77,27 +77,28 @@ export class Callees<M extends object> {
     if (this.#turn >= endpoints.length) this.#turn = 0;
     const at = this.#choice();
     const endpoint = endpoints[at];
-    if (endpoint === undefined || !hasRoom(endpoint)) return this.#nextWithRoom();
+    if (endpoint === undefined || !hasRoom(endpoint)) return this.nextBut();
     if (this.policy === 'roundrobin') this.#turn = at + 1;
     return endpoint;
   }
 
-  // The one that the policy chooses has no room.
-  #nextWithRoom(): Endpoint<M> | undefined {
+  /** As {@link next}, but as if those who were tried were not there ("Call Re-Routing"). */
+  nextBut(tried?: WeakSet<M>): Endpoint<M> | undefined {
     const endpoints = this.#endpoints;
+    const isOpen = (endpoint: Endpoint<M>): boolean => hasRoom(endpoint) && tried?.has(endpoint.member) !== true;
     switch (this.policy) {
       case 'single':
       case 'first':
-        return endpoints.find(hasRoom);
+        return endpoints.find(isOpen);
       case 'last':
-        return endpoints.findLast(hasRoom);
+        return endpoints.findLast(isOpen);
       case 'random': {
-        const open = endpoints.filter(hasRoom);
+        const open = endpoints.filter(isOpen);
         return open[Math.floor(this.#random() * open.length)];
       }
       case 'roundrobin': {
-        const later = endpoints.findIndex((endpoint, at) => at >= this.#turn && hasRoom(endpoint));
-        const at = later < 0 ? endpoints.findIndex(hasRoom) : later;
+        const later = endpoints.findIndex((endpoint, at) => at >= this.#turn && isOpen(endpoint));
+        const at = later < 0 ? endpoints.findIndex(isOpen) : later;
         if (at >= 0) this.#turn = at + 1;
         return endpoints[at];
       }

@@ -2,10 +2,12 @@ import type { Census } from '../../census.ts';
 import { IdTable } from '../../protocol/id-table.ts';
 import { idSequence } from '../../protocol/ids.ts';
 import type { Dict, Id, Uri } from '../../types.ts';
+import type { RoutedCall } from './invocation-layout.ts';
 import type { Endpoint } from './invocation-policy.ts';
+import type { Member } from './outbound.ts';
 
 /** A call that has no final answer yet, as both of its ends know it. */
-export interface Invocation<M> {
+export interface Invocation<M extends Member> {
   readonly caller: Party<M>;
   /** `CALL.Request`. */
   readonly call: Id;
@@ -18,8 +20,10 @@ export interface Invocation<M> {
   readonly progress: boolean;
   /** Whether the callee was sent an INTERRUPT. One is enough. */
   interrupted: boolean;
-  /** Whether the callee has it for certain: there has been a CALL behind the first. */
+  /** Whether the callee has it for certain: there has been a CALL behind the first, or a result before the last. */
   runs: boolean;
+  /** What it takes to hand it to another callee; `undefined` where that is not to be, or there is none. */
+  routed: RoutedCall<M> | undefined;
   /** Gives up the timer that ends it; `undefined` where there is none. */
   stopTimer: (() => void) | undefined;
   /** What further CALLs of it go on with; `undefined` behind the last one, and where there are none. */
@@ -36,7 +40,7 @@ export interface Input {
 }
 
 /** A member that called or was called: what it waits for, and what is waited for from it. */
-export interface Party<M> {
+export interface Party<M extends Member> {
   readonly member: M;
   readonly calls: IdTable<Invocation<M>>;
   readonly invocations: IdTable<Invocation<M>>;
@@ -50,7 +54,7 @@ export interface Party<M> {
  * The calls under way, found from either end. An answer is looked for among the invocations of the member that sent it, so that nobody
  * can answer for another.
  */
-export class Invocations<M extends object> {
+export class Invocations<M extends Member> {
   readonly #parties = new Map<M, Party<M>>();
   #size = 0;
 
@@ -69,7 +73,7 @@ export class Invocations<M extends object> {
     const from = this.#partyOf(caller);
     const to = this.#partyOf(endpoint.member);
     const invocation: Invocation<M> = {
-      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, stopTimer: undefined,
+      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, routed: undefined, stopTimer: undefined,
       input: undefined,
     };
     from.calls.add(call, invocation);
@@ -77,6 +81,18 @@ export class Invocations<M extends object> {
     endpoint.running++;
     this.#size++;
     return invocation;
+  }
+
+  /** Takes a call from its callee and gives it to another one, under an id of that one's. */
+  move(invocation: Invocation<M>, endpoint: Endpoint<M>): void {
+    invocation.callee.invocations.take(invocation.request);
+    invocation.endpoint.running--;
+    const to = this.#partyOf(endpoint.member);
+    invocation.callee = to;
+    invocation.endpoint = endpoint;
+    invocation.request = to.nextRequest();
+    to.invocations.add(invocation.request, invocation);
+    endpoint.running++;
   }
 
   /** Notes the id of a CALL; `true` where there has been none as high from this caller, so that it cannot belong to a call of before. */

@@ -532,6 +532,111 @@ describe('Dealer', () => {
     });
   });
 
+  describe('calls that are declined', () => {
+    const features = ['callee.call_reroute', 'callee.call_canceling', 'callee.progressive_call_results', 'callee.progressive_call_invocations', 'callee.call_timeout'];
+    const [eve, fay, gus] = [member(21, { features }), member(22, { features }), member(23, { features })];
+    const declined = (request = 1): ErrorMessage => ({ ...failed(request), error: 'wamp.error.unavailable', args: ['busy'], kwargs: undefined });
+    const handed = (to: Member, request = 1, details: Dict = {}): object => ({ to, message: invocation(request, details) });
+    const noCallee = { to: ann, message: { type: MessageType.ERROR, requestType: MessageType.CALL, request: 7, details: { trace: 'x' }, error: 'wamp.error.no_available_callee', args: ['busy'] } };
+
+    const share = (invoke: string, ...callees: readonly Member[]): void => {
+      for (const callee of callees) dealer.register(callee, register(ADD, { invoke }));
+    };
+
+    it.each<[string, readonly Member[]]>([
+      ['first', [eve, fay, gus]], ['last', [gus, fay, eve]], ['roundrobin', [eve, fay, gus]], ['random', [fay, gus, eve]],
+    ])('go to the others as %s has them, and end when all have declined', (invoke, order) => {
+      share(invoke, eve, fay, gus);
+
+      expect(dealer.call(ann, call())).toEqual([handed(order[0]!)]);
+      expect(dealer.error(order[0]!, declined())).toEqual([handed(order[1]!)]);
+      expect(dealer.error(order[1]!, declined())).toEqual([handed(order[2]!)]);
+      expect(dealer.error(order[2]!, declined())).toEqual([noCallee]);
+      expect(dealer.sizes.invocations).toBe(0);
+    });
+
+    it('end where nobody shares the procedure', () => {
+      dealer.register(eve, register());
+      dealer.call(ann, call());
+
+      expect(dealer.error(eve, declined())).toEqual([noCallee]);
+    });
+
+    it('are answered by the one that takes it, as if nothing had been, and by nobody else', () => {
+      share('first', eve, fay);
+      const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
+      const payload = { kwargs: { unit: 'm' }, payload: new Uint8Array([1]), source };
+      dealer.call(gus, call(1));
+      dealer.call(ann, { ...call(), ...payload });
+
+      expect(dealer.error(eve, declined(2))).toEqual([{ to: fay, message: { ...invocation(1), ...payload } }]);
+      expect([dealer.yield(eve, yielded(2)), dealer.error(eve, declined(2))]).toEqual([[], []]);
+      expect(dealer.yield(fay, yielded())).toEqual([{ to: ann, message: result() }]);
+      expect(dealer.sizes.invocations).toBe(1);
+    });
+
+    it('are laid out for the one that gets them', () => {
+      const plain = member(24, { features: ['callee.call_reroute'] });
+      share('first', eve, plain);
+      const options = { receive_progress: true, disclose_me: true, timeout: 50 };
+
+      expect(detailsOf(dealer.call(ann, call(7, options)))).toMatchObject({ receive_progress: true, caller: 1 });
+      expect(detailsOf(dealer.error(eve, declined()))).toEqual({ caller: 1, caller_authid: 'ann', caller_authrole: 'staff' });
+      expect([...timers].map(({ ms }) => ms)).toEqual([50]);
+      expect(expire()).toMatchObject([{ to: ann, message: { error: 'wamp.error.timeout' } }]);
+    });
+
+    it('go back to nobody that has declined, even where it has registered again', () => {
+      share('first', eve, fay);
+      dealer.call(ann, call());
+      dealer.error(eve, declined());
+      dealer.unregister(eve, unregister());
+      share('first', eve);
+
+      expect(dealer.error(fay, declined())).toEqual([noCallee]);
+    });
+
+    it('pass over who has as many calls as it takes', () => {
+      share('first', eve);
+      dealer.register(fay, register(ADD, { invoke: 'first', concurrency: 1 }));
+      share('first', gus);
+      dealer.call(bob, call(1));
+      dealer.error(eve, declined());
+      dealer.call(ann, call());
+
+      expect(dealer.error(eve, declined(2))).toEqual([handed(gus)]);
+    });
+
+    it('stay with a callee that did not announce call_reroute: its ERROR is the answer', () => {
+      share('first', bob, eve);
+      dealer.call(ann, call());
+
+      expect(dealer.error(bob, declined())).toEqual([{ to: ann, message: { ...declined(), requestType: MessageType.CALL, request: 7 } }]);
+    });
+
+    it.each<[string, () => unknown]>([
+      ['progress has been made', () => dealer.yield(eve, yielded(1, { progress: true }))],
+      ['they are being cancelled', () => dealer.cancel(ann, cancel('kill'))],
+    ])('are not declined any more where %s', (_, act) => {
+      share('first', eve, fay);
+      dealer.call(ann, call(7, { receive_progress: true }));
+      act();
+
+      expect(dealer.error(eve, declined())).toMatchObject([{ to: ann, message: { error: 'wamp.error.unavailable' } }]);
+    });
+
+    it('go on with their input where none of it has gone on, to those who take it', () => {
+      const cat = member(5, { features: ['caller.progressive_call_invocations'] });
+      share('first', eve, bob, fay);
+      dealer.continuation(cat, call(1, { progress: true }));
+      dealer.call(cat, call(1, { progress: true }));
+
+      expect(dealer.error(eve, declined())).toEqual([handed(fay, 1, { progress: true })]);
+      expect(dealer.continuation(cat, call(1))).toEqual([handed(fay)]);
+      expect(dealer.error(fay, declined())).toMatchObject([{ to: cat, message: { error: 'wamp.error.unavailable' } }]);
+    });
+  });
+
   describe('cancelling', () => {
     it('ends the call at once with skip and leaves the callee alone', () => {
       dealer.register(able, register());
