@@ -21,7 +21,7 @@ export const CLIENT_ROLES: Dict = announcement({
 export const ROUTER_ROLES: Dict = announcement({
   broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
   dealer: [
-    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
+    'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
     'pattern_based_registration', 'shared_registration', 'registration_revocation',
   ],
 });

@@ -27,7 +27,7 @@ describe('ROUTER_ROLES', () => {
         'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
       ),
       dealer: features(
-        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
+        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
         'pattern_based_registration', 'shared_registration', 'registration_revocation',
       ),
     });

@@ -20,8 +20,8 @@ const PROGRESS: Dict = Object.freeze({ progress: true });
 
 /**
  * `INVOCATION.Details` of the first INVOCATION of a call, but for `progress`; one and the same where there is nothing to tell. `forwardsTimeout` says
- * whether the callee keeps the call's time. Attributes whose keys begin with an underscore are among them, as far as `readAttributes` goes: the specification leaves them to implementations
- * ("Extensibility"), and tracing needs them.
+ * whether the callee keeps the call's time. Attributes whose keys begin with an underscore are among them, as far as `readAttributes` goes: the
+ * specification leaves them to implementations ("Extensibility"), and tracing needs them.
  */
 export function detailsOf<M extends Member>(
   { message: { procedure }, options, registration: { match }, grant }: RoutedCall<M>, endpoint: Endpoint<M>, caller: M, forwardsTimeout: boolean,
@@ -30,13 +30,15 @@ export function detailsOf<M extends Member>(
   // Asked of the callee alone: the most used client takes progressive calls without announcing call_canceling.
   const progress = receiveProgress === true && endpoint.member.has('callee', 'progressive_call_results');
   const disclosed = grant?.disclose ?? (discloseMe === true || endpoint.terms.discloseCaller);
-  if (match === 'exact' && !forwardsTimeout && !disclosed && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+  const trustlevel = grant?.trustlevel;
+  if (match === 'exact' && !forwardsTimeout && !disclosed && trustlevel === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
 
   return {
     ...(match !== 'exact' && { procedure }),
     ...(progress && RECEIVE_PROGRESS),
     ...(forwardsTimeout && { timeout }),
     ...(disclosed && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
+    ...(trustlevel !== undefined && { trustlevel }),
     ...attributes,
   };
 }

@@ -270,6 +270,14 @@ describe('Dealer', () => {
       expect(dealer.call(able, call())[0]!.to).toBe(bob);
     });
 
+    it('tells how far the caller is trusted, where the grant says so', () => {
+      dealer.register(bob, register());
+
+      expect(detailsOf(dealer.call(ann, call(1), { trustlevel: 0 }))).toEqual({ trustlevel: 0 });
+      expect(detailsOf(dealer.call(ann, call(2, { disclose_me: true, _trace: 'y' }), { trustlevel: 2 }))).toMatchObject({ trustlevel: 2, caller: 1, _trace: 'y' });
+      expect(detailsOf(dealer.call(ann, call(3, { trustlevel: 9 })))).toEqual({});
+    });
+
     it('tells a callee who calls that asked for it, unless that is concealed', () => {
       dealer.register(bob, register(ADD, { disclose_caller: true }));
       const identity = { caller: 1, caller_authid: 'ann', caller_authrole: 'staff' };
