@@ -6,13 +6,19 @@ import type { Dict } from '../types.ts';
 import { isDict, show } from './fields.ts';
 
 /**
- * Attributes of an application, such as `{ _traceparent: '00-…' }`. Each key is an underscore and at least three of `a-z`, `0-9` and `_`,
+ * Attributes of an application, such as `{ _traceparent: '00-…' }`. Each key is an underscore and at least three of `a-z`, `0-9` and `_`, but not `_dropped`,
  * each value a finite number, a boolean, or a text of at most 8192 characters that does not begin with U+0000, which means bytes in JSON. There
  * are at most 16 of them.
  */
 export type Attributes = { readonly [key: `_${string}`]: string | number | boolean | undefined };
 
-const KEY = /^_[a-z0-9_]{3,63}$/;
+const KEY = /^_(?!dropped$)[a-z0-9_]{3,63}$/;
+
+/**
+ * How many EVENTs of its subscription were dropped in front of an EVENT, since its receiver read too slowly. Routers of this library say it in
+ * `EVENT.Details`, and take it from nobody: it is no attribute of applications.
+ */
+export const DROPPED = '_dropped';
 
 /** How many attributes are sent, or handed on, with one message. */
 const MOST = 16;

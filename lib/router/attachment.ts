@@ -1,6 +1,6 @@
 import { Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
-import type { Census } from '../census.ts';
-import { OverflowError, TimeoutError } from '../errors.ts';
+import { addUp, type Census } from '../census.ts';
+import { TimeoutError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isDict } from '../protocol/fields.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
@@ -8,6 +8,7 @@ import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
+import { Backlog } from './backlog.ts';
 import type { Receiver, SessionChannel } from './channel.ts';
 import type { Member } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
@@ -30,6 +31,8 @@ export interface AttachmentOptions {
   readonly roles: Dict;
   readonly limits: LimitSettings;
   readonly traffic: Traffic;
+  /** Milliseconds for which a client that is dismissed since it reads too slowly may take to answer. */
+  readonly goodbyeTimeout: number;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
 }
@@ -39,6 +42,9 @@ export interface Held {
   readonly message: Message;
   readonly size: number;
 }
+
+// No reason of the specification says it.
+const SLOW_CONSUMER: Uri = 'rxwamp.close.slow_consumer';
 
 // What a message that waits takes besides its frame, roughly: a flood of short ones is bounded as well.
 const HELD_OVERHEAD = 256;
@@ -59,17 +65,18 @@ export class Attachment implements Member, SessionInfo, Receiver {
   readonly #channel: SessionChannel;
   readonly #host: Host;
   readonly #traffic: Traffic;
+  readonly #goodbyeTimeout: number;
   readonly #scheduler: SchedulerLike;
   readonly #log: Logger | undefined;
   readonly #features: Features;
   #isMember = true;
-  #isDropping = false;
+  #backlog: Backlog | undefined;
   #held: Held[] | undefined;
   #heldSize = 0;
   /** What it waits for: a decision before it goes on, or the client's GOODBYE behind the router's. */
   #pending = Subscription.EMPTY;
 
-  constructor({ channel, host, session, roles, limits, traffic, scheduler, log }: AttachmentOptions) {
+  constructor({ channel, host, session, roles, limits, traffic, goodbyeTimeout, scheduler, log }: AttachmentOptions) {
     this.id = session.id;
     this.realm = session.realm;
     this.authid = session.authid;
@@ -82,6 +89,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
     this.#host = host;
     this.#features = featuresOf(roles);
     this.#traffic = traffic;
+    this.#goodbyeTimeout = goodbyeTimeout;
     this.#scheduler = scheduler;
     this.#log = log;
   }
@@ -111,23 +119,17 @@ export class Attachment implements Member, SessionInfo, Receiver {
     this.#leave(reason);
   }
 
-  /** Sends a frame, unless the client reads so slowly that the rule for slow consumers takes it. */
-  write(frame: Frame, isEvent: boolean): void {
-    const { bufferedAmount } = this.#channel;
-    if (bufferedAmount <= this.limits.queueBytes) {
-      this.#isDropping = false;
-      this.#channel.write(frame);
-    } else if (this.limits.overflow === 'close' || bufferedAmount > 2 * this.limits.queueBytes) {
-      this.#dropSlow(bufferedAmount);
-    } else if (isEvent) {
-      this.#dropEvent(bufferedAmount);
-    } else {
-      this.#channel.write(frame);
-    }
+  /** Sends the frame of a message, unless the client reads so slowly that the rule for slow consumers takes it. */
+  write(frame: Frame, message: Message): void {
+    if (this.#backlog !== undefined) this.#backlog.write(frame, message);
+    else if (this.#channel.bufferedAmount <= this.limits.queueBytes) this.#channel.write(frame);
+    else if (this.limits.overflow === 'close') this.#dismissSlow();
+    else (this.#backlog = this.#newBacklog()).write(frame, message);
   }
 
   /** Answers the client's GOODBYE (4.2) and closes the connection. */
   answerGoodbye(): void {
+    this.#backlog?.flush();
     this.#channel.send({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
     this.#leave('goodbye');
     this.#channel.close();
@@ -136,6 +138,7 @@ export class Attachment implements Member, SessionInfo, Receiver {
   /** Says GOODBYE, or answers the client's, leaves the realm, and waits so many milliseconds for the client's before the connection is dropped. */
   goodbye(reason: Uri, details: Dict, wait: number): void {
     if (this.#channel.state === 'client-leaving') return this.answerGoodbye();
+    this.#backlog?.flush();
     this.#channel.send({ type: MessageType.GOODBYE, details, reason });
     this.#leave(reason);
     // On a synchronous link the client has answered by now.
@@ -182,26 +185,38 @@ export class Attachment implements Member, SessionInfo, Receiver {
 
   /** What it holds besides what its realm has of it. What is known of the features of clients is bounded and meant to stay. @internal */
   census(): Census {
-    return { 'held messages': this.#held?.length ?? 0, 'pending decisions': Number(!this.#pending.closed) };
+    return addUp({ 'held messages': this.#held?.length ?? 0, 'pending decisions': Number(!this.#pending.closed) }, this.#backlog?.census() ?? {});
   }
 
   #leave(reason: string): void {
     if (!this.#isMember) return;
     this.#isMember = false;
     this.#held = undefined;
+    this.#backlog?.stop();
     this.#host.leave(this, reason);
   }
 
-  #dropSlow(bufferedAmount: number): void {
+  // A client that reads, if slowly, learns why; one that does not is cut off when it had its time to answer.
+  #dismissSlow(): void {
     this.#traffic.slowSessions++;
-    this.#log?.warn('session reads too slowly and is dropped', { realm: this.realm, session: this.id, bufferedAmount });
-    this.#channel.drop(new OverflowError(`no more than ${this.limits.queueBytes} bytes may wait to be sent, got ${bufferedAmount}`));
+    this.#backlog?.stop();
+    const message = `more than ${this.limits.queueBytes} bytes wait to be sent`;
+    this.#log?.warn('session reads too slowly and is dismissed', { realm: this.realm, session: this.id, bufferedAmount: this.#channel.bufferedAmount });
+    this.goodbye(SLOW_CONSUMER, { message }, this.#goodbyeTimeout);
   }
 
-  #dropEvent(bufferedAmount: number): void {
-    this.#traffic.droppedEvents++;
-    if (!this.#isDropping) this.#log?.warn('session reads too slowly and gets no events', { realm: this.realm, session: this.id, bufferedAmount });
-    this.#isDropping = true;
+  #newBacklog(): Backlog {
+    return new Backlog({
+      channel: this.#channel,
+      bytes: this.limits.queueBytes,
+      scheduler: this.#scheduler,
+      onDrop: (count) => {
+        this.#traffic.droppedEvents++;
+        if (count === 1) this.#log?.warn('session reads too slowly and loses events', { realm: this.realm, session: this.id, bufferedAmount: this.#channel.bufferedAmount });
+      },
+      onFull: () => this.#dismissSlow(),
+      onIdle: () => { this.#backlog = undefined; },
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Observable } from 'rxjs';
 import type { Census } from '../census.ts';
 import { ProtocolError, SerializationError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -23,7 +24,7 @@ export interface Receiver {
 }
 
 /** What a session has of its connection: a {@link Channel}, or one that outlives its connections. */
-export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
+export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'writable$' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
   /** Says GOODBYE. */
   send(message: Goodbye): void;
 };
@@ -86,6 +87,11 @@ export class Channel {
   /** Bytes that were sent and have not left. */
   get bufferedAmount(): number {
     return this.#connection.bufferedAmount;
+  }
+
+  /** Whether there is room for more, as the connection says it. */
+  get writable$(): Observable<boolean> {
+    return this.#connection.writable$;
   }
 
   /** Begins to read. */

@@ -41,12 +41,11 @@ export class Delivery {
   send(member: Attachment, message: Message): void {
     const frame = this.#encode(member.codec, message);
     if (frame === undefined) this.#giveUp(member, message);
-    else member.write(frame, message.type === MessageType.EVENT);
+    else member.write(frame, message);
   }
 
   // Those who use the same serializer mostly stand side by side.
   #sendToAll(members: readonly Attachment[], message: Message): void {
-    const isEvent = message.type === MessageType.EVENT;
     const frames = new Map<Codec, Frame | undefined>();
     let codec: Codec | undefined;
     let frame: Frame | undefined;
@@ -57,7 +56,7 @@ export class Delivery {
         frame = frames.get(codec);
       }
       if (frame === undefined) this.#giveUp(member, message);
-      else member.write(frame, isEvent);
+      else member.write(frame, message);
     }
   }
 

@@ -1,4 +1,4 @@
-import { Observable, type SchedulerLike, type Subscriber } from 'rxjs';
+import { EMPTY, Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { ApplicationError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
@@ -48,7 +48,7 @@ export class InnerCaller {
       channel: new InnerChannel((answer) => this.#take(answer)),
       host: { receive: ignore, leave: ignore },
       session: { id: 0, realm, authid: 'router', authrole: 'router', authmethod: 'internal', authprovider: 'router', transport: NO_DETAILS },
-      roles: CLIENT_ROLES, limits, traffic, scheduler, log,
+      roles: CLIENT_ROLES, limits, traffic, goodbyeTimeout: 0, scheduler, log,
     });
   }
 
@@ -105,6 +105,7 @@ class InnerChannel implements SessionChannel {
   readonly isOpen = true;
   readonly state = 'established';
   readonly bufferedAmount = 0;
+  readonly writable$: Observable<boolean> = EMPTY;
   readonly #next: (answer: Result | ErrorMessage) => void;
 
   constructor(next: (answer: Result | ErrorMessage) => void) {

@@ -207,18 +207,23 @@ export interface Limits {
   readonly sendQueue?: SendQueueOptions | undefined;
 }
 
-/** What is done about a session that reads slower than it is sent to. */
+/**
+ * What is done about a session that reads slower than it is sent to. Nobody else waits for it, and nothing is lost without a word: either its
+ * session ends, or its events say how many are missing. Answers are never dropped.
+ */
 export interface SendQueueOptions {
-  /** Bytes that may wait to be sent. @default 16777216 */
+  /** Bytes that may wait in its connection to be sent. @default 16777216 */
   readonly bytes?: number | undefined;
   /**
    * What happens beyond them:
    *
-   * - `'close'`: the connection is dropped
-   * - `'dropEvents'`: the session gets no EVENT until there is room again; everything else is still sent, and at twice the bound the
-   *   connection is dropped
+   * - `'close'`: the session ends with GOODBYE `rxwamp.close.slow_consumer`, behind what waits; where that is not answered in time
+   *   (`timeouts.goodbye`) the connection is dropped
+   * - `'dropOldest'`: as many bytes more wait in a queue of the session's own, a message counted as 256 more than its frame; where that is full
+   *   the oldest EVENTs in it are dropped. The next EVENT of each subscription that lost some says how many, in `EVENT.Details._dropped`, and
+   *   clients of this library tell it as a gap (`topicStatus`, `onGap`). Where answers alone fill the queue the session ends as with `'close'`
    *
    * @default 'close'
    */
-  readonly overflow?: 'close' | 'dropEvents' | undefined;
+  readonly overflow?: 'close' | 'dropOldest' | undefined;
 }

@@ -42,6 +42,8 @@ export interface RealmContext {
   /** Ids of publications: of the global scope (2.1.2). */
   readonly publicationId: () => Id;
   readonly random: () => number;
+  /** Milliseconds for which a client may take to answer GOODBYE, where nothing else is said. */
+  readonly goodbyeTimeout: number;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
   readonly onJoin: () => void;
@@ -216,14 +218,14 @@ export class Realm implements Host {
     // Looked at when he said HELLO as well, but others may have been faster.
     const full = this.gate.isFull(session.transport);
     if (full !== undefined) return channel.abort(WampUri.unavailable, full.message, full.details);
-    const { scheduler, log } = this.#context;
+    const { goodbyeTimeout, scheduler, log } = this.#context;
     const { limits } = this.#settings;
     const { id, realm, authid, authrole, authmethod, authprovider } = session;
     const details = {
       realm, authid, authrole, authmethod, authprovider, ...(authextra !== undefined && { authextra }), roles: ROUTER_ROLES,
     };
     const enduring = resumable && this.#resumptions?.begin({ id, channel, claimed: resumable.claimed, details });
-    const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, scheduler, log });
+    const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, goodbyeTimeout, scheduler, log });
     channel.bounds = limits;
     channel.traffic = this.#traffic;
     this.#members.add(member);

@@ -1,4 +1,4 @@
-import { Subscription, timer, type SchedulerLike } from 'rxjs';
+import { Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Census } from '../census.ts';
 import { constantTimeEqual, randomToken } from '../crypto/bytes.ts';
 import { TransportLostError } from '../errors.ts';
@@ -111,6 +111,9 @@ export class EnduringChannel implements SessionChannel, Receiver {
 
   /** Of what waits for a connection there is a bound of its own. */
   get bufferedAmount(): number { return this.#isDetached ? 0 : this.#channel.bufferedAmount; }
+
+  /** Of the connection that it has; the next one's is its own. */
+  get writable$(): Observable<boolean> { return this.#channel.writable$; }
 
   /** Gives what comes to the session. */
   start(receiver: Receiver): void {

@@ -236,10 +236,10 @@ export class Router {
   }
 
   #makeRealms(): ReadonlyMap<Uri, Realm> {
-    const { realms, random, scheduler, log } = this.#settings;
+    const { realms, random, timeouts, scheduler, log } = this.#settings;
     const nextId = idSequence();
     return new Map([...realms].map(([name, settings]) => [name, new Realm({
-      name, settings, nextId, publicationId: () => randomId(random), random, scheduler, log,
+      name, settings, nextId, publicationId: () => randomId(random), random, goodbyeTimeout: timeouts.goodbye, scheduler, log,
       onJoin: () => this.#changes.next(),
       onLeave: ({ id }) => {
         this.#ids.release(id);

@@ -27,7 +27,7 @@ export interface LimitSettings {
   readonly registrations: number;
   readonly pendingCalls: number;
   readonly queueBytes: number;
-  readonly overflow: 'close' | 'dropEvents';
+  readonly overflow: 'close' | 'dropOldest';
 }
 
 /** {@link RouterTimeouts} with nothing left out. */
@@ -190,6 +190,6 @@ function readSendQueue(
   const { bytes = inherited.queueBytes, overflow = inherited.overflow } = options;
   return {
     queueBytes: numberFrom(0, bytes, `${name}.bytes`),
-    overflow: oneOf(['close', 'dropEvents'], overflow, `${name}.overflow`),
+    overflow: oneOf(['close', 'dropOldest'], overflow, `${name}.overflow`),
   };
 }

@@ -130,12 +130,14 @@ export interface RecoveredSignal {
  * - `'forgotten'`: the history does not reach back to the last event, or goes on for longer than 100 pages
  * - `'failed'`: the router refused, or its answer made no sense
  * - `'timeout'`, `'overflow'`: the recovery took longer, or more live events came meanwhile, than `recover` allows
+ * - `'dropped'`: the router dropped events, since they came faster than they were read; `cause` says how many. Routers of this library say so
  */
-export type GapReason = 'off' | 'unanchored' | 'forgotten' | 'failed' | 'timeout' | 'overflow';
+export type GapReason = 'off' | 'unanchored' | 'forgotten' | 'failed' | 'timeout' | 'overflow' | 'dropped';
 
 /**
  * The subscription is back, and nobody can say what was published just here. Comes behind `subscribed` and before the first live event;
- * there is no other hole than this one, neither in front of it nor behind it.
+ * there is no other hole than this one, neither in front of it nor behind it. With the reason `'dropped'` the subscription was there all the
+ * time, and the gap is in front of the event that comes next.
  */
 export interface GapSignal {
   readonly kind: 'gap';
@@ -144,7 +146,7 @@ export interface GapSignal {
   /** How many events of the history were emitted before it went no further. */
   readonly recovered: number;
   readonly reason: GapReason;
-  /** Milliseconds from the loss of the session to now. */
+  /** Milliseconds from the loss of the session to now; 0 where it was not lost. */
   readonly duration: number;
   /** What made the recovery fail, or else why the session ended. */
   readonly cause: unknown;

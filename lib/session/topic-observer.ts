@@ -1,6 +1,7 @@
 import type { Unsubscribable } from 'rxjs';
 import type { UriTemplate } from '../contract/uri-template.ts';
-import { TransportLostError } from '../errors.ts';
+import { OverflowError, TransportLostError } from '../errors.ts';
+import { DROPPED } from '../protocol/attributes.ts';
 import type { EventMessage } from '../protocol/messages.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { FunctionSink, type Consumer, type Sink } from './direct-observable.ts';
@@ -99,11 +100,11 @@ export class DirectObserver extends FunctionSink<TopicEvent> implements TopicObs
 /** One who wants the events. */
 export class EventObserver implements TopicObserver {
   protected readonly manner: Manner;
-  readonly #observed: Observed;
+  protected readonly observed: Observed;
   readonly #sink: Sink<TopicEvent>;
 
   constructor(observed: Observed, sink: Sink<TopicEvent>, manner: Manner) {
-    this.#observed = observed;
+    this.observed = observed;
     this.manner = manner;
     this.#sink = sink;
   }
@@ -125,8 +126,8 @@ export class EventObserver implements TopicObserver {
 
   suspended({ cause }: Loss): void {
     if (!this.manner.bound) return;
-    this.#observed.unobserve(this);
-    this.failed(sessionEnded(this.#observed.uri, cause));
+    this.observed.unobserve(this);
+    this.failed(sessionEnded(this.observed.uri, cause));
   }
 
   interrupted(_loss: Loss): void {}
@@ -141,7 +142,7 @@ export class EventObserver implements TopicObserver {
   }
 
   unsubscribe(): void {
-    this.#observed.unobserve(this);
+    this.observed.unobserve(this);
   }
 }
 
@@ -161,6 +162,8 @@ export class SignalObserver extends EventObserver {
   }
 
   override event(event: TopicEvent): void {
+    const dropped = event.details[DROPPED];
+    if (typeof dropped === 'number' && dropped > 0) this.#tellDropped(dropped);
     // A retained event says nothing of what was published last.
     if (!event.retained) this.#last = event.publication;
     super.event(event);
@@ -199,6 +202,11 @@ export class SignalObserver extends EventObserver {
     if (loss === undefined) return;
     this.#loss = undefined;
     this.#signals.next({ kind: 'gap', from: this.#last, recovered, reason, duration: this.#topics.scheduler.now() - loss.at, cause: cause ?? loss.cause });
+  }
+
+  #tellDropped(count: number): void {
+    const cause = new OverflowError(`router dropped ${count} events of ${this.observed.uri}: they came faster than they were read`);
+    this.#signals.next({ kind: 'gap', from: this.#last, recovered: 0, reason: 'dropped', duration: 0, cause });
   }
 
   /** Says, once for each loss, that all that was missed has come. */

@@ -95,68 +95,125 @@ describe('Attachment', () => {
     });
   });
 
-  it('drops a session that reads too slowly', () => {
-    const router = routerWith({ bytes: 1_000 });
-    const { peer, fill } = slowPeer(router);
-    const other = join(router.link()).send([32, 1, {}, 'com.a']);
-    peer.send([32, 1, {}, 'com.a']);
-    fill(1_000);
-    other.send([16, 2, {}, 'com.a']);
-    expect(peer.of(EVENT)).toHaveLength(1);
+  it('dismisses a session that reads too slowly, with a reason, and nobody else notices', () => {
+    tidyMarbles(({ at }) => {
+      const router = routerWith({ bytes: 1_000 });
+      const { peer, fill } = slowPeer(router);
+      const other = join(router.link()).send([32, 1, {}, 'com.a']);
+      peer.send([32, 1, {}, 'com.a']);
+      fill(1_000);
+      other.send([16, 2, {}, 'com.a']);
+      expect(peer.of(EVENT)).toHaveLength(1);
 
+      fill(1_001);
+      other.send([16, 3, { exclude_me: false }, 'com.a']);
+
+      expect(peer.last).toEqual([GOODBYE, { message: 'more than 1000 bytes wait to be sent' }, 'rxwamp.close.slow_consumer']);
+      expect(peer.of(EVENT)).toHaveLength(1);
+      expect(other.of(EVENT)).toHaveLength(1);
+      expect(router.stats()).toMatchObject({ sessions: 1, connections: 2, slowSessions: 1, droppedEvents: 0 });
+      peer.send([GOODBYE, {}, 'wamp.close.goodbye_and_out']);
+      expect(peer.ended).toBe('complete');
+      at(1, () => void router.close());
+    });
+  });
+
+  it('drops the connection of one that does not take its dismissal, when its time is over', () => {
+    tidyMarbles(({ at }) => {
+      const router = createRouter({ realms: { realm1: { limits: { sendQueue: { bytes: 1_000 } } } }, timeouts: { goodbye: 50 } });
+      const { peer, fill } = slowPeer(router);
+      fill(1_001);
+      peer.send([32, 1, {}, 'com.a']);
+
+      at(49, () => expect(peer.ended).toBeUndefined());
+      at(50, () => {
+        expect(peer.ended).toBe('error');
+        expectNoLeaks({ router });
+      });
+    });
+  });
+
+  it('drops the oldest events of a session that reads too slowly, where it is told to, and says how many', () => {
+    tidyMarbles(({ at }) => {
+      const router = routerWith({ bytes: 1_000, overflow: 'dropOldest' });
+      const { peer, fill } = slowPeer(router);
+      const other = join(router.link());
+      peer.send([32, 1, {}, 'com.a']);
+      fill(1_001);
+
+      for (let n = 1; n <= 9; n++) other.send([16, n, {}, 'com.a', [n]]);
+      peer.send([32, 4, {}, 'com.b']);
+
+      expect(peer.received.map(([type]) => type)).toEqual([2, 33]);
+      expect(router.stats()).toMatchObject({ sessions: 2, slowSessions: 0, droppedEvents: 7 });
+      fill(0);
+      at(100, () => {
+        const [type, subscription, publication] = [EVENT, 1, expect.any(Number)];
+        expect(peer.received.slice(2)).toEqual([[type, subscription, publication, { _dropped: 7 }, [8]], [type, subscription, publication, {}, [9]], [33, 4, expect.any(Number)]]);
+        other.send([16, 10, {}, 'com.a', [10]]);
+        expect(peer.last).toEqual([type, subscription, publication, {}, [10]]);
+        peer.cut();
+        void router.close();
+      });
+    });
+  });
+
+  it('lets no publisher say that events were dropped', () => {
+    const router = routerWith();
+    const peer = join(router.link()).send([32, 1, {}, 'com.a']);
+
+    join(router.link()).send([16, 1, { _dropped: 3, _trace: 'x' }, 'com.a']);
+
+    expect(peer.last?.[3]).toEqual({ _trace: 'x' });
+  });
+
+  it('reports a session each time it falls behind, and not for each event', () => {
+    tidyMarbles(({ at }) => {
+      const warnings: unknown[] = [];
+      const log = { debug: () => {}, warn: (...said: readonly unknown[]) => warnings.push(said) };
+      const router = createRouter({ realms: { realm1: { limits: { sendQueue: { bytes: 1, overflow: 'dropOldest' } } } }, log });
+      const { peer, fill } = slowPeer(router);
+      const other = join(router.link());
+      const publish = (): unknown => other.send([16, 2, {}, 'com.a'], [16, 3, {}, 'com.a']);
+      peer.send([32, 1, {}, 'com.a']);
+
+      [2, 0, 2, 0].forEach((bytes, turn) => at(turn * 200, () => {
+        fill(bytes);
+        publish();
+      }));
+
+      at(800, () => {
+        expect(warnings).toEqual([1, 2].map(() => ['session reads too slowly and loses events', { realm: 'realm1', session: peer.session, bufferedAmount: 2 }]));
+        expect(router.stats().droppedEvents).toBe(4);
+        expect(peer.of(EVENT).map((event) => event[3])).toEqual([{ _dropped: 2 }, {}, { _dropped: 2 }, {}]);
+        peer.cut();
+        void router.close();
+      });
+    });
+  });
+
+  it('sends what waits before the answer to GOODBYE', () => {
+    const router = routerWith({ bytes: 1_000, overflow: 'dropOldest' });
+    const { peer, fill } = slowPeer(router);
     fill(1_001);
-    other.send([16, 3, { exclude_me: false }, 'com.a']);
 
-    expect(peer.of(EVENT)).toHaveLength(1);
-    expect(peer.ended).toBe('error');
-    expect(other.of(EVENT)).toHaveLength(1);
-    expect(router.stats()).toMatchObject({ sessions: 1, slowSessions: 1, droppedEvents: 0 });
+    peer.send([32, 1, {}, 'com.a'], [6, {}, 'wamp.close.close_realm']);
+
+    expect(peer.received.map(([type]) => type)).toEqual([2, 33, GOODBYE]);
+    expectNoLeaks({ router });
   });
 
-  it('drops only the events of a session that reads too slowly, where it is told to', () => {
-    const router = routerWith({ bytes: 1_000, overflow: 'dropEvents' });
+  it('dismisses the session after all where answers fill the queue', () => {
+    const router = routerWith({ bytes: 1_000, overflow: 'dropOldest' });
     const { peer, fill } = slowPeer(router);
-    const other = join(router.link());
-    peer.send([32, 1, {}, 'com.a']);
-    fill(2_000);
+    fill(1_001);
 
-    other.send([16, 2, {}, 'com.a'], [16, 3, {}, 'com.a']);
-    peer.send([32, 4, {}, 'com.b']);
-    fill(0);
-    other.send([16, 5, {}, 'com.a', ['heard']]);
+    for (let request = 1; request <= 4; request++) peer.send([48, request, {}, 'com.nobody']);
 
-    expect(peer.received.map(([type]) => type)).toEqual([2, 33, 33, EVENT]);
-    expect(peer.last?.[4]).toEqual(['heard']);
-    expect(router.stats()).toMatchObject({ sessions: 2, slowSessions: 0, droppedEvents: 2 });
-  });
-
-  it('reports a slow session each time it falls behind, and not for each event', () => {
-    const warnings: unknown[] = [];
-    const log = { debug: () => {}, warn: (...said: readonly unknown[]) => warnings.push(said) };
-    const router = createRouter({ realms: { realm1: { limits: { sendQueue: { bytes: 1, overflow: 'dropEvents' } } } }, log });
-    const { peer, fill } = slowPeer(router);
-    const other = join(router.link());
-    const publish = (): unknown => other.send([16, 2, {}, 'com.a'], [16, 3, {}, 'com.a']);
-    peer.send([32, 1, {}, 'com.a']);
-
-    for (const bytes of [2, 0, 2]) {
-      fill(bytes);
-      publish();
-    }
-
-    expect(warnings).toEqual([1, 2].map(() => ['session reads too slowly and gets no events', { realm: 'realm1', session: peer.session, bufferedAmount: 2 }]));
-    expect(router.stats().droppedEvents).toBe(4);
-  });
-
-  it('drops the session at twice the bound after all', () => {
-    const router = routerWith({ bytes: 1_000, overflow: 'dropEvents' });
-    const { peer, fill } = slowPeer(router);
-    fill(2_001);
-
-    peer.send([32, 1, {}, 'com.a']);
-
-    expect(peer.ended).toBe('error');
+    expect(peer.received.map(([type]) => type)).toEqual([2, GOODBYE]);
     expect(router.stats()).toMatchObject({ sessions: 0, subscriptions: 0, slowSessions: 1 });
+    peer.cut();
+    expectNoLeaks({ router });
   });
 
   it('knows what the client announced, and nothing that it did not', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { asyncScheduler } from 'rxjs';
+import { EMPTY, asyncScheduler } from 'rxjs';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
 import { Attachment } from '../../lib/router/attachment.ts';
 import { Dealer } from '../../lib/router/core/dealer.ts';
@@ -34,12 +34,12 @@ describe('InnerCaller', () => {
     const nothing = (): void => {};
     callee = new Attachment({
       channel: {
-        codec: bytes, isOpen: true, state: 'established', bufferedAmount: 0,
+        codec: bytes, isOpen: true, state: 'established', bufferedAmount: 0, writable$: EMPTY,
         write: (frame: Frame) => received.push(bytes.decode(frame)), send: nothing, abort: nothing, fail: nothing, close: nothing, drop: nothing,
       },
       host: { receive: nothing, leave: nothing },
       session: { id: 9, realm: 'realm1', authid: 'ann', authrole: 'user', authmethod: 'anonymous', authprovider: 'static', transport: {} },
-      roles: { callee: { features: { call_canceling: true, caller_identification: true } } }, limits, traffic, scheduler: asyncScheduler, log: undefined,
+      roles: { callee: { features: { call_canceling: true, caller_identification: true } } }, limits, traffic, goodbyeTimeout: 0, scheduler: asyncScheduler, log: undefined,
     });
     deliver(dealer.register(callee, { type: MessageType.REGISTER, request: 1, options: {}, procedure: PROCEDURE }));
     received.length = 0;

@@ -45,11 +45,11 @@ describe('readRouterOptions', () => {
 
   it('gives a realm the limits of the router but for its own', () => {
     const settings = read({
-      realms: { realm1: { limits: { subscriptions: 1, sendQueue: { overflow: 'dropEvents' } } } },
+      realms: { realm1: { limits: { subscriptions: 1, sendQueue: { overflow: 'dropOldest' } } } },
       limits: { subscriptions: 9, registrations: 9, sendQueue: { bytes: 9 } },
     });
 
-    expect(settings.realms.get('realm1')?.limits).toMatchObject({ subscriptions: 1, registrations: 9, queueBytes: 9, overflow: 'dropEvents' });
+    expect(settings.realms.get('realm1')?.limits).toMatchObject({ subscriptions: 1, registrations: 9, queueBytes: 9, overflow: 'dropOldest' });
   });
 
   it('keeps the methods in the order they were written', () => {
@@ -92,7 +92,7 @@ describe('readRouterOptions', () => {
     [realm(null), 'TypeError: realms["realm1"] must be an object, got null'],
     [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, resume, limits, got "role"'],
     [realm({ authorize: 'com.a' }), 'TypeError: realms["realm1"].authorize must be a function, got "com.a"'],
-    [realm({ limits: { sendQueue: { overflow: 'drop' } } }), 'TypeError: realms["realm1"].limits.sendQueue.overflow must be one of "close", "dropEvents", got "drop"'],
+    [realm({ limits: { sendQueue: { overflow: 'drop' } } }), 'TypeError: realms["realm1"].limits.sendQueue.overflow must be one of "close", "dropOldest", got "drop"'],
     [realm({ resume: 1 }), 'TypeError: realms["realm1"].resume must be an object, got 1'],
     [realm({ resume: { window: 1 } }), 'TypeError: realms["realm1"].resume must have no keys but timeout, messages, bytes, got "window"'],
     [realm({ resume: { timeout: -1 } }), 'RangeError: realms["realm1"].resume.timeout must be a number from 0, got -1'],

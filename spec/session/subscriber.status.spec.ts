@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY, catchError, take } from 'rxjs';
-import { TransportLostError } from '../../lib/errors.ts';
+import { EMPTY, catchError, of, take } from 'rxjs';
+import { OverflowError, TransportLostError } from '../../lib/errors.ts';
 import { createClient } from '../../lib/index.ts';
+import type { TopicEvent } from '../../lib/session/options.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { inVirtualTime } from '../support/virtual-time.ts';
 
@@ -64,6 +65,36 @@ describe('Session.topicStatus', () => {
       { kind: 'subscribed', session: 1001, subscription: 70 }, [1], { kind: 'suspended', cause: undefined },
       { kind: 'subscribed', session: 1001, subscription: 71 }, { kind: 'gap', from: 500, recovered: 0, reason: 'off', duration: 20, cause: undefined },
     ]);
+  });
+
+  it('says how many events the router dropped, in front of the one that tells it', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const { log } = heard(session.topicStatus('com.x'));
+    router.send(33, 1, 70);
+    router.send(36, 70, 500, {}, [1]);
+
+    router.send(36, 70, 504, { _dropped: 3 }, [5]);
+    router.send(36, 70, 505, { _dropped: 'many' }, [6]);
+
+    expect(log.slice(2)).toEqual([
+      { kind: 'gap', from: 500, recovered: 0, reason: 'dropped', duration: 0, cause: expect.any(OverflowError) },
+      { kind: 'event', event: expect.objectContaining({ args: [5] }) }, { kind: 'event', event: expect.objectContaining({ args: [6] }) },
+    ]);
+    expect(log[2]).toMatchObject({ cause: { message: 'router dropped 3 events of com.x: they came faster than they were read' } });
+  });
+
+  it('fills or fails the gap of what the router dropped as any other', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+    const filled = heard(session.topic('com.x', { onGap: ({ reason }) => of({ args: [reason] } as unknown as TopicEvent) }));
+    const failed = heard(session.topic('com.x', { onGap: 'error' }));
+    router.send(33, 1, 70);
+
+    router.send(36, 70, 504, { _dropped: 3 }, [5]);
+
+    expect(filled.log.map((event) => (event as TopicEvent).args)).toEqual([['dropped'], [5]]);
+    expect(failed.log).toEqual([expect.objectContaining({ name: 'GapError', reason: 'dropped' })]);
   });
 
   it('says once that it is suspended where the session is lost as well', () => {
