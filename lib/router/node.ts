@@ -2,36 +2,46 @@
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
-import { listenWebSocket, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
+import { listenWebSocket, type BoundListener, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
 import type { RouterOptions } from './options.ts';
 import { Router, type ShutdownOptions } from './router.ts';
 
 export * from './index.ts';
+export type { StatusPageOptions } from './listeners/status-page.ts';
 export type { Listener } from './listeners/websocket.ts';
 
 /** Options of {@link ListeningRouter.listen}. */
-export type ListenOptions = Omit<WebSocketListenOptions, 'accept' | 'subprotocols' | 'maxPayload'>;
+export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | 'subprotocols' | 'maxPayload' | 'answer'> {
+  /**
+   * A page for browsers that shows what the router has and does, live; as JSON for `Accept: application/json`. It asks for no password, and
+   * shows numbers and the names of the realms to whoever reaches the listener. @default false
+   */
+  readonly status?: boolean | StatusPageOptions | undefined;
+}
 
 // The longest message that `ws` can be told of.
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** A router that clients reach over the network. */
 export class ListeningRouter extends Router {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<BoundListener>();
 
   /**
    * Listens at a URL: `ws://127.0.0.1:8080/ws`; with port 0 the system chooses one, which `url` of the listener tells. A router may listen
    * at several, and a listener that is closed leaves the others alone. Rejects where the address cannot be had, or an option is none.
    */
-  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
+  async listen(url: string, { status = false, ...options }: ListenOptions = {}): Promise<Listener> {
     const bound = await listenWebSocket(url, {
       ...options,
+      answer: status === false ? undefined : statusPage(this, status === true ? {} : status),
       accept: (connection, transport) => this.attach(connection, transport),
       subprotocols: this.subprotocols,
       maxPayload: Math.min(this.messageSize, MOST_BYTES),
     });
-    const listener: Listener = {
+    const listener: BoundListener = {
       url: bound.url,
+      stop: () => bound.stop(),
       close: async () => {
         await bound.close();
         this.#listeners.delete(listener);
@@ -43,9 +53,13 @@ export class ListeningRouter extends Router {
     return listener;
   }
 
-  /** Closes the sessions like {@link Router.shutdown}, then the listeners. */
+  /** Stops listening, so that clients go elsewhere from the start, and closes the sessions like {@link Router.shutdown}. */
   override shutdown(options: ShutdownOptions = {}): Observable<never> {
-    return concat(super.shutdown(options), defer(() => this.#closeListeners()).pipe(ignoreElements()));
+    const closing = super.shutdown(options);
+    return defer(() => {
+      for (const listener of this.#listeners) listener.stop();
+      return concat(closing, defer(() => this.#closeListeners()).pipe(ignoreElements()));
+    });
   }
 
   /** @internal */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIB, SOURCES, importsOf, resolveImport } from '../support/sources.ts';
 
-const BASE = ['types', 'errors', 'log', 'census'];
+const BASE = ['types', 'errors', 'log', 'census', 'version'];
 
 /** What each folder of lib/ may import besides itself, lowest first. The diagram of lib/README.md, checked. */
 const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
@@ -11,6 +11,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   errors: ['types'],
   log: ['types'],
   census: [],
+  version: [],
   protocol: BASE,
   crypto: BASE,
   operators: BASE,

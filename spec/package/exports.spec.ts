@@ -68,7 +68,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
-    nodeTypes: 'ListenOptions Listener',
+    nodeTypes: 'ListenOptions Listener StatusPageOptions',
   },
   'rxwamp/testing': {
     values: `

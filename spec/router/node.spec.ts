@@ -69,6 +69,26 @@ describe('createRouter', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
+  it('lets nobody in while it waits for open calls', async () => {
+    const router = routerOf();
+    const { url } = await router.listen('ws://127.0.0.1:0/ws');
+    const peer = await joinOver(url);
+    peer.socket.send(JSON.stringify([64, 1, {}, 'com.p']));
+    await peer.next();
+    peer.socket.send(JSON.stringify([48, 2, {}, 'com.p']));
+    expect(await peer.next()).toEqual([68, 1, expect.any(Number), {}]);
+
+    const closing = router.close({ calls: 10_000, drain: 1_000 });
+
+    const [error] = await once(new WebSocket(url, ['wamp.2.json']), 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    peer.socket.send(JSON.stringify([70, 1, {}, ['done']]));
+    expect(await peer.next()).toEqual([50, 2, {}, ['done']]);
+    expect(await peer.next()).toEqual([6, {}, 'wamp.close.system_shutdown']);
+    peer.socket.send(JSON.stringify([6, {}, 'wamp.close.goodbye_and_out']));
+    await closing;
+  });
+
   it('closes one listener and leaves the other', async () => {
     const router = routerOf();
     const [first, second] = [await router.listen('ws://127.0.0.1:0/ws'), await router.listen('ws://127.0.0.1:0/ws')];

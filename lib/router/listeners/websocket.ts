@@ -12,6 +12,7 @@ import type { Connection } from '../../transports/transport.ts';
 import { parseUrl, type TransportUrl } from '../../transports/url.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
 import type { Dict } from '../../types.ts';
+import type { Answer } from './status-page.ts';
 
 /** Options of {@link listenWebSocket}. */
 export interface WebSocketListenOptions {
@@ -37,9 +38,14 @@ export interface WebSocketListenOptions {
    * The server to listen with: one of https for `wss:`, or one that answers requests of its own. It must not be listening yet, is
    * closed with the listener, and keeps its own timeouts.
    *
-   * @default a new http.Server, which answers every other request with 426
+   * @default a new http.Server
    */
   readonly server?: Server | HttpsServer | undefined;
+  /**
+   * Answers requests for anything but a WebSocket; those for which it says `false` get 426, as all do without it. A server that answers
+   * requests of its own must come without.
+   */
+  readonly answer?: Answer | undefined;
   /** Where the pings run, and the grace at the end. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -60,6 +66,12 @@ const CLOSE_GRACE_MS = 5000;
 /** How often Node looks for requests that take too long. */
 const CHECK_MS = 1000;
 
+/** A {@link Listener} as the router has it. */
+export interface BoundListener extends Listener {
+  /** Stops listening; WebSockets that are open stay. */
+  stop(): void;
+}
+
 /** Headers that say who somebody is; the details of a session are shown to others. */
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
@@ -69,13 +81,14 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 
  * A client gets the first of our subprotocols that it offers, and 400 where it offers none of them; other paths get 404. Rejects with
  * TypeError or RangeError where the URL or an option is none, and with an Error where the port cannot be had.
  */
-export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<Listener> {
+export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<BoundListener> {
   const target = parseUrl(url);
   const { subprotocols, maxPayload = 16 * 1024 * 1024, handshakeTimeout = 10_000, maxConnections = 2 ** 31 - 1 } = options;
-  const { pingInterval = 10_000, highWaterMark = 65_536, server = serverFor(target, handshakeTimeout) } = options;
+  const { pingInterval = 10_000, highWaterMark = 65_536, answer, server = serverFor(target, handshakeTimeout) } = options;
   assertSubprotocols(subprotocols);
   assertRange({ maxPayload, handshakeTimeout }, 1);
   assertRange({ pingInterval, highWaterMark, maxConnections });
+  if (answer !== undefined && server.listenerCount('request') > 0) throw new TypeError('server must have no answers of its own where there is a status page');
   if (server.listening) throw new TypeError('server must not be listening yet, got one that is');
 
   await listen(server, target);
@@ -84,13 +97,14 @@ export async function listenWebSocket(url: string, options: WebSocketListenOptio
 
 type Settings = WebSocketListenOptions & { readonly maxPayload: number; readonly maxConnections: number };
 
-class WebSocketListener implements Listener {
+class WebSocketListener implements BoundListener {
   readonly url: string;
   readonly #path: string;
   readonly #server: Server | HttpsServer;
   readonly #options: Settings;
   readonly #upgrades: WebSocketServer;
   readonly #open = new Set<WebSocket>();
+  #stopped: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor({ scheme, hostname, path }: TransportUrl, server: Server | HttpsServer, options: Settings) {
@@ -105,6 +119,14 @@ class WebSocketListener implements Listener {
       handleProtocols: (offered) => this.#choose([...offered]) ?? false,
     });
     server.on('upgrade', this.#upgrade);
+    if (server.listenerCount('request') === 0) server.on('request', this.#answer);
+  }
+
+  stop(): void {
+    if (this.#stopped !== undefined) return;
+    this.#server.off('upgrade', this.#upgrade);
+    this.#stopped = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections(); // those of HTTP; a WebSocket is none any more
   }
 
   close(): Promise<void> {
@@ -117,13 +139,17 @@ class WebSocketListener implements Listener {
     const grace = timer(CLOSE_GRACE_MS, scheduler).subscribe(() => {
       for (const ws of this.#open) ws.terminate();
     });
-    this.#server.off('upgrade', this.#upgrade);
+    this.stop();
     const gone = [...this.#open].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
-    const stopped = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections(); // those of HTTP; a WebSocket is none any more
-    await Promise.all([stopped, ...gone]);
+    await Promise.all([this.#stopped, ...gone]);
     grace.unsubscribe();
   }
+
+  readonly #answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (this.#options.answer?.(request, response) === true) return;
+    response.writeHead(426, { Connection: 'close, Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+    response.end('this is a WAMP router: connect with a WebSocket\n');
+  };
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const { subprotocols, maxConnections } = this.#options;
@@ -156,12 +182,7 @@ class WebSocketListener implements Listener {
 function serverFor({ secure }: TransportUrl, handshakeTimeout: number): Server {
   if (secure) throw new RangeError('server must be an https.Server to listen on wss, got none');
   const options = { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS };
-  return createServer(options, answer);
-}
-
-function answer(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(426, { Connection: 'close, Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
-  response.end('this is a WAMP router: connect with a WebSocket\n');
+  return createServer(options);
 }
 
 function listen(server: Server | HttpsServer, { hostname, port, label }: TransportUrl): Promise<void> {
