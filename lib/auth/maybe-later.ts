@@ -1,4 +1,4 @@
-import { defer, first, from, isObservable, map, of, type Observable } from 'rxjs';
+import { concatMap, defer, first, from, isObservable, map, of, type Observable } from 'rxjs';
 import type { MaybeLater } from './authenticator.ts';
 
 /**
@@ -24,6 +24,11 @@ export function answerOf<T>(ask: () => MaybeLater<T>): Observable<T> {
 /** Makes something else of an answer, and leaves it as early or as late as it is. */
 export function mapAnswer<T, R>(answer: MaybeLater<T>, project: (value: T) => R): MaybeLater<R> {
   return isLater(answer) ? toObservable(answer).pipe(map(project)) : project(answer);
+}
+
+/** Asks for another answer once the first is there, and is as early or as late as both. */
+export function chainAnswer<T, R>(answer: MaybeLater<T>, next: (value: T) => MaybeLater<R>): MaybeLater<R> {
+  return isLater(answer) ? toObservable(answer).pipe(concatMap((value) => toObservable(next(value)))) : next(answer);
 }
 
 function toObservable<T>(answer: MaybeLater<T>): Observable<T> {

@@ -6,6 +6,7 @@ import { refuse } from '../protocol/fields.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
+import { Decoys, type Decoy } from './decoys.ts';
 import { mapAnswer } from './maybe-later.ts';
 
 const METHOD = 'wampcra';
@@ -130,7 +131,7 @@ export type WampCraOptions = { readonly users: { readonly [authid: string]: Wamp
  * @param scheduler keeps the time that stands in a challenge
  */
 export function wampcraVerifier(options: WampCraOptions, scheduler: SchedulerLike = asyncScheduler): Verifier {
-  const decoys = new Decoys();
+  const decoys = new Decoys<Shape>();
   const find = typeof options === 'function' ? lookUp(options, decoys) : findAmong(options.users, decoys);
   return {
     method: METHOD,
@@ -144,22 +145,22 @@ export function wampcraVerifier(options: WampCraOptions, scheduler: SchedulerLik
 
 type Find = (candidate: Candidate, authid: string) => MaybeLater<WampCraUser | Deny>;
 
-function findAmong(users: { readonly [authid: string]: WampCraUser }, decoys: Decoys): Find {
+function findAmong(users: { readonly [authid: string]: WampCraUser }, decoys: Decoys<Shape>): Find {
   // A Map, since `users[authid]` would find what every object has.
   const known = new Map(Object.entries(users).map(([authid, user]) => [authid, { authprovider: 'static', ...user }]));
-  for (const user of known.values()) decoys.learn(user);
+  for (const user of known.values()) decoys.learn(shown(user));
   return (_, authid) => {
     // Made in any case: that somebody is there must not be told by the time that it takes.
-    const decoy = decoys.for(authid);
-    return known.get(authid) ?? decoy;
+    const standIn = decoy(decoys.for(authid));
+    return known.get(authid) ?? standIn;
   };
 }
 
-function lookUp(find: WampCraLookup, decoys: Decoys): Find {
+function lookUp(find: WampCraLookup, decoys: Decoys<Shape>): Find {
   return (candidate, authid) => mapAnswer(find(candidate), (found) => {
-    if (found === undefined) return decoys.for(authid);
+    if (found === undefined) return decoy(decoys.for(authid));
     // What a first user looks like is what is shown of those who are not there.
-    if (!('is' in found) && decoys.size === 0) decoys.learn(found);
+    if (!('is' in found) && decoys.size === 0) decoys.learn(shown(found));
     return found;
   });
 }
@@ -167,28 +168,17 @@ function lookUp(find: WampCraLookup, decoys: Decoys): Find {
 /** What a challenge shows of a user. */
 type Shape = Pick<WampCraUser, 'role' | 'authprovider' | keyof Salting>;
 
-/** Users that are not there: each looks like one that is, has a secret that nobody knows, and is the same at each attempt. */
-class Decoys {
-  readonly #models: Shape[] = [];
-  readonly #key = encoder.encode(randomToken(32));
+function shown({ role, authprovider, salt, iterations, keylen }: WampCraUser): Shape {
+  return { role, authprovider, salt, iterations, keylen };
+}
 
-  get size(): number {
-    return this.#models.length;
-  }
-
-  learn({ role, authprovider, salt, iterations, keylen }: Shape): void {
-    this.#models.push({ role, authprovider, salt, iterations, keylen });
-  }
-
-  for(authid: string): WampCraUser {
-    const chance = hmacSha256(this.#key, encoder.encode(authid));
-    const place = new DataView(chance.buffer, chance.byteOffset).getUint32(0) % Math.max(1, this.#models.length);
-    const { role, authprovider, salt, iterations, keylen } = this.#models[place] ?? { role: 'user' };
-    return {
-      secret: randomToken(32), role, authprovider,
-      ...(salt !== undefined && { salt: toBase64(chance).slice(0, salt.length), iterations, keylen }),
-    };
-  }
+/** A user that is not there: its secret is known to nobody. */
+function decoy({ model = { role: 'user' }, chance }: Decoy<Shape>): WampCraUser {
+  const { role, authprovider, salt, iterations, keylen } = model;
+  return {
+    secret: randomToken(32), role, authprovider,
+    ...(salt !== undefined && { salt: toBase64(chance).slice(0, salt.length), iterations, keylen }),
+  };
 }
 
 function ask(candidate: Candidate & { readonly authid: string }, user: WampCraUser, scheduler: SchedulerLike): Question {

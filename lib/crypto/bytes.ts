@@ -9,7 +9,12 @@ export function constantTimeEqual(given: Uint8Array, expected: Uint8Array): bool
   return difference === 0;
 }
 
-/** A secret nobody can guess, in hexadecimal: so many random bytes of the platform's own source. */
+/** So many bytes of the platform's own source of chance. */
+export function randomBytes(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
+}
+
+/** A secret nobody can guess, in hexadecimal: so many random bytes. */
 export function randomToken(bytes: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -103,6 +103,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'ticket ticketVerifier',
     types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
   },
+  'rxwamp/auth/scram': {
+    values: 'scram scramUser scramVerifier',
+    types: 'ScramCredentials ScramKdf ScramLookup ScramMethod ScramOptions ScramSalting ScramUser ScramUserOptions',
+  },
   'rxwamp/auth/secrets': {
     values: 'ALPHANUMERIC UNMISTAKABLE activationCode randomCode randomSecret serialNumber',
     types: 'CodeOptions',
