@@ -10,10 +10,10 @@ export const CLIENT_ROLES: Dict = announcement({
   // Event retention is announced by brokers alone.
   subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation'],
   // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
-  caller: ['progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification'],
+  caller: ['progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration'],
   callee: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
-    'pattern_based_registration', 'shared_registration', 'registration_revocation',
+    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
   ],
 });
 
@@ -22,7 +22,7 @@ export const ROUTER_ROLES: Dict = announcement({
   broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
   dealer: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-    'pattern_based_registration', 'shared_registration', 'registration_revocation',
+    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
   ],
 });
 

@@ -72,6 +72,10 @@ export interface CallOptions {
   readonly progress?: boolean | undefined;
   /** Tell the callee who calls. */
   readonly discloseMe?: boolean | undefined;
+  /** Which of several callees get the call, where that is not for the policy of their registration to say ("Sharded Registration"). */
+  readonly runmode?: string | undefined;
+  /** What the call is about: with the run mode `partition`, calls of the same key go to the same callee. */
+  readonly rkey?: string | number | undefined;
   /** Attributes of the application's own. */
   readonly attributes?: Attributes | undefined;
 }
@@ -179,13 +183,15 @@ export function readCallOptions(dict: Dict): CallOptions {
     receiveProgress: flag(dict, 'receive_progress', 'CALL'),
     progress: flag(dict, 'progress', 'CALL'),
     discloseMe: flag(dict, 'disclose_me', 'CALL'),
+    runmode: text(dict, 'runmode', 'CALL'),
+    rkey: routingKey(dict, 'CALL'),
     attributes: readAttributes(dict),
   };
 }
 
 /** Lays out `CALL.Options`. */
-export function writeCallOptions({ timeout, receiveProgress, progress, discloseMe, attributes }: CallOptions): Dict {
-  return present({ timeout, receive_progress: receiveProgress, progress, disclose_me: discloseMe }, attributes);
+export function writeCallOptions({ timeout, receiveProgress, progress, discloseMe, runmode, rkey, attributes }: CallOptions): Dict {
+  return present({ timeout, receive_progress: receiveProgress, progress, disclose_me: discloseMe, runmode, rkey }, attributes);
 }
 
 /** Reads `CANCEL.Options`. */
@@ -236,6 +242,19 @@ function flag(dict: Dict, key: string, type: string): boolean | undefined {
   const value = valueOf(dict, key);
   if (value === undefined || typeof value === 'boolean') return value;
   return refuse(`${type}.Options.${key}`, 'a boolean', value);
+}
+
+function text(dict: Dict, key: string, type: string): string | undefined {
+  const value = valueOf(dict, key);
+  if (value === undefined || typeof value === 'string') return value;
+  return refuse(`${type}.Options.${key}`, 'a string', value);
+}
+
+// The specification gives it no type; keys of records are mostly one of these.
+function routingKey(dict: Dict, type: string): string | number | undefined {
+  const value = valueOf(dict, 'rkey');
+  if (value === undefined || typeof value === 'string' || isInteger(value)) return value;
+  return refuse(`${type}.Options.rkey`, 'a string or an integer', value);
 }
 
 function integer(dict: Dict, key: string, type: string, least: number): number | undefined {

@@ -4,6 +4,7 @@ import { subscribeWithin } from '../operators/subscribe-within.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
 import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
+import { show } from '../protocol/fields.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
@@ -50,12 +51,13 @@ export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput
   return { uri, payload: readPayload(input), options };
 }
 
-function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, signal, attributes }: CallOptions): void {
+function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, rkey, signal, attributes }: CallOptions): void {
   checkDuration(timeout, 'timeout');
   checkDuration(deadline, 'deadline');
   checkOneOf(cancelMode, ['skip', 'kill', 'killnowait', 'none'], 'cancelMode');
   checkOneOf(offline, ['wait', 'fail'], 'offline');
   checkOneOf(routerTimeout, ['ms', 's'], 'routerTimeout');
+  if (rkey !== undefined && typeof rkey !== 'string' && !Number.isSafeInteger(rkey)) throw new TypeError(`rkey must be a string or an integer, got ${show(rkey)}`);
   checkSignal(signal, 'signal');
   checkAttributes(attributes);
 }
@@ -85,13 +87,15 @@ export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallR
 }
 
 function wireOptionsOf({ options, input }: CallRequest, progress: boolean, callTimeout: number | undefined): Dict {
-  const { discloseMe, routerTimeout, attributes, timeout = callTimeout } = options;
-  if (!progress && discloseMe === undefined && routerTimeout === undefined && attributes === undefined && input === undefined) return NO_KWARGS;
+  const { discloseMe, routerTimeout, rkey, attributes, timeout = callTimeout } = options;
+  if (!progress && discloseMe === undefined && routerTimeout === undefined && rkey === undefined && attributes === undefined && input === undefined) return NO_KWARGS;
   return writeCallOptions({
     receiveProgress: progress || undefined,
     progress: input === undefined ? undefined : true,
     discloseMe: discloseMe === true || undefined,
     timeout: routerTimeout === undefined || timeout === undefined || timeout === 0 ? undefined : Math.ceil(routerTimeout === 's' ? timeout / 1000 : timeout),
+    runmode: rkey === undefined ? undefined : 'partition',
+    rkey,
     attributes,
   });
 }

@@ -200,6 +200,17 @@ export interface CallOptions {
    * @default 'killnowait'
    */
   readonly cancelMode?: 'skip' | 'kill' | 'killnowait' | 'none' | undefined;
+  /**
+   * What the call is about, such as the key of a record: calls with the same key go to the same one of several callees, where the router announces
+   * sharded_registration, as long as that one is there. Is sent with the run mode `partition` ("Sharded Registration").
+   *
+   * ```ts
+   * client.call('com.cart.add', ['tea'], { rkey: customer });
+   * ```
+   *
+   * @default the policy of the registration decides
+   */
+  readonly rkey?: string | number | undefined;
   /** Let the callee see who calls. A router may refuse with `wamp.error.option_disallowed.disclose_me`. @default false */
   readonly discloseMe?: boolean | undefined;
   /**

@@ -11,10 +11,10 @@ describe('CLIENT_ROLES', () => {
     expect(CLIENT_ROLES).toEqual({
       publisher: features('publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing'),
       subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
-      caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification'),
+      caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration'),
       callee: features(
         'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
-        'pattern_based_registration', 'shared_registration', 'registration_revocation',
+        'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
       ),
     });
   });
@@ -28,7 +28,7 @@ describe('ROUTER_ROLES', () => {
       ),
       dealer: features(
         'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-        'pattern_based_registration', 'shared_registration', 'registration_revocation',
+        'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
       ),
     });
   });

@@ -33,6 +33,17 @@ describe('Session.call', () => {
     expect(router.take().map((list) => list[2])).toEqual([{ disclose_me: true, _traceparent: '00-1-2-01' }, { _depth: 1 }, {}, { disclose_me: true, _traceparent: '00-1-2-01' }]);
   });
 
+  it('sends a key with the run mode that heeds it, and refuses one that is none', () => {
+    const router = new ScriptedRouter();
+    const { session } = joined(router);
+
+    session.call('com.x', [], { rkey: 'ann' }).subscribe();
+    session.call('com.x', [], { rkey: 0 }).subscribe();
+
+    expect(router.take().map((list) => list[2])).toEqual([{ runmode: 'partition', rkey: 'ann' }, { runmode: 'partition', rkey: 0 }]);
+    expect(() => session.call('com.x', [], { rkey: 1.5 })).toThrow(new TypeError('rkey must be a string or an integer, got 1.5'));
+  });
+
   it('refuses attributes that are none', () => {
     const { session } = joined(new ScriptedRouter());
 

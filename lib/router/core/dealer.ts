@@ -11,13 +11,14 @@ import {
 } from '../../protocol/messages.ts';
 import { readCallOptions, readCancelOptions, readYieldOptions } from '../../protocol/options.ts';
 import { isUri, WampUri } from '../../protocol/uri.ts';
-import type { Dict, Id, List } from '../../types.ts';
+import type { Dict, Id, List, Uri } from '../../types.ts';
 import { interrupt, isInterruptible } from './interruption.ts';
 import { detailsOf, layOut, takesInput, type RoutedCall } from './invocation-layout.ts';
 import { Invocations, type Invocation } from './invocations.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import { mayDecline, nextFor, settle, type Detour } from './rerouting.ts';
+import { endpointFor, runmodeFault } from './sharding.ts';
 
 /** Options of {@link Dealer}. */
 export interface DealerOptions<M extends Member> {
@@ -115,9 +116,14 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * Gives the INVOCATION for the callee, or for the caller ERROR `no_such_procedure`, `invalid_uri`, `no_available_callee` where all have as
-   * many calls as they take, or `feature_not_supported` where the call is progressive and the callee does not announce that, or cannot be interrupted. Throws ProtocolError where the id of the call is still open, and
-   * where it is progressive and the caller has not announced that.
+   * Gives the INVOCATION for the callee, or for the caller an ERROR:
+   *
+   * - `no_such_procedure` or `invalid_uri`
+   * - `option_not_allowed` where its run mode is none, or has no key ("Sharded Registration")
+   * - `no_available_callee` where all have as many calls as they take; with a run mode, where the callee of the key has
+   * - `feature_not_supported` where it is progressive and the callee does not announce that, or cannot be interrupted
+   *
+   * Throws ProtocolError where the id of the call is still open, and where it is progressive and the caller has not announced that.
    *
    * A call with a `timeout` that its callee does not keep itself ends when that is over: ERROR `timeout` for the caller, and where the callee announces
    * call_canceling an INTERRUPT ("Call Timeouts"). The time is that of the whole call: progressive results do not prolong it, nor does more input.
@@ -133,15 +139,13 @@ export class Dealer<M extends Member> {
     }
 
     const registration = this.#registrar.find(procedure);
-    if (registration === undefined) {
-      const error = isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri;
-      return [{ to: member, message: refusal(MessageType.CALL, request, error) }];
-    }
-    const endpoint = registration.callees.next();
-    if (endpoint === undefined) return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.noAvailableCallee, ALL_BUSY) }];
-    if (options.progress && !takesInput(endpoint.member)) {
-      return [{ to: member, message: refusal(MessageType.CALL, request, WampUri.featureNotSupported, NO_INPUT) }];
-    }
+    if (registration === undefined) return refused(member, request, isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri);
+    const fault = runmodeFault(options);
+    if (fault !== undefined) return refused(member, request, WampUri.optionNotAllowed, fault);
+    const endpoint = endpointFor(options, registration.callees);
+    if (endpoint === undefined) return refused(member, request, WampUri.noAvailableCallee, ALL_BUSY);
+    if (options.progress && !takesInput(endpoint.member)) return refused(member, request, WampUri.featureNotSupported, NO_INPUT);
+
     const invocation = this.#invocations.open(member, request, endpoint, options.receiveProgress ?? false);
     return [this.#hand(invocation, { message, options, registration, grant, tried: undefined })];
   }
@@ -255,14 +259,15 @@ export class Dealer<M extends Member> {
 
   /** The INVOCATION for the callee that a call has been given to; for its time, and for its way to others, is cared for. */
   #hand(invocation: Invocation<M>, routed: RoutedCall<M>): Outbound<M> {
-    const { message, options: { timeout = 0, progress = false }, registration: { id, callees } } = routed;
+    const { message, options, registration: { id, callees } } = routed;
+    const { timeout = 0, progress = false } = options;
     const { endpoint, caller, request } = invocation;
     const { member } = endpoint;
     const isTimed = timeout > 0 && invocation.stopTimer === undefined;
     const forwardsTimeout = isTimed && endpoint.terms.forwardTimeout && member.has('callee', 'call_timeout');
     if (isTimed && !forwardsTimeout) invocation.stopTimer = this.#after(timeout, () => this.#expire(invocation, timeout));
-    // The payload is held only where somebody else could be handed it.
-    invocation.routed = callees.size > 1 && member.has('callee', 'call_reroute') ? routed : undefined;
+    // The payload is held only where somebody else could be handed it. What is about a key is for nobody but its callee.
+    invocation.routed = callees.size > 1 && options.runmode === undefined && member.has('callee', 'call_reroute') ? routed : undefined;
     const details = detailsOf(routed, endpoint, caller.member, forwardsTimeout);
     if (progress) invocation.input = { procedure: message.procedure, registration: id, details };
     return { to: member, message: layOut(message, request, id, details, progress) };
@@ -280,4 +285,8 @@ export class Dealer<M extends Member> {
     const message = refusal(MessageType.CALL, invocation.call, WampUri.timeout, [`callee must answer within ${ms} ms`]);
     return [{ to: invocation.caller.member, message }, ...interrupt(invocation, 'timeout')];
   }
+}
+
+function refused<M extends Member>(caller: M, call: Id, error: Uri, args?: List): readonly Outbound<M>[] {
+  return [{ to: caller, message: refusal(MessageType.CALL, call, error, args) }];
 }

@@ -50,6 +50,11 @@ export class Callees<M extends object> {
     return this.#endpoints.map(({ member }) => member);
   }
 
+  /** They and their terms, in the order they registered. */
+  get endpoints(): readonly Endpoint<M>[] {
+    return this.#endpoints;
+  }
+
   has(member: M): boolean {
     return this.#endpoints.some((endpoint) => endpoint.member === member);
   }
@@ -120,6 +125,7 @@ export class Callees<M extends object> {
   }
 }
 
-function hasRoom({ running, terms }: Endpoint<unknown>): boolean {
+/** Whether it may have one call more. */
+export function hasRoom({ running, terms }: Endpoint<unknown>): boolean {
   return running < terms.concurrency;
 }

@@ -645,6 +645,46 @@ describe('Dealer', () => {
     });
   });
 
+  describe('calls with a key', () => {
+    const partition = (rkey: string | number): Dict => ({ runmode: 'partition', rkey });
+    const keys = Array.from({ length: 40 }, (_, n) => `customer-${n}`);
+    let requests = 0;
+    const calleesOf = (...of: readonly (string | number)[]): unknown[] => of.map((rkey) => dealer.call(ann, call(++requests, partition(rkey)))[0]!.to);
+
+    it('go to the callee of the key, whatever the policy, as long as it is there', () => {
+      for (const callee of [bob, able, ann]) dealer.register(callee, register(ADD, { invoke: 'roundrobin' }));
+      const before = calleesOf(...keys);
+      expect(new Set(before)).toEqual(new Set([bob, able, ann]));
+
+      expect(calleesOf(...keys)).toEqual(before);
+      dealer.unregister(bob, unregister());
+      const after = calleesOf(...keys);
+
+      expect(after.filter((callee, n) => callee !== before[n])).toHaveLength(before.filter((callee) => callee === bob).length);
+      expect(after).not.toContain(bob);
+    });
+
+    it('wait for no other where that one has as many as it takes, or declines', () => {
+      const reroutes = member(9, { features: ['callee.call_reroute'] });
+      for (const callee of [bob, reroutes]) dealer.register(callee, register(ADD, { invoke: 'first', concurrency: 1 }));
+      const ofReroutes = keys.find((rkey) => dealer.call(able, call(++requests, partition(rkey)))[0]!.to === reroutes)!;
+
+      expect(dealer.call(ann, call(7, partition(ofReroutes)))).toMatchObject([{ to: ann, message: { error: 'wamp.error.no_available_callee' } }]);
+      dealer.leave(able);
+      dealer.call(ann, call(7, partition(ofReroutes)));
+      expect(dealer.error(reroutes, { ...failed(2), error: 'wamp.error.unavailable' })).toMatchObject([{ to: ann, message: { error: 'wamp.error.no_available_callee' } }]);
+    });
+
+    it.each([[{ runmode: 'partition' }], [{ runmode: 'all', rkey: 'a' }]])('are refused with %j, and heed no key without a run mode', (options) => {
+      dealer.register(bob, register());
+
+      expect(dealer.call(ann, call(7, options))).toMatchObject([{ to: ann, message: { error: 'wamp.error.option_not_allowed', args: [expect.any(String)] } }]);
+      expect(dealer.sizes.invocations).toBe(0);
+      expect(dealer.call(ann, call(7, { rkey: 'a' }))[0]!.to).toBe(bob);
+      expect(() => dealer.call(ann, call(8, partition(1.5)))).toThrow(new ProtocolError('CALL.Options.rkey must be a string or an integer, got 1.5'));
+    });
+  });
+
   describe('cancelling', () => {
     it('ends the call at once with skip and leaves the callee alone', () => {
       dealer.register(able, register());
