@@ -7,8 +7,8 @@ export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
 export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
 export type {
-  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RouterOptions,
-  RouterTimeouts, SendQueueOptions, SessionInfo,
+  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RouterLimits,
+  RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
 } from './options.ts';
 export type { LinkOptions, Router, ShutdownOptions } from './router.ts';
 export { STATS_TOPIC } from './stats-topic.ts';

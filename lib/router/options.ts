@@ -21,8 +21,8 @@ export interface RouterOptions {
   /** Source of chance: session and publication ids, the invocation policy `random`. @default Math.random */
   readonly random?: (() => number) | undefined;
   readonly timeouts?: RouterTimeouts | undefined;
-  /** What each session of each realm may take; a realm may have its own. */
-  readonly limits?: Limits | undefined;
+  /** What each realm, and each of its sessions, may take; a realm may have its own. */
+  readonly limits?: RouterLimits | undefined;
 }
 
 /** How long the router waits for a client, in milliseconds. */
@@ -67,7 +67,7 @@ export interface RealmOptions {
    * @default false
    */
   readonly resume?: boolean | ResumeOptions | undefined;
-  /** What each session of this realm may take; what is left out is taken from the router's limits. */
+  /** What this realm and each of its sessions may take; what is left out is taken from the router's limits. */
   readonly limits?: Limits | undefined;
 }
 
@@ -205,6 +205,15 @@ export interface Limits {
   /** Calls a session may wait for at a time. @default Infinity */
   readonly pendingCalls?: number | undefined;
   readonly sendQueue?: SendQueueOptions | undefined;
+}
+
+/** {@link Limits} of all realms, and one of the router's own. */
+export interface RouterLimits extends Limits {
+  /**
+   * Connections that may be about to join at a time, whatever realm. Of one more the one goes that has kept the router waiting for longest, for
+   * HELLO or for AUTHENTICATE, with ABORT `wamp.error.unavailable`; where all wait for the router it is the new one. @default 1000
+   */
+  readonly handshakes?: number | undefined;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Uri } from '../types.ts';
 import { Acceptor } from './acceptor.ts';
 import { Channel } from './channel.ts';
+import { Handshakes, isJoining } from './handshakes.ts';
 import { linkTo } from './link.ts';
 import type { ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
@@ -66,6 +67,7 @@ export class Router {
   readonly #realms: ReadonlyMap<Uri, Realm>;
   readonly #ids: SessionIds;
   readonly #channels = new Set<Channel>();
+  readonly #handshakes: Handshakes;
   readonly #traffic = newTraffic();
   readonly #start: number;
   readonly #changes = new Subject<void>();
@@ -75,7 +77,8 @@ export class Router {
   /** Use `createRouter`, which knows the serializers of its platform. Throws TypeError or RangeError over options. */
   constructor(options: RouterOptions, defaultSerializers: readonly Serializer[]) {
     this.#settings = readRouterOptions(options, defaultSerializers);
-    const { serializers, random, scheduler } = this.#settings;
+    const { serializers, random, scheduler, handshakes } = this.#settings;
+    this.#handshakes = new Handshakes(handshakes);
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));
     this.#ids = new SessionIds(random);
     this.#start = scheduler.now();
@@ -114,6 +117,7 @@ export class Router {
       codec: found, bounds: limits, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
     });
     if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
+    if (!this.#handshakes.begin(channel)) return;
     this.#channels.add(channel);
     channel.start(new Acceptor({ channel, transport, realms: this.#realms, ids: this.#ids, timeouts, scheduler, log }));
   }
@@ -255,6 +259,7 @@ export class Router {
 
   #forget(channel: Channel): void {
     this.#channels.delete(channel);
+    this.#handshakes.end(channel);
     this.#endIfEmpty();
   }
 
@@ -264,8 +269,4 @@ export class Router {
     this.#changes.complete();
     this.#gone.complete();
   }
-}
-
-function isJoining({ state }: Channel): boolean {
-  return state === 'closed' || state === 'establishing' || state === 'challenging';
 }

@@ -64,6 +64,8 @@ export interface RouterSettings {
   readonly random: () => number;
   readonly timeouts: TimeoutSettings;
   readonly limits: LimitSettings;
+  /** Connections that may join at a time. */
+  readonly handshakes: number;
 }
 
 type Inherited = Pick<RouterSettings, 'limits' | 'log' | 'scheduler'>;
@@ -97,9 +99,12 @@ export function readRouterOptions(options: RouterOptions, defaultSerializers: re
   if (!Array.isArray(serializers) || serializers.length === 0) mustBe('options.serializers', 'a list of at least one serializer', serializers);
   if (typeof random !== 'function') mustBe('options.random', 'a function', random);
 
-  const limits = readLimits(options.limits ?? {}, DEFAULT_LIMITS, 'options.limits');
+  knownKeys(options.limits ?? {}, 'options.limits', [...LIMIT_KEYS, 'handshakes']);
+  const { handshakes = 1_000, ...forRealms } = options.limits ?? {};
+  const limits = readLimits(forRealms, DEFAULT_LIMITS, 'options.limits');
   return {
     realms: readRealms(realms, { limits, log, scheduler }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
+    handshakes: numberFrom(1, handshakes, 'options.limits.handshakes'),
   };
 }
 

@@ -17,7 +17,7 @@ export interface RealmStats {
   readonly messagesOut: number;
   /** EVENTs that slow consumers, or those whose serializer could not carry them, did not get. */
   readonly droppedEvents: number;
-  /** Sessions whose connection was dropped since they read too slowly. */
+  /** Sessions that were dismissed since they read too slowly. */
   readonly slowSessions: number;
   /** Requests that were refused: not allowed, or beyond a limit. */
   readonly deniedActions: number;

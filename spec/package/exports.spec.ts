@@ -64,7 +64,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'STATS_TOPIC anonymousVerifier createRouter ticketVerifier wampcraVerifier',
     types: `
       Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions MaybeLater
-      Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo
+      Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions RouterStats RouterTimeouts SendQueueOptions SessionInfo
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',

@@ -32,6 +32,11 @@ export interface WebSocketListenOptions {
   readonly pingInterval?: number | undefined;
   /** Bytes of unsent data above which `writable$` of a connection turns `false`. @default 65536 */
   readonly highWaterMark?: number | undefined;
+  /**
+   * Sockets that may be open at a time and have not asked for their WebSocket; for one more the oldest of them is cut. Nothing is counted on a
+   * `server` of yours. @default 1000
+   */
+  readonly maxHandshakes?: number | undefined;
   /** Open connections above which no other is accepted (503). @default 2147483647 */
   readonly maxConnections?: number | undefined;
   /**
@@ -84,10 +89,11 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 
 export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<BoundListener> {
   const target = parseUrl(url);
   const { subprotocols, maxPayload = 16 * 1024 * 1024, handshakeTimeout = 10_000, maxConnections = 2 ** 31 - 1 } = options;
-  const { pingInterval = 10_000, highWaterMark = 65_536, answer, server = serverFor(target, handshakeTimeout) } = options;
+  const { pingInterval = 10_000, highWaterMark = 65_536, maxHandshakes = 1_000, answer } = options;
   assertSubprotocols(subprotocols);
-  assertRange({ maxPayload, handshakeTimeout }, 1);
+  assertRange({ maxPayload, handshakeTimeout, maxHandshakes }, 1);
   assertRange({ pingInterval, highWaterMark, maxConnections });
+  const { server = serverFor(target, handshakeTimeout, maxHandshakes) } = options;
   if (answer !== undefined && server.listenerCount('request') > 0) throw new TypeError('server must have no answers of its own where there is a status page');
   if (server.listening) throw new TypeError('server must not be listening yet, got one that is');
 
@@ -113,8 +119,10 @@ class WebSocketListener implements BoundListener {
     this.#path = path;
     this.#server = server;
     this.#options = options;
+    // Unknown to its types: how long it waits for the other end to close as well. A client that reads nothing would have half a minute.
+    const closing = { closeTimeout: CLOSE_GRACE_MS };
     this.#upgrades = new WebSocketServer({
-      noServer: true, clientTracking: false, perMessageDeflate: false, skipUTF8Validation: true,
+      ...closing, noServer: true, clientTracking: false, perMessageDeflate: false, skipUTF8Validation: true,
       maxPayload: options.maxPayload,
       handleProtocols: (offered) => this.#choose([...offered]) ?? false,
     });
@@ -179,10 +187,27 @@ class WebSocketListener implements BoundListener {
   }
 }
 
-function serverFor({ secure }: TransportUrl, handshakeTimeout: number): Server {
+function serverFor({ secure }: TransportUrl, handshakeTimeout: number, maxHandshakes: number): Server {
   if (secure) throw new RangeError('server must be an https.Server to listen on wss, got none');
   const options = { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS };
-  return createServer(options);
+  const server = createServer(options);
+  boundHandshakes(server, maxHandshakes);
+  return server;
+}
+
+/** Keeps sockets that ask for nothing from taking all the room: who asks at once is served while others wait. */
+function boundHandshakes(server: Server, most: number): void {
+  const waiting = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    const [oldest] = waiting;
+    if (oldest !== undefined && waiting.size >= most) {
+      waiting.delete(oldest);
+      oldest.destroy();
+    }
+    waiting.add(socket);
+    socket.once('close', () => waiting.delete(socket));
+  });
+  server.on('upgrade', (_request, socket: Duplex) => waiting.delete(socket));
 }
 
 function listen(server: Server | HttpsServer, { hostname, port, label }: TransportUrl): Promise<void> {

@@ -152,6 +152,25 @@ describe('listenWebSocket', () => {
     expect(socket.destroyed).toBe(true);
   });
 
+  it('cuts the oldest of too many sockets that ask for nothing, and serves who asks', async () => {
+    const { url } = await start({ maxHandshakes: 2 });
+    const idle = [];
+    for (let n = 0; n < 3; n++) {
+      const socket = connectTcp(Number(new URL(url).port), '127.0.0.1');
+      onClose(() => socket.destroy());
+      socket.on('error', () => {}).resume();
+      await once(socket, 'connect');
+      idle.push(socket);
+    }
+    await once(idle[0]!, 'close');
+
+    const clients = [await openClient(url, ['wamp.2.json']), await openClient(url, ['wamp.2.json']), await openClient(url, ['wamp.2.json'])];
+
+    expect(clients.map(({ ws: { readyState } }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN, WebSocket.OPEN]);
+    if (!idle[1]!.closed) await once(idle[1]!, 'close');
+    expect(idle[2]!.destroyed).toBe(false);
+  });
+
   it('ends a connection that sends too long a message with 1009, one that sends no UTF-8 with 1007', async () => {
     const { url, accept } = await start({ maxPayload: 100 });
     for (const [code, send] of [
@@ -242,6 +261,7 @@ describe('listenWebSocket', () => {
     ['wss without a server', 'wss://127.0.0.1:0', {}, RangeError],
     ['no subprotocol', 'ws://127.0.0.1:0', { subprotocols: [] }, TypeError],
     ['no handshake', 'ws://127.0.0.1:0', { handshakeTimeout: 0 }, RangeError],
+    ['no room for handshakes', 'ws://127.0.0.1:0', { maxHandshakes: 0 }, RangeError],
     ['a negative bound', 'ws://127.0.0.1:0', { maxConnections: -1 }, RangeError],
   ])('rejects %s', async (_, url, options, error) => {
     await expect(listenWebSocket(url, { accept: () => {}, subprotocols: ['wamp.2.json'], ...options })).rejects.toBeInstanceOf(error);
