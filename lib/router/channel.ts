@@ -128,7 +128,7 @@ export class Channel {
   abort(reason: Uri, message: string, details: Dict = NO_DETAILS): void {
     if (!this.#open) return;
     this.traffic.aborts++;
-    this.#log?.info?.('session aborted', { reason, message: withoutValue(message) });
+    this.#log?.info?.('session aborted', { reason, detail: withoutValue(message) });
     this.write(this.codec.encode({ type: MessageType.ABORT, details: { ...details, message }, reason, args: undefined, kwargs: undefined }));
     this.#close(reason);
   }

@@ -6,6 +6,7 @@ export { anonymousVerifier, type AnonymousOptions } from '../auth/anonymous.ts';
 export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../auth/authenticator.ts';
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
 export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
+export { jsonLog, textLog, type LogLevel, type LogLineOptions } from './log-lines.ts';
 export type {
   Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RouterLimits,
   RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
