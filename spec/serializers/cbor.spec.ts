@@ -39,6 +39,7 @@ describe('cbor', () => {
     ['integers in more bytes than they need', '82 1800 1b0000000000000001', [0, 1]],
     ['undefined, as null in a list', '82 f7 81 f7', [null, [null]]],
     ['undefined, as a key that is left out', '81 a2 6161 f7 6162 01', [{ b: 1 }]],
+    ['bytes that are a typed array', '82 d840 4200ff a1 6161 d840 40', [Uint8Array.of(0, 255), { a: new Uint8Array() }]],
     ['the last key of a name', '81 a2 6161 01 6161 02', [{ a: 2 }]],
     [
       'what another language wrote',
@@ -59,7 +60,9 @@ describe('cbor', () => {
 
   it.each([
     ['a map', 'a0'], ['a key that is a number', '81 a1 01 01'], ['a key that is a list', '81 a1 80 01'],
-    ['a tag', '81 c1 01'], ['a bignum', '81 c2 4101'],
+    ['a tag', '81 c1 01'], ['a typed array of shorts', '81 d841 4200ff'], ['a typed array of text', '81 d840 6161'],
+    ['a typed array as a key', '81 a1 d840 40 01'], ['a typed array of nothing', '81 d840'],
+    ['a typed array of a break', '9f d840 ff ff'], ['a bignum', '81 c2 4101'],
     ['a self-described frame', 'd9d9f7 80'], ['a simple value', '81 e0'], ['a break in the place of a value', '81 a1 6161 ff'],
     ['the same in a map without a count', '9f bf 6161 ff ff ff'], ['a break in a list with a count', '81 ff'], ['a break alone', 'ff'],
     ['text in chunks', '81 7f 6161 ff'], ['bytes in chunks', '81 5f 4101 ff'], ['a reserved length', '1c'],
@@ -83,7 +86,7 @@ describe('cbor', () => {
     const nested = (open: string, inside: string, close = ''): Uint8Array =>
       hex(`${open.repeat(100_000)}${inside}${close.repeat(100_000)}`);
 
-    const frames = [nested('81', ''), nested('81', '80'), nested('9f', '', 'ff'), nested('a16161', '01'), nested('9affffffff', '')];
+    const frames = [nested('81', ''), nested('81', '80'), nested('9f', '', 'ff'), nested('a16161', '01'), nested('9affffffff', ''), nested('d840', '40')];
     for (const frame of [...frames, hex(`${'81'.repeat(MAX_DEPTH)}80`)]) {
       expect(() => decode(frame)).toThrow(SerializationError);
     }
