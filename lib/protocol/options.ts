@@ -9,6 +9,7 @@ import type { Dict, Id } from '../types.ts';
 import { readAttributes, type Attributes } from './attributes.ts';
 import { refuse } from './fields.ts';
 import { MAX_ID } from './ids.ts';
+import { readPassthru, readTransparency } from './payload-passthru.ts';
 import type { MatchPolicy } from './uri.ts';
 
 /** `SUBSCRIBE.Options` */
@@ -17,6 +18,8 @@ export interface SubscribeOptions {
   readonly match?: MatchPolicy | undefined;
   /** Send the retained event at once. */
   readonly getRetained?: boolean | undefined;
+  /** Names the node that subscribes: of events with a resource key it gets its share ("Sharded Subscription"). */
+  readonly nkey?: string | undefined;
 }
 
 /** `PUBLISH.Options` */
@@ -37,8 +40,18 @@ export interface PublishOptions {
   readonly discloseMe?: boolean | undefined;
   /** Keep the event for later subscribers of the topic, where the broker can. @default false */
   readonly retain?: boolean | undefined;
+  /** Names what the event is about: of subscribers with a node key those of one node get it ("Sharded Subscription"). */
+  readonly rkey?: string | undefined;
   /** Attributes of the application's own, which stand in `event.details` where the router hands them on. See {@link Attributes}. */
   readonly attributes?: Attributes | undefined;
+}
+
+/** What a message says of a payload that the router does not look into, as it goes into the details of what comes of it. */
+export interface OpaquePayload {
+  /** "Payload Passthru Mode" */
+  readonly passthru?: Dict | undefined;
+  /** The older payload transparency. */
+  readonly transparency?: Dict | undefined;
 }
 
 /** Which of several callees of one procedure gets a call ("Shared Registration"). */
@@ -107,16 +120,17 @@ export function readSubscribeOptions(dict: Dict): SubscribeOptions {
   return {
     match: oneOf(dict, 'match', 'SUBSCRIBE', MATCH),
     getRetained: flag(dict, 'get_retained', 'SUBSCRIBE'),
+    nkey: text(dict, 'nkey', 'SUBSCRIBE'),
   };
 }
 
 /** Lays out `SUBSCRIBE.Options`. */
-export function writeSubscribeOptions({ match, getRetained }: SubscribeOptions): Dict {
-  return present({ match, get_retained: getRetained });
+export function writeSubscribeOptions({ match, getRetained, nkey }: SubscribeOptions): Dict {
+  return present({ match, get_retained: getRetained, nkey });
 }
 
 /** Reads `PUBLISH.Options`. */
-export function readPublishOptions(dict: Dict): PublishOptions {
+export function readPublishOptions(dict: Dict): PublishOptions & OpaquePayload {
   if (isEmpty(dict)) return NONE;
   return {
     acknowledge: flag(dict, 'acknowledge', 'PUBLISH'),
@@ -129,6 +143,9 @@ export function readPublishOptions(dict: Dict): PublishOptions {
     eligibleAuthrole: strings(dict, 'eligible_authrole', 'PUBLISH'),
     discloseMe: flag(dict, 'disclose_me', 'PUBLISH'),
     retain: flag(dict, 'retain', 'PUBLISH'),
+    rkey: text(dict, 'rkey', 'PUBLISH'),
+    passthru: readPassthru(dict, 'PUBLISH'),
+    transparency: readTransparency(dict, 'PUBLISH'),
     attributes: readAttributes(dict),
   };
 }
@@ -146,6 +163,7 @@ export function writePublishOptions(options: PublishOptions): Dict {
     eligible_authrole: options.eligibleAuthrole,
     disclose_me: options.discloseMe,
     retain: options.retain,
+    rkey: options.rkey,
   }, options.attributes);
 }
 

@@ -17,10 +17,10 @@ const match = fc.constantFrom('exact', 'prefix', 'wildcard');
 const PAIRS: {
   readonly [type: string]: readonly [(dict: Dict) => Dict, (options: Dict) => Dict, Record<string, fc.Arbitrary<unknown>>];
 } = {
-  SUBSCRIBE: [readSubscribeOptions as (dict: Dict) => Dict, writeSubscribeOptions, { match, get_retained: flag }],
+  SUBSCRIBE: [readSubscribeOptions as (dict: Dict) => Dict, writeSubscribeOptions, { match, get_retained: flag, nkey: fc.string() }],
   PUBLISH: [readPublishOptions as (dict: Dict) => Dict, writePublishOptions, {
     acknowledge: flag, exclude_me: flag, exclude: ids, exclude_authid: names, exclude_authrole: names, eligible: ids,
-    eligible_authid: names, eligible_authrole: names, disclose_me: flag, retain: flag,
+    eligible_authid: names, eligible_authrole: names, disclose_me: flag, retain: flag, rkey: fc.string(),
   }],
   REGISTER: [readRegisterOptions as (dict: Dict) => Dict, writeRegisterOptions, {
     match, invoke: fc.constantFrom('single', 'roundrobin', 'random', 'first', 'last'), concurrency: fc.integer({ min: 1 }),
