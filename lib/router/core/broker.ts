@@ -3,15 +3,18 @@
  * EVENT per subscription goes to the whole list. Only a publisher that is subscribed itself, or a black- or whitelist, makes for a
  * list of its own. The payload is handed on by reference. PUBLISHED, where it was asked for, comes before the EVENTs.
  */
-import type { Census } from '../../census.ts';
+import { addUp, type Census } from '../../census.ts';
+import { ProtocolError } from '../../errors.ts';
 import { MessageType, type Cargo, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
-import { readPublishOptions, readSubscribeOptions, type PublishOptions } from '../../protocol/options.ts';
-import { isUri, WampUri } from '../../protocol/uri.ts';
+import { readPublishOptions, readSubscribeOptions, type OpaquePayload, type PublishOptions } from '../../protocol/options.ts';
+import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
 import { Audience } from './audience.ts';
+import { EventKeeper, type History, type Keeping, type KeptSizes } from './events/event-keeper.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { isReserved } from './reserved-uri.ts';
 import type { Roster } from './roster.ts';
+import { Shards } from './shards.ts';
 import { Subscriptions, type Subscription } from './subscriptions.ts';
 
 /** Options of {@link Broker}. */
@@ -20,13 +23,25 @@ export interface BrokerOptions {
   readonly nextId: () => Id;
   /** Gives each publication an id of the global scope (2.1.2). */
   readonly publicationId: () => Id;
+  /** What is kept of what is published. @default nothing */
+  readonly keeping?: Keeping | undefined;
 }
+
+const NOTHING_KEPT: KeptSizes = { retained: 0, forgotten: 0 };
 
 /** What a {@link Broker} holds. All are 0 when everybody has left. */
 export interface BrokerSizes {
   readonly subscriptions: number;
   /** Members with at least one subscription. */
   readonly subscribers: number;
+}
+
+/** A subscription, as far as its history is concerned. */
+export interface SubscriptionHistory {
+  readonly topic: Uri;
+  readonly match: MatchPolicy;
+  /** `undefined` where its events are not kept. */
+  readonly history: History | undefined;
 }
 
 /**
@@ -36,10 +51,13 @@ export interface BrokerSizes {
 export class Broker<M extends Member> {
   readonly #publicationId: () => Id;
   readonly #subscriptions: Subscriptions<M>;
+  readonly #keeper: EventKeeper<M> | undefined;
+  readonly #shards = new Shards<M>();
 
-  constructor({ nextId, publicationId }: BrokerOptions) {
+  constructor({ nextId, publicationId, keeping }: BrokerOptions) {
     this.#publicationId = publicationId;
     this.#subscriptions = new Subscriptions(nextId);
+    this.#keeper = keeping && new EventKeeper(keeping, this.#subscriptions);
   }
 
   /** How much it holds at the moment. */
@@ -47,54 +65,82 @@ export class Broker<M extends Member> {
     return { subscriptions: this.#subscriptions.size, subscribers: this.#subscriptions.subscribers };
   }
 
+  /** What it keeps of what was published. */
+  get kept(): KeptSizes {
+    return this.#keeper?.sizes ?? NOTHING_KEPT;
+  }
+
   /** How many subscriptions a member has. */
   subscriptionsOf(member: M): number {
     return this.#subscriptions.countOf(member);
   }
 
-  /** Answers SUBSCRIBED, with the id that all subscribers of this topic and match policy share, or ERROR `invalid_uri`. */
+  /**
+   * Answers SUBSCRIBED, with the id that all subscribers of this topic and match policy share, or ERROR `invalid_uri`. With `get_retained`,
+   * retained events follow at once, also to one that is subscribed already: of each topic that matches the newest one that the member would have
+   * got, with the id of its publication and `EVENT.Details.retained` ("Event Retention").
+   */
   subscribe(member: M, { request, options, topic }: Subscribe): readonly Outbound<M>[] {
-    const { match = 'exact' } = readSubscribeOptions(options);
+    const { match = 'exact', getRetained, nkey } = readSubscribeOptions(options);
     if (!isUri(topic, { match })) {
       return [{ to: member, message: refusal(MessageType.SUBSCRIBE, request, WampUri.invalidUri) }];
     }
 
     const subscription = this.#subscriptions.add(member, topic, match);
-    return [{ to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } }];
+    this.#shards.enter(subscription, member, nkey);
+    const subscribed = { to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } };
+    return getRetained ? [subscribed, ...this.#retainedFor(subscription, member)] : [subscribed];
   }
 
   /** Answers UNSUBSCRIBED, or ERROR `no_such_subscription` where the member has no such subscription. */
   unsubscribe(member: M, { request, subscription: id }: Unsubscribe): readonly Outbound<M>[] {
     const subscription = this.#subscriptions.get(id);
-    if (subscription === undefined || !this.#subscriptions.remove(member, subscription)) {
+    if (subscription === undefined || !this.#remove(member, subscription)) {
       return [{ to: member, message: refusal(MessageType.UNSUBSCRIBE, request, WampUri.noSuchSubscription) }];
     }
     return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request, details: undefined } }];
   }
 
   /**
+   * Takes a member out of a subscription: UNSUBSCRIBED with request 0 and the reason where it announces subscription_revocation, and
+   * else not a word ("Subscription Revocation"). `undefined` where the member has no such subscription.
+   */
+  revoke(member: M, id: Id, reason?: string): readonly Outbound<M>[] | undefined {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined || !this.#remove(member, subscription)) return undefined;
+    if (!member.has('subscriber', 'subscription_revocation')) return NOTHING;
+    const details = { subscription: id, ...(reason !== undefined && { reason }) };
+    return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request: 0, details } }];
+  }
+
+  /**
    * Gives one EVENT per matching subscription, all with the same publication id, after PUBLISHED where `acknowledge` was set. A topic
    * that is no URI, or that is reserved, is answered with ERROR `invalid_uri`, and without `acknowledge` not at all. Attributes whose keys
-   * begin with an underscore are handed on in `EVENT.Details`, as the dealer does with those of a call.
+   * begin with an underscore are handed on in `EVENT.Details`, as the dealer does with those of a call, and so is what says how to read a
+   * payload that is no business of the router's ("Payload Passthru Mode"): a ProtocolError where the publisher has not announced that.
    */
   publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
     const { request, topic } = message;
     const options = readPublishOptions(message.options);
+    if (options.passthru !== undefined && !member.has('publisher', 'payload_passthru_mode')) {
+      throw new ProtocolError('PUBLISH.Options.ppt_scheme must be absent where the publisher has not announced payload_passthru_mode');
+    }
     const subscriptions = this.#subscriptions.matching(topic);
     // The exact one comes first, and its topic was checked when it was subscribed to.
     if (isReserved(topic) || (subscriptions[0]?.match !== 'exact' && !isUri(topic))) {
       return options.acknowledge ? [{ to: member, message: refusal(MessageType.PUBLISH, request, WampUri.invalidUri) }] : NOTHING;
     }
-    if (subscriptions.length === 0 && !options.acknowledge) return NOTHING;
+    if (subscriptions.length === 0 && !options.acknowledge && !options.retain) return NOTHING;
 
     const publication = this.#publicationId();
     const outbound: Outbound<M>[] = [];
     if (options.acknowledge) outbound.push({ to: member, message: { type: MessageType.PUBLISHED, request, publication } });
     const audience = Audience.of(options);
-    const publisher = (grant?.disclose ?? options.discloseMe) ? disclosure(member) : NO_DETAILS;
-    const details = options.attributes === undefined ? publisher : { ...publisher, ...options.attributes };
+    const details = detailsOf(member, options, grant);
+    if (this.#keeper?.mayKeep(options)) this.#keeper.keep(member, message, options, { publication, subscriptions, details });
     for (const subscription of subscriptions) {
-      const to = receivers(subscription.subscribers, member, options, audience);
+      const all = receivers(subscription.subscribers, member, options, audience);
+      const to = options.rkey === undefined ? all : this.#shards.share(subscription, all, options.rkey);
       if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, details) });
     }
     return outbound;
@@ -118,15 +164,35 @@ export class Broker<M extends Member> {
     }));
   }
 
+  /** What a subscription is to, and its history where it has one; `undefined` where there is no such subscription. */
+  historyOf(id: Id): SubscriptionHistory | undefined {
+    const subscription = this.#subscriptions.get(id);
+    if (subscription === undefined) return undefined;
+    const { topic, match } = subscription;
+    return { topic, match, history: this.#keeper?.historyOf(subscription) };
+  }
+
   /** Forgets a member. Nobody is told. */
   leave(member: M): readonly Outbound<M>[] {
-    this.#subscriptions.leave(member);
+    for (const subscription of this.#subscriptions.leave(member)) this.#shards.leave(subscription, member);
     return NOTHING;
   }
 
   /** @internal */
   census(): Census {
-    return this.#subscriptions.census();
+    return addUp(this.#subscriptions.census(), { 'members with a node key': this.#shards.size });
+  }
+
+  #remove(member: M, subscription: Subscription<M>): boolean {
+    if (!this.#subscriptions.remove(member, subscription)) return false;
+    this.#shards.leave(subscription, member);
+    return true;
+  }
+
+  #retainedFor(subscription: Subscription<M>, member: M): readonly Outbound<M>[] {
+    const isItsShare = (rkey: string | undefined): boolean => rkey === undefined || this.#shards.share(subscription, [member], rkey).length > 0;
+    const all = this.#keeper?.retainedFor(subscription, member) ?? NOTHING;
+    return all.filter(({ rkey }) => isItsShare(rkey)).map((kept) => ({ to: member, message: event(subscription, kept.publication, kept, { retained: true, ...kept.details }) }));
   }
 }
 
@@ -136,6 +202,13 @@ function receivers<M extends Member>(
   const withoutPublisher = excludeMe && subscribers.has(publisher);
   if (!withoutPublisher && audience === undefined) return subscribers.list;
   return subscribers.list.filter((member) => !(withoutPublisher && member === publisher) && (audience?.has(member) ?? true));
+}
+
+function detailsOf(publisher: Member, options: PublishOptions & OpaquePayload, grant: Grant | undefined): Dict {
+  const { attributes, passthru, transparency } = options;
+  const disclosed = (grant?.disclose ?? options.discloseMe) ? disclosure(publisher) : undefined;
+  if ((disclosed ?? attributes ?? passthru ?? transparency) === undefined) return NO_DETAILS;
+  return { ...disclosed, ...passthru, ...transparency, ...attributes };
 }
 
 function disclosure({ id, authid, authrole }: Member): Dict {

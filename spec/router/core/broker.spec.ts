@@ -156,6 +156,56 @@ describe('Broker', () => {
     expect(messages({})).toEqual([event(100), event(101, { topic: PRICE })]);
   });
 
+  it('hands on what says how to read a payload that is no business of the router\'s', () => {
+    const mallory = member(4, { features: ['publisher.payload_passthru_mode'] });
+    const ppt = { ppt_scheme: 'wamp', ppt_serializer: 'cbor', ppt_cipher: 'aes256gcm', ppt_keyid: 'k' };
+    const enc = { enc_algo: 'cryptobox', enc_key: 'k', enc_serializer: 'json' };
+    broker.subscribe(bob, subscribe(PRICE));
+
+    const details = (from: Member, options: Dict): unknown => (broker.publish(from, publish(options))[0]?.message as { readonly details?: Dict }).details;
+
+    expect(details(mallory, { ...ppt, ppt_odd: 1, _key: 1 })).toEqual({ ...ppt, _key: 1 });
+    expect(details(ann, enc)).toEqual(enc);
+  });
+
+  it('throws ProtocolError where a publisher uses payload passthru mode and has not announced it', () => {
+    broker.subscribe(bob, subscribe(PRICE));
+
+    expect(() => broker.publish(ann, publish({ ppt_scheme: 'wamp' }))).toThrow(new ProtocolError(
+      'PUBLISH.Options.ppt_scheme must be absent where the publisher has not announced payload_passthru_mode',
+    ));
+  });
+
+  it('hands events with a resource key to one node, and those without to all', () => {
+    broker.subscribe(ann, subscribe(PRICE, { nkey: 'node1' }));
+    broker.subscribe(bob, subscribe(PRICE, { nkey: 'node2' }));
+    const dan = member(4);
+    broker.subscribe(dan, subscribe(PRICE));
+    const share = (rkey: string): readonly Member[] => receivers(broker.publish(cat, publish({ rkey })));
+    const keys = Array.from({ length: 20 }, (_, at) => `sn${at}`);
+
+    expect(new Set(keys.map((rkey) => share(rkey).map(({ id }) => id).join()))).toEqual(new Set(['1,4', '2,4']));
+    expect(receivers(broker.publish(cat, publish()))).toEqual([ann, bob, dan]);
+
+    broker.unsubscribe(ann, unsubscribe(100));
+    for (const rkey of keys) expect(share(rkey)).toEqual([bob, dan]);
+    broker.leave(bob);
+    expect(broker.census()).toMatchObject({ 'members with a node key': 0 });
+  });
+
+  it('takes a member out of a subscription, and tells it where it announces that it wants to know', () => {
+    const knowing = member(4, { features: ['subscriber.subscription_revocation'] });
+    for (const who of [ann, knowing]) broker.subscribe(who, subscribe(PRICE));
+
+    expect(broker.revoke(ann, 100, 'no longer authorized')).toEqual([]);
+    expect(broker.revoke(knowing, 100, 'no longer authorized')).toEqual([{
+      to: knowing, message: { type: MessageType.UNSUBSCRIBED, request: 0, details: { subscription: 100, reason: 'no longer authorized' } },
+    }]);
+
+    expect(broker.sizes).toEqual({ subscriptions: 0, subscribers: 0 });
+    expect([broker.revoke(ann, 100), broker.revoke(ann, 999)]).toEqual([undefined, undefined]);
+  });
+
   it('ends a subscription with its last subscriber', () => {
     broker.subscribe(ann, subscribe(PRICE));
     broker.subscribe(bob, subscribe(PRICE));
