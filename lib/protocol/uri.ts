@@ -130,6 +130,8 @@ export const WampUri = {
   canceled: 'wamp.error.canceled',
   /** The other spelling of {@link WampUri.canceled}: the specification has both. */
   cancelled: 'wamp.error.cancelled',
+  /** What Crossbar.io says where the events of a subscription are not kept. */
+  historyUnavailable: 'wamp.error.history_unavailable',
   /** What a procedure failed with that threw an error without a URI. Not in the specification, but what the others say. */
   runtimeError: 'wamp.error.runtime_error',
 } as const;

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Dict, Id, Uri } from '../types.ts';
+import type { EventStore } from './core/events/event-store.ts';
 
 /** Options of `createRouter`. What is wrong in them is a TypeError or RangeError at that call. */
 export interface RouterOptions {
@@ -67,8 +68,39 @@ export interface RealmOptions {
    * @default false
    */
   readonly resume?: boolean | ResumeOptions | undefined;
+  /**
+   * How many events are kept that publishers want retained (`publish(…, { retain: true })`), for subscribers that ask for them
+   * (`topic(…, { retained: true })`). An event for sessions by their id (`exclude`, `eligible`) is not.
+   */
+  readonly retained?: RetainedOptions | undefined;
+  /**
+   * Topics and patterns whose events are kept, so that subscribers can have back what they missed (`topic(…, { recover: 'history' })`, or
+   * `wamp.subscription.get_events`). An event for sessions by their id (`exclude`, `eligible`) is not. @default none
+   */
+  readonly history?: readonly HistoryOptions[] | undefined;
+  /** Where retained events and histories are kept: `memoryStore()`, or `sqliteStore()` of `rxwamp/router/sqlite`, which outlives the router. @default memoryStore() */
+  readonly store?: EventStore | undefined;
   /** What this realm and each of its sessions may take; what is left out is taken from the router's limits. */
   readonly limits?: Limits | undefined;
+}
+
+/** Bounds of retained events. Beyond either, the topic that was published to longest ago is forgotten: newer ones are worth more. */
+export interface RetainedOptions {
+  /** Topics with a retained event; 0 retains nothing. @default 1000 */
+  readonly limit?: number | undefined;
+  /** Bytes of all of them together, roughly as they are in memory. A larger event is not retained. @default 16777216 */
+  readonly bytes?: number | undefined;
+}
+
+/** One history: the events of a topic or pattern, oldest first. Beyond a bound the oldest are forgotten. */
+export interface HistoryOptions {
+  readonly uri: Uri;
+  /** How topics are compared with `uri`. @default 'exact' */
+  readonly match?: MatchPolicy | undefined;
+  /** Events that are kept. @default 1000 */
+  readonly limit?: number | undefined;
+  /** Bytes of these, roughly as they are in memory. @default 67108864 */
+  readonly bytes?: number | undefined;
 }
 
 /** How long, and how much, a realm keeps for sessions whose connection was lost. */

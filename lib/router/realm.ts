@@ -12,12 +12,14 @@ import { Attachment, type Host } from './attachment.ts';
 import type { Authorizable, Ruling } from './authorizer.ts';
 import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
+import type { RealmEvents } from './core/events/event-store.ts';
 import { Dealer } from './core/dealer.ts';
 import { sessionDetails, sessionProcedures } from './core/meta/session-meta.ts';
 import { refusal, type Outbound } from './core/outbound.ts';
 import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
+import { historyProcedures } from './history-procedures.ts';
 import { InnerCaller } from './inner-caller.ts';
 import type { Action, SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
@@ -85,6 +87,7 @@ export class Realm implements Host {
   #settings: RealmSettings;
   readonly #traffic = newTraffic();
   readonly #members = new Set<Attachment>();
+  readonly #events: RealmEvents;
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
   readonly #delivery: Delivery;
@@ -101,11 +104,16 @@ export class Realm implements Host {
     this.gate = new Gate({ limits: settings.limits, scheduler, random });
     this.#context = context;
     this.#settings = settings;
-    this.#broker = new Broker({ nextId, publicationId });
+    this.#events = settings.store.open(name, { later: (task) => { scheduler.schedule(task); }, log });
+    const keeping = { store: this.#events, retained: settings.retained, history: settings.history, now: () => scheduler.now() };
+    this.#broker = new Broker({ nextId, publicationId, keeping });
     this.#dealer = new Dealer({ nextId, random, after: (ms, run) => this.#after(ms, run) });
     this.#delivery = new Delivery({ dealer: this.#dealer, traffic: this.#traffic, log });
     this.#procedures = new RouterProcedures({
-      procedures: new Map([...sessionProcedures({ sessions: this.#members })]),
+      procedures: new Map([
+        ...sessionProcedures({ sessions: this.#members }),
+        ...(settings.history.length > 0 ? historyProcedures({ broker: this.#broker, authorizer: settings.authorizer }) : []),
+      ]),
       deliver: (outbound) => this.#turns.run(() => this.#delivery.deliver(outbound)),
       log,
     });
@@ -204,6 +212,11 @@ export class Realm implements Host {
     this.#turns.run(() => {
       for (const member of this.#members) member.goodbye(reason, detailsFor(), wait);
     });
+  }
+
+  /** Writes what its events wait to be written. Nobody is in it, or will be. */
+  close(): void {
+    this.#events.close();
   }
 
   /** @internal */

@@ -266,6 +266,7 @@ export class Router {
   // A member may leave its realm a turn behind its channel.
   #endIfEmpty(): void {
     if (!this.#isClosing || this.#channels.size > 0 || [...this.#realms.values()].some(({ sessions }) => sessions.size > 0)) return;
+    for (const realm of this.#realms.values()) realm.close();
     this.#changes.complete();
     this.#gone.complete();
   }

@@ -11,6 +11,7 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
 import { Authorizer } from './authorizer.ts';
+import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
 import type { Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import { readPermissions } from './permissions.ts';
@@ -45,7 +46,7 @@ export interface ResumeSettings {
 }
 
 /** {@link RealmOptions} as the realm uses them. */
-export interface RealmSettings {
+export interface RealmSettings extends EventSettings {
   /** What they were read from. */
   readonly options: RealmOptions;
   readonly verifiers: readonly Verifier[];
@@ -86,7 +87,7 @@ const DEFAULT_LIMITS: LimitSettings = {
 };
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
-const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'limits'] as const;
+const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'retained', 'history', 'store', 'limits'] as const;
 const RULE_KEYS = ['auth', 'roles', 'authorize'] as const;
 const LIMIT_KEYS = [
   'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
@@ -142,6 +143,7 @@ function readRealm(options: RealmOptions, { limits, log, scheduler }: Inherited,
     authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
     resume: readResume(options.resume ?? false, `${name}.resume`),
+    ...readEventSettings(options, name),
   };
 }
 

@@ -93,7 +93,7 @@ describe('readRouterOptions', () => {
     [realm({ limits: { sessionsPerPeer: -1 } }), 'RangeError: realms["realm1"].limits.sessionsPerPeer must be a number from 0, got -1'],
     [realm({ limits: { sessions: null } }), 'TypeError: realms["realm1"].limits.sessions must be a number, got null'],
     [realm(null), 'TypeError: realms["realm1"] must be an object, got null'],
-    [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, resume, limits, got "role"'],
+    [realm({ role: {} }), 'TypeError: realms["realm1"] must have no keys but auth, roles, authorize, resume, retained, history, store, limits, got "role"'],
     [realm({ authorize: 'com.a' }), 'TypeError: realms["realm1"].authorize must be a function, got "com.a"'],
     [realm({ limits: { sendQueue: { overflow: 'drop' } } }), 'TypeError: realms["realm1"].limits.sendQueue.overflow must be one of "close", "dropOldest", got "drop"'],
     [realm({ resume: 1 }), 'TypeError: realms["realm1"].resume must be an object, got 1'],
