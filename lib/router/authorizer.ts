@@ -1,14 +1,14 @@
-import { catchError, of, type Observable } from 'rxjs';
-import type { MaybeLater } from '../auth/authenticator.ts';
-import { answerOf, isLater, mapAnswer } from '../auth/maybe-later.ts';
+import { catchError, isObservable, map, of, type Observable, type SchedulerLike } from 'rxjs';
+import type { Census } from '../census.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Call, type Publish, type Register, type Subscribe } from '../protocol/messages.ts';
 import { readRegisterOptions, readSubscribeOptions } from '../protocol/options.ts';
-import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
+import { WampUri } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 import type { Grant } from './core/outbound.ts';
 import { isPrivileged, isReserved } from './core/reserved-uri.ts';
-import type { Action, Authorize, Decision, SessionInfo } from './options.ts';
+import { Decider, type AuthorizeSettings, type InnerCall, type Question } from './decider.ts';
+import type { Decision, DecisionFilter, SessionInfo } from './options.ts';
 import type { Permissions } from './permissions.ts';
 
 /** A request that needs permission; every other one follows from one of these. */
@@ -20,17 +20,18 @@ export interface Ruling {
   readonly grant: Grant | undefined;
 }
 
-/** Options of {@link Authorizer}. */
-export interface AuthorizerOptions {
+/** `roles` and `authorize` as the realm uses them. */
+export interface AuthorizationSettings {
   readonly roles: ReadonlyMap<string, Permissions> | undefined;
-  readonly authorize: Authorize | undefined;
-  readonly log: Logger | undefined;
+  readonly authorize: AuthorizeSettings | undefined;
 }
 
-interface Question {
-  readonly action: Action;
-  readonly uri: Uri;
-  readonly match: MatchPolicy;
+/** Options of {@link Authorizer}. */
+export interface AuthorizerOptions {
+  readonly settings: AuthorizationSettings;
+  readonly call: InnerCall;
+  readonly scheduler: SchedulerLike;
+  readonly log: Logger | undefined;
 }
 
 const NO_TERMS: Grant = Object.freeze({});
@@ -41,15 +42,18 @@ const DENIED: Ruling = refused(WampUri.notAuthorized);
 const NOT_DISCLOSED: Ruling = refused(WampUri.optionDisallowedDiscloseMe);
 const FAILED: Ruling = refused(WampUri.authorizationFailed);
 
-/** Decides who may do what in a realm: the permissions of the roles first, and what they let pass goes to a function. */
+/** Decides who may do what in a realm: the permissions of the roles first, and what they let pass goes to a function or a procedure. */
 export class Authorizer {
   readonly #roles: ReadonlyMap<string, Permissions> | undefined;
-  readonly #authorize: Authorize | undefined;
+  readonly #decider: Decider | undefined;
+  /** Roles that the decider comes from. */
+  readonly #trusted: ReadonlySet<string>;
   readonly #log: Logger | undefined;
 
-  constructor({ roles, authorize, log }: AuthorizerOptions) {
+  constructor({ settings: { roles, authorize }, call, scheduler, log }: AuthorizerOptions) {
     this.#roles = roles;
-    this.#authorize = authorize;
+    this.#decider = authorize && new Decider({ settings: authorize, call, scheduler });
+    this.#trusted = providersOf(this.#decider?.procedure, roles);
     this.#log = log;
   }
 
@@ -59,34 +63,53 @@ export class Authorizer {
    * permission whose URI begins with `wamp.`, or by the function, and by nothing else.
    */
   rule(session: SessionInfo, message: Authorizable): Ruling | Observable<Ruling> {
-    if (this.#roles === undefined && this.#authorize === undefined) return intervenes(message) ? DENIED : ALLOWED;
+    if (this.#roles === undefined && this.#decider === undefined) return intervenes(message) ? DENIED : ALLOWED;
     const question = questionOf(message);
     const rule = this.#roles?.get(session.authrole)?.find(question.action, question.uri, question.match);
     if (this.#roles !== undefined && rule === undefined) return DENIED;
     const terms = rule?.terms[question.action] ?? NO_TERMS;
-    if (this.#authorize !== undefined) return this.#ask(this.#authorize, session, message, question, terms);
+    // Who decides would have to wait for himself.
+    if (this.#decider !== undefined && !this.#trusted.has(session.authrole)) {
+      return isOneself(question, this.#decider) ? DENIED : this.#ask(this.#decider, session, message, question, terms);
+    }
     // Who gives somebody everything thinks of the application: it has to be said by name.
     return rule !== undefined && !isReserved(rule.uri) && intervenes(message) ? DENIED : allowed(message, terms);
   }
 
-  #ask(
-    authorize: Authorize, session: SessionInfo, message: Authorizable, { action, uri }: Question, terms: Grant,
-  ): Ruling | Observable<Ruling> {
+  /** See {@link Decider.invalidate}. */
+  invalidate(which: DecisionFilter): number {
+    return this.#decider?.invalidate(which) ?? 0;
+  }
+
+  /** What is kept of decisions is bounded and meant to stay. @internal */
+  census(): Census {
+    return { 'shared questions': this.#decider?.pending ?? 0 };
+  }
+
+  #ask(decider: Decider, session: SessionInfo, message: Authorizable, question: Question, terms: Grant): Ruling | Observable<Ruling> {
     try {
-      const answer = authorize(session, action, uri, message.options);
-      if (!isLater(answer)) return rulingOn(message, answer, terms);
-      return answerOf((): MaybeLater<Ruling> => mapAnswer(answer, (late) => rulingOn(message, late, terms))).pipe(
-        catchError((error) => of(this.#failed(action, uri, error))),
-      );
+      const answer = decider.ask(session, question, message.options);
+      if (!isObservable(answer)) return rulingOn(message, answer, terms);
+      return answer.pipe(map((late) => rulingOn(message, late, terms)), catchError((error) => of(this.#failed(question, error))));
     } catch (error) {
-      return this.#failed(action, uri, error);
+      return this.#failed(question, error);
     }
   }
 
-  #failed(action: Action, uri: Uri, error: unknown): Ruling {
+  #failed({ action, uri }: Question, error: unknown): Ruling {
     this.#log?.warn('authorize failed', { action, uri, error });
     return FAILED;
   }
+}
+
+function providersOf(procedure: Uri | undefined, roles: AuthorizationSettings['roles']): ReadonlySet<string> {
+  const providers = procedure === undefined ? [] : [...roles ?? []].filter(([, permissions]) => permissions.namesForRegistering(procedure));
+  return new Set(providers.map(([role]) => role));
+}
+
+// Whoever may register anything else is not meant to decide.
+function isOneself({ action, uri, match }: Question, { procedure }: Decider): boolean {
+  return action === 'register' && match === 'exact' && uri === procedure;
 }
 
 function intervenes(message: Authorizable): boolean {

@@ -14,7 +14,8 @@ import type { RouterProcedure } from './router-procedures.ts';
 /** What the event history knows of its realm. */
 export interface HistoryProceduresOptions {
   readonly broker: Broker<Attachment>;
-  readonly authorizer: Authorizer;
+  /** Tells whether a member may subscribe. */
+  readonly rule: Authorizer['rule'];
 }
 
 /**
@@ -22,11 +23,11 @@ export interface HistoryProceduresOptions {
  * with `more: true` where the answer had no room for all of them. It refuses with `no_such_subscription`; with Crossbar.io's
  * `wamp.error.history_unavailable` where the subscription has no history; and as a SUBSCRIBE would be refused that asks for the same.
  */
-export function historyProcedures({ broker, authorizer }: HistoryProceduresOptions): readonly (readonly [Uri, RouterProcedure<Attachment>])[] {
-  return [[WampMetaUri.subscriptionGetEvents, (call) => getEvents(broker, authorizer, call)]];
+export function historyProcedures({ broker, rule }: HistoryProceduresOptions): readonly (readonly [Uri, RouterProcedure<Attachment>])[] {
+  return [[WampMetaUri.subscriptionGetEvents, (call) => getEvents(broker, rule, call)]];
 }
 
-function getEvents(broker: Broker<Attachment>, authorizer: Authorizer, { caller, args, kwargs }: ProcedureCall<Attachment>): MaybeLater<ProcedureResult> {
+function getEvents(broker: Broker<Attachment>, rule: Authorizer['rule'], { caller, args, kwargs }: ProcedureCall<Attachment>): MaybeLater<ProcedureResult> {
   const [id, query] = readHistoryQuery(args, kwargs);
   const found = broker.historyOf(id);
   if (found === undefined) throw new Refusal(WampUri.noSuchSubscription);
@@ -39,7 +40,7 @@ function getEvents(broker: Broker<Attachment>, authorizer: Authorizer, { caller,
     return { args: events.map((event) => eventDict(id, event, match === 'exact' ? event.details : { topic: event.topic, ...event.details })), kwargs: { more } };
   };
   // "In order to request event history, a peer must be allowed to subscribe to a desired subscription first."
-  const ruling = authorizer.rule(caller, { type: MessageType.SUBSCRIBE, request: 0, options: { match }, topic });
+  const ruling = rule(caller, { type: MessageType.SUBSCRIBE, request: 0, options: { match }, topic });
   return isObservable(ruling) ? ruling.pipe(map(answer)) : answer(ruling);
 }
 

@@ -8,10 +8,10 @@ export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser }
 export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
 export { jsonLog, textLog, type LogLevel, type LogLineOptions } from './log-lines.ts';
 export type {
-  Action, AuthOptions, Authorize, Decision, Disclosure, Limits, Permission, RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RouterLimits,
-  RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
+  Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, Limits, Permission, RealmOptions,
+  RealmRules, ReloadOptions, ResumeOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
 } from './options.ts';
-export type { LinkOptions, Router, ShutdownOptions } from './router.ts';
+export type { InvalidateOptions, LinkOptions, Router, ShutdownOptions } from './router.ts';
 export { STATS_TOPIC } from './stats-topic.ts';
 export type { RealmStats, RouterStats } from './stats.ts';
 

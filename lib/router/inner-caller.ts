@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
 import { idSequence } from '../protocol/ids.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
 import { codec } from '../serializers/codec.ts';
 import { json } from '../serializers/json.ts';
 import type { Codec } from '../serializers/serializer.ts';
@@ -12,7 +13,7 @@ import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment } from './attachment.ts';
 import type { SessionChannel } from './channel.ts';
 import type { Dealer } from './core/dealer.ts';
-import { NO_DETAILS, type Outbound } from './core/outbound.ts';
+import { NO_DETAILS, refusal, type Outbound } from './core/outbound.ts';
 import type { LimitSettings } from './settings.ts';
 import type { Traffic } from './traffic.ts';
 import type { Turns } from './turns.ts';
@@ -58,8 +59,8 @@ export class InnerCaller {
   }
 
   /**
-   * Calls on subscribe and emits the result; errors with ApplicationError, of `wamp.error.no_such_procedure` where nobody has registered it.
-   * The answer comes within a turn of the realm. Unsubscribing cancels the call.
+   * Calls on subscribe and emits the result; errors with ApplicationError, of `wamp.error.no_such_procedure` where nobody has registered it
+   * by its own name: who may register a pattern is not meant to decide who comes in. The answer comes within a turn of the realm. Unsubscribing cancels the call.
    */
   call(procedure: Uri, args: List = NO_ARGS, kwargs: Dict = NO_DETAILS): Observable<Payload> {
     return new Observable((subscriber) => {
@@ -68,6 +69,7 @@ export class InnerCaller {
       this.#open.set(request, subscriber);
       turns.run(() => {
         if (!this.#open.has(request)) return;
+        if (!dealer.hasExactly(procedure)) return this.#take(refusal(MessageType.CALL, request, WampUri.noSuchProcedure));
         deliver(dealer.call(this.#member, { type: MessageType.CALL, request, options: NO_DETAILS, procedure, args, kwargs }, { disclose: false }));
       });
       return () => {

@@ -51,12 +51,13 @@ export interface RealmOptions {
    */
   readonly roles?: { readonly [role: string]: readonly Permission[] } | undefined;
   /**
-   * Asked for each action that `roles` let pass. `false` is answered with `wamp.error.not_authorized`, and a failure with
-   * `wamp.error.authorization_failed`. While a later answer is awaited, what the session sends waits behind it, in order.
+   * Asked for each action that `roles` let pass: a function, or the URI of a procedure of this realm, see {@link AuthorizeOptions}. A no is answered
+   * with `wamp.error.not_authorized`, and a failure with `wamp.error.authorization_failed`. While a later answer is awaited, what the
+   * session sends waits behind it, in order.
    *
    * @default everything is allowed
    */
-  readonly authorize?: Authorize | undefined;
+  readonly authorize?: Authorize | Uri | AuthorizeOptions | undefined;
   /**
    * Let sessions survive the loss of their connection, for clients that ask for it (`createClient({ resume: true })`): who comes back in
    * time goes on, and gets what it has missed. Until then a session stays where it is: its calls stay open, its registrations are called,
@@ -189,6 +190,59 @@ export interface Decision {
   readonly disclose?: boolean | undefined;
   /** The trust level of a call or a publication; left out, `roles` decide. See {@link Permission.trustlevel}. */
   readonly trustlevel?: number | undefined;
+  /** Whether the decision may be kept, for the next time that the same is asked. See {@link DecisionCacheOptions}. @default false */
+  readonly cache?: boolean | undefined;
+}
+
+/**
+ * Who decides, and what is kept of it.
+ *
+ * A procedure is called with `[session, uri, action, options]`, as those of Crossbar.io are: the details of the session, the URI, the
+ * {@link Action}, and the options of the message. It answers a boolean or a {@link Decision}. While it is not registered, fails or takes too long,
+ * everything is refused with `wamp.error.authorization_failed`.
+ *
+ * A role provides the procedure that has a permission for exactly its URI that lists `register`; at least one must. Nobody else can register
+ * it, and by a pattern it is not called. On such a role its permissions alone decide: it is not asked about itself. What the procedure
+ * needs of other sessions they must have such a role for too, or it may wait for those who wait for it.
+ *
+ * ```ts
+ * realm1: {
+ *   roles: {
+ *     approver: [{ uri: 'com.app.authorize', allow: ['register'] }],
+ *     user: [{ uri: 'com.app.', match: 'prefix', allow: ['call', 'subscribe'] }],
+ *   },
+ *   authorize: { by: 'com.app.authorize', cache: { ttl: 5_000 } },
+ * }
+ * ```
+ */
+export interface AuthorizeOptions {
+  /** The function, or the URI of the procedure. */
+  readonly by: Authorize | Uri;
+  /** Milliseconds that an answer may take. @default 10000 */
+  readonly timeout?: number | undefined;
+  /** Bounds of what is kept. */
+  readonly cache?: DecisionCacheOptions | undefined;
+}
+
+/**
+ * Which decisions are kept: those that say so (`cache: true`), by who asks (`per`), action, URI and match. Options are not looked at. What is
+ * kept is forgotten at `reload()`, `invalidateDecisions()`, and by the procedure `wamp.router.invalidate_decisions`.
+ */
+export interface DecisionCacheOptions {
+  /** Milliseconds for which a decision is good. @default 60000 */
+  readonly ttl?: number | undefined;
+  /** Decisions that are kept; the one that was not asked for for the longest time makes room. @default 10000 */
+  readonly size?: number | undefined;
+  /** Whether a decision is good for sessions of the same authid and role, or for all of the role. @default 'authid' */
+  readonly per?: 'authid' | 'authrole' | undefined;
+}
+
+/** Which decisions are meant: those that fit all that is given. */
+export interface DecisionFilter {
+  readonly authid?: string | undefined;
+  readonly authrole?: string | undefined;
+  /** The URI that was asked for. */
+  readonly uri?: Uri | undefined;
 }
 
 /** Decides on one action of one session. `options` are those of the message, as they came from the client. */

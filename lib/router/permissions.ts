@@ -48,6 +48,11 @@ export class Permissions {
     return this.#refusals[action].touch(uri, match, rule) ? undefined : rule;
   }
 
+  /** Whether one of them is for registering exactly this procedure. */
+  namesForRegistering(procedure: Uri): boolean {
+    return this.#exact.get(procedure)?.allow.includes('register') === true;
+  }
+
   /**
    * The pattern that decides on everything that the URI stands for. A prefix covers each pattern that begins with it. A wildcard covers
    * another one, as its holes stand for holes, but no prefix, which may stand for more components than it has.

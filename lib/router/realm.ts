@@ -9,7 +9,7 @@ import type { ResumeClaim } from '../protocol/resumption.ts';
 import { WampMetaUri, WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
-import type { Authorizable, Ruling } from './authorizer.ts';
+import { Authorizer, type Authorizable, type Ruling } from './authorizer.ts';
 import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
 import type { RealmEvents } from './core/events/event-store.ts';
@@ -21,7 +21,8 @@ import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
 import { historyProcedures } from './history-procedures.ts';
 import { InnerCaller } from './inner-caller.ts';
-import type { Action, SessionInfo } from './options.ts';
+import { invalidatingProcedures } from './invalidating-procedures.ts';
+import type { Action, DecisionFilter, SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
@@ -93,6 +94,7 @@ export class Realm implements Host {
   readonly #delivery: Delivery;
   readonly #procedures: RouterProcedures<Attachment>;
   readonly #inner: InnerCaller;
+  #authorizer: Authorizer;
   readonly #resumptions: Resumptions | undefined;
   readonly #turns = new Turns();
   readonly #statsTopic: StatsTopic;
@@ -112,7 +114,8 @@ export class Realm implements Host {
     this.#procedures = new RouterProcedures({
       procedures: new Map([
         ...sessionProcedures({ sessions: this.#members }),
-        ...(settings.history.length > 0 ? historyProcedures({ broker: this.#broker, authorizer: settings.authorizer }) : []),
+        ...(settings.history.length > 0 ? historyProcedures({ broker: this.#broker, rule: (caller, message) => this.#authorizer.rule(caller, message) }) : []),
+        ...invalidatingProcedures((which) => this.invalidateDecisions(which)),
       ]),
       deliver: (outbound) => this.#turns.run(() => this.#delivery.deliver(outbound)),
       log,
@@ -121,6 +124,7 @@ export class Realm implements Host {
       realm: name, dealer: this.#dealer, turns: this.#turns, deliver: (outbound) => this.#delivery.deliver(outbound),
       limits: settings.limits, traffic: this.#traffic, scheduler, log,
     });
+    this.#authorizer = this.#makeAuthorizer(settings);
     this.#resumptions = settings.resume && new Resumptions({ ...settings.resume, scheduler, log });
     this.#statsTopic = new StatsTopic({
       hears: () => this.#broker.hears(STATS_TOPIC),
@@ -198,8 +202,14 @@ export class Realm implements Host {
   }
 
   /** Has other rules from now on. Who is in the realm stays in it, and has what it has; what it asks for next is ruled by them. */
-  reload({ options, verifiers, authorizer }: RealmSettings): void {
-    this.#settings = { ...this.#settings, options, verifiers, authorizer };
+  reload({ options, verifiers, authorization }: RealmSettings): void {
+    this.#settings = { ...this.#settings, options, verifiers, authorization };
+    this.#authorizer = this.#makeAuthorizer(this.#settings);
+  }
+
+  /** See {@link Authorizer.invalidate}. */
+  invalidateDecisions(which: DecisionFilter): number {
+    return this.#authorizer.invalidate(which);
   }
 
   /** Answers no more calls but those that are open: others get ERROR `unavailable`. */
@@ -222,8 +232,13 @@ export class Realm implements Host {
   /** @internal */
   census(): Census {
     return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#procedures.census(),
-      this.gate.census(), { 'open calls to deciders': this.#inner.size, 'published statistics': Number(this.#statsTopic.isPublishing) },
+      this.gate.census(), this.#authorizer.census(), { 'open calls to deciders': this.#inner.size, 'published statistics': Number(this.#statsTopic.isPublishing) },
       this.#resumptions?.census() ?? {});
+  }
+
+  #makeAuthorizer({ authorization: settings }: RealmSettings): Authorizer {
+    const { scheduler, log } = this.#context;
+    return new Authorizer({ settings, call: (procedure, args) => this.#inner.call(procedure, args), scheduler, log });
   }
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
@@ -308,7 +323,7 @@ export class Realm implements Host {
   }
 
   #authorize(member: Attachment, message: Authorizable): void {
-    const ruling = this.#settings.authorizer.rule(member, message);
+    const ruling = this.#authorizer.rule(member, message);
     if (isObservable(ruling)) this.#wait(member, message, ruling);
     else this.#carryOut(member, message, ruling);
   }

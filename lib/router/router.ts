@@ -15,7 +15,7 @@ import { Acceptor } from './acceptor.ts';
 import { Channel } from './channel.ts';
 import { Handshakes, isJoining } from './handshakes.ts';
 import { linkTo } from './link.ts';
-import type { ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
+import type { DecisionFilter, ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
 import { SessionIds } from './session-ids.ts';
 import { readReload, readRouterOptions, type RouterSettings } from './settings.ts';
@@ -48,6 +48,12 @@ export interface ShutdownOptions {
    * them as `GOODBYE.Details.retry_after`. 0 tells nothing. @default 0
    */
   readonly retryAfter?: number | undefined;
+}
+
+/** Options of {@link Router.invalidateDecisions}: which decisions are forgotten. */
+export interface InvalidateOptions extends DecisionFilter {
+  /** @default all realms */
+  readonly realm?: Uri | undefined;
 }
 
 /** Milliseconds between two looks at the calls that a router waits for before it closes. */
@@ -170,6 +176,22 @@ export class Router {
       this.#realms.get(name)?.reload(settings);
       log?.info?.('rules reloaded', { realm: name });
     }
+  }
+
+  /**
+   * Forgets what realms keep of decisions of `authorize`, and tells how many they were: those that fit the filter, or all of them. What is asked
+   * next is asked anew. A TypeError says what is wrong with the filter.
+   *
+   * ```ts
+   * router.invalidateDecisions({ realm: 'realm1', authid: 'peter' });
+   * ```
+   */
+  invalidateDecisions(options: InvalidateOptions = {}): number {
+    knownKeys(options, 'options', ['realm', 'authid', 'authrole', 'uri']);
+    const { realm, ...which } = options;
+    if (realm !== undefined && !this.#realms.has(realm)) throw new TypeError(`options.realm must be a realm of the router, got ${show(realm)}`);
+    const realms = [...this.#realms.values()].filter(({ name }) => realm === undefined || name === realm);
+    return realms.reduce((sum, one) => sum + one.invalidateDecisions(which), 0);
   }
 
   /**

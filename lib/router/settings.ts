@@ -10,11 +10,11 @@ import { isUri } from '../protocol/uri.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
-import { Authorizer } from './authorizer.ts';
+import { readAuthorization } from './authorization.ts';
+import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
 import type { Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
-import { readPermissions } from './permissions.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
 /** {@link Limits} with nothing left out. */
@@ -50,7 +50,7 @@ export interface RealmSettings extends EventSettings {
   /** What they were read from. */
   readonly options: RealmOptions;
   readonly verifiers: readonly Verifier[];
-  readonly authorizer: Authorizer;
+  readonly authorization: AuthorizationSettings;
   readonly limits: LimitSettings;
   /** `undefined`: sessions end with their connection. */
   readonly resume: ResumeSettings | undefined;
@@ -69,7 +69,7 @@ export interface RouterSettings {
   readonly handshakes: number;
 }
 
-type Inherited = Pick<RouterSettings, 'limits' | 'log' | 'scheduler'>;
+type Inherited = Pick<RouterSettings, 'limits' | 'scheduler'>;
 
 const MEBIBYTE = 2 ** 20;
 
@@ -104,7 +104,7 @@ export function readRouterOptions(options: RouterOptions, defaultSerializers: re
   const { handshakes = 1_000, ...forRealms } = options.limits ?? {};
   const limits = readLimits(forRealms, DEFAULT_LIMITS, 'options.limits');
   return {
-    realms: readRealms(realms, { limits, log, scheduler }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
+    realms: readRealms(realms, { limits, scheduler }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
     handshakes: numberFrom(1, handshakes, 'options.limits.handshakes'),
   };
 }
@@ -133,14 +133,13 @@ export function readReload(
   }));
 }
 
-function readRealm(options: RealmOptions, { limits, log, scheduler }: Inherited, name: string): RealmSettings {
+function readRealm(options: RealmOptions, { limits, scheduler }: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
-  const { auth = { anonymous: {} }, roles, authorize } = options;
-  if (authorize !== undefined && typeof authorize !== 'function') mustBe(`${name}.authorize`, 'a function', authorize);
+  const { auth = { anonymous: {} } } = options;
   return {
     options,
     verifiers: readVerifiers(auth, scheduler, `${name}.auth`),
-    authorizer: new Authorizer({ roles: roles && readPermissions(roles, `${name}.roles`), authorize, log }),
+    authorization: readAuthorization(options, name),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
     resume: readResume(options.resume ?? false, `${name}.resume`),
     ...readEventSettings(options, name),

@@ -63,7 +63,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp/router': {
     values: 'STATS_TOPIC anonymousVerifier createRouter jsonLog textLog ticketVerifier wampcraVerifier',
     types: `
-      Accept Action AnonymousOptions AuthOptions Authorize Candidate Decision Deny Disclosure Limits LinkOptions LogLevel LogLineOptions
+      Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure InvalidateOptions Limits LinkOptions LogLevel LogLineOptions
       MaybeLater Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions
       RouterStats RouterTimeouts SendQueueOptions SessionInfo
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser

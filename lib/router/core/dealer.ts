@@ -81,6 +81,11 @@ export class Dealer<M extends Member> {
     return this.#invocations.callsOf(member);
   }
 
+  /** See {@link Registrar.hasExactly}. */
+  hasExactly(procedure: Uri): boolean {
+    return this.#registrar.hasExactly(procedure);
+  }
+
   /** See {@link Registrar.register}. */
   register(member: M, message: Register): readonly Outbound<M>[] {
     return this.#registrar.register(member, message);

@@ -83,6 +83,11 @@ export class Registrar<M extends Member> {
     return registration?.match === 'exact' || isUri(procedure) ? registration : undefined;
   }
 
+  /** Whether a procedure is registered under its own name, and not only by a pattern. */
+  hasExactly(procedure: Uri): boolean {
+    return this.#registrations.get(procedure, 'exact') !== undefined;
+  }
+
   /** Takes a member out of all its registrations. */
   leave(member: M): void {
     this.#registrations.leave(member);

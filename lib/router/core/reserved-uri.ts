@@ -6,9 +6,15 @@ export function isReserved(uri: Uri): boolean {
   return uri.startsWith('wamp') && (uri.length === 4 || uri[4] === '.');
 }
 
+/**
+ * Forgets the decisions of `authorize` that a realm keeps: all of them, or those that the keyword arguments `authid`, `authrole` and `uri` fit. The
+ * result is how many there were. It is in no specification.
+ */
+export const INVALIDATE_DECISIONS: Uri = 'wamp.router.invalidate_decisions';
+
 const PRIVILEGED: ReadonlySet<Uri> = new Set<Uri>([
   WampMetaUri.sessionKill, WampMetaUri.sessionKillByAuthid, WampMetaUri.sessionKillByAuthrole, WampMetaUri.sessionKillAll,
-  WampMetaUri.registrationRemoveCallee, WampMetaUri.subscriptionRemoveSubscriber,
+  WampMetaUri.registrationRemoveCallee, WampMetaUri.subscriptionRemoveSubscriber, INVALIDATE_DECISIONS,
 ]);
 
 /**

@@ -18,7 +18,7 @@ export function sessionProcedures<M extends Member>(
 }
 
 /** What everybody may know of a session: of its way here no more than the kind of it, the subprotocol and the peer. */
-export function sessionDetails({ id, authid, authrole, authmethod, authprovider, transport }: Member): Dict {
+export function sessionDetails({ id, authid, authrole, authmethod, authprovider, transport }: Omit<Member, 'has'>): Dict {
   const { type, protocol, peer } = transport;
   return {
     session: id, authid, authrole, authmethod, authprovider,
