@@ -7,8 +7,6 @@ import { expect } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { Format, List } from './formats.ts';
 
-const [GOODBYE, ERROR, UNSUBSCRIBE, INVOCATION, YIELD] = [6, 8, 34, 68, 70];
-
 /** Types of the messages in which a client numbers its requests ("Session Scope IDs"). */
 const REQUESTS: ReadonlySet<unknown> = new Set([16, 32, 34, 48, 64, 66]);
 
@@ -28,12 +26,14 @@ export class Peer {
   session = 0;
   /** `WELCOME.Details`. */
   welcome: { readonly [key: string]: unknown } = {};
+  /** How many invocations were answered without being asked for. */
+  answered = 0;
   readonly #socket: WebSocket;
   readonly #received: List[] = [];
   readonly #waiting: { readonly resolve: (list: List) => void; readonly reject: (error: Error) => void }[] = [];
   readonly #closed: Promise<number>;
   #code: number | undefined;
-  #served: List | undefined;
+  #answer: ((request: unknown) => List) | undefined;
   #request = 0;
 
   private constructor(socket: WebSocket, format: Format) {
@@ -95,8 +95,8 @@ export class Peer {
    */
   async silence(): Promise<void> {
     const request = this.next();
-    this.send([UNSUBSCRIBE, request, NOBODYS]);
-    expect(await this.receive()).toEqual([ERROR, UNSUBSCRIBE, request, {}, 'wamp.error.no_such_subscription']);
+    this.send([34, request, NOBODYS]);
+    expect(await this.receive()).toEqual([8, 34, request, {}, 'wamp.error.no_such_subscription']);
   }
 
   /** Subscribes, and gives the id of the subscription. */
@@ -132,13 +132,18 @@ export class Peer {
 
   /** Answers each INVOCATION from now on with a YIELD of these arguments, and takes it for received. */
   serve(...args: readonly unknown[]): void {
-    this.#served = args;
+    this.#answer = (request) => [70, request, {}, args];
+  }
+
+  /** Answers each INVOCATION from now on with ERROR `unavailable`, and takes it for received. */
+  decline(): void {
+    this.#answer = (request) => [8, 68, request, {}, 'wamp.error.unavailable'];
   }
 
   /** Says GOODBYE, and waits until the router has answered. */
   async leave(): Promise<void> {
-    this.send([GOODBYE, {}, 'wamp.close.close_realm']);
-    expect(await this.receive()).toEqual([GOODBYE, {}, 'wamp.close.goodbye_and_out']);
+    this.send([6, {}, 'wamp.close.close_realm']);
+    expect(await this.receive()).toEqual([6, {}, 'wamp.close.goodbye_and_out']);
   }
 
   /** The code with which the connection was or will be closed. */
@@ -160,7 +165,10 @@ export class Peer {
   #read(data: Buffer, isBinary: boolean): void {
     if (isBinary !== this.format.isBinary) throw new TypeError(`messages of ${this.format.subprotocol} must not be ${isBinary ? 'binary' : 'text'}`);
     const list = this.format.decode(data);
-    if (this.#served !== undefined && list[0] === INVOCATION) return this.send([YIELD, list[1], {}, this.#served]);
+    if (this.#answer !== undefined && list[0] === 68) {
+      this.answered++;
+      return this.send(this.#answer(list[1]));
+    }
     const waiting = this.#waiting.shift();
     if (waiting === undefined) this.#received.push(list);
     else waiting.resolve(list);

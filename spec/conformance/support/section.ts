@@ -4,6 +4,7 @@ import { filter, firstValueFrom } from 'rxjs';
 import { createRouter, type ListeningRouter } from '../../../lib/router/node.ts';
 import type { RouterOptions } from '../../../lib/router/options.ts';
 import { leaksOf } from '../../../lib/testing/leaks.ts';
+import { Clock } from './clock.ts';
 import { FORMATS, type Format, type List } from './formats.ts';
 import { Peer } from './peer.ts';
 
@@ -38,13 +39,15 @@ export function roles(features: Features = {}): object {
 /** What the cases of a section work with: clients of one router, which are gone after each case. */
 export class Bench {
   readonly format: Format;
+  /** All time of the router. */
+  readonly clock: Clock = new Clock();
   readonly #router: ListeningRouter;
   readonly #peers: Peer[] = [];
   #url = '';
 
   constructor(format: Format, options: RouterOptions) {
     this.format = format;
-    this.#router = createRouter(options);
+    this.#router = createRouter({ ...options, scheduler: this.clock });
   }
 
   /** Where the router listens. */
