@@ -31,6 +31,16 @@ section('Advanced Profile, Caller Identification', (bench) => {
     expect(await callee.receive()).toEqual([68, 1, registration, {}]);
   });
 
+  // "A Callee MAY request the disclosure of caller identity via REGISTER.Options.disclose_caller".
+  it('names every caller to a callee that asks for it', async () => {
+    const [callee, caller] = [await bench.join(FEATURE), await bench.join(FEATURE)];
+    const registration = await callee.register('com.maypp.add2', { disclose_caller: true });
+
+    caller.send([48, 1, {}, 'com.maypp.add2', [1, 2]]);
+
+    expect(await callee.receive()).toEqual([68, 1, registration, expect.objectContaining({ caller: caller.session }), [1, 2]]);
+  });
+
   // "a Dealer MAY disclose the identity of a Caller even without the Caller having explicitly requested to do so".
   it('names a caller where the configuration says so', async () => {
     const [callee, caller] = [await bench.join(FEATURE, REALM2), await bench.join(FEATURE, REALM2)];

@@ -81,6 +81,19 @@ section('Advanced Profile, Progressive Call Results', (bench) => {
     expect(await callee.receive()).toEqual([68, 1, registration, {}]);
   });
 
+  // Not as the text has it: "A Callee that supports progressive results, but does not support call canceling is considered by the Dealer to
+  // not support progressive results". The most used client announces the one without the other, and its callers would wait in vain.
+  it('asks a callee that announces no call canceling all the same', async () => {
+    const [callee, caller] = [await bench.join({ callee: ['progressive_call_results'] }), await bench.join(CALLER)];
+    const registration = await callee.register('com.procedure');
+
+    caller.send([48, 1, { receive_progress: true }, 'com.procedure']);
+
+    expect(await callee.receive()).toEqual([68, 1, registration, { receive_progress: true }]);
+    await caller.leave();
+    await callee.silence();
+  });
+
   // "the Dealer sends an INTERRUPT to the Callee with mode killnowait" when the caller leaves.
   it('interrupts the callee whose caller leaves', async () => {
     const [callee, caller] = [await bench.join(CALLEE), await bench.join(CALLER)];

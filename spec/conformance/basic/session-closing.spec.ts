@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { ANY_ID } from '../support/peer.ts';
-import { roles, section } from '../support/section.ts';
+import { Bench, roles, section } from '../support/section.ts';
 
 section('Basic Profile, Session Closing', (bench) => {
   // "a GOODBYE sent by one Peer and a GOODBYE message sent from the other Peer in response", which "must be replied to by the receiving Peer".
@@ -88,6 +88,34 @@ section('Basic Profile, Session Closing', (bench) => {
 
     expect(await peer.receive()).toEqual([6, {}, 'wamp.close.goodbye_and_out']);
     await peer.closed();
+    await expect(peer.receive()).rejects.toThrow('got close');
+  });
+
+  // [6, {"message": ...}, "wamp.close.system_shutdown"] from one peer, and "the other peer replies" goodbye_and_out.
+  it('is begun by the router where it shuts down, and ends with the answer of the client', async () => {
+    const closing = new Bench(bench.format, { realms: { realm1: {} } });
+    await closing.open();
+    const peer = await closing.join();
+
+    const closed = closing.close();
+
+    expect(await peer.receive()).toEqual([6, {}, 'wamp.close.system_shutdown']);
+    peer.send([6, {}, 'wamp.close.goodbye_and_out']);
+    await Promise.all([peer.closed(), closed]);
+    await expect(peer.receive()).rejects.toThrow('got close');
+  });
+
+  // The state chart of "Sessions": SHUTTING DOWN, "(14) Received other / ignore".
+  it('ignores what a client says before it answers', async () => {
+    const closing = new Bench(bench.format, { realms: { realm1: {} } });
+    await closing.open();
+    const peer = await closing.join();
+    const closed = closing.close();
+    expect((await peer.receive())[0]).toBe(6);
+
+    peer.send([32, 1, {}, 'com.topic'], [48, 2, {}, 'com.nothing'], [6, {}, 'wamp.close.goodbye_and_out']);
+
+    await Promise.all([peer.closed(), closed]);
     await expect(peer.receive()).rejects.toThrow('got close');
   });
 });
