@@ -19,12 +19,16 @@ export const CLIENT_ROLES: Dict = announcement({
 
 /** What a router of this library announces in `WELCOME.Details.roles`. */
 export const ROUTER_ROLES: Dict = announcement({
-  broker: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription'],
+  broker: [
+    'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
+    'session_meta_api', 'subscription_meta_api', 'subscription_revocation',
+  ],
   dealer: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
     'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+    'session_meta_api', 'registration_meta_api', 'testament_meta_api',
   ],
-});
+}, { reflection: true });
 
 /**
  * Tells whether the peer that sent these details (of HELLO or WELCOME) announced a feature for a role: whether
@@ -34,9 +38,10 @@ export function announces(details: Dict, role: Role, feature: string): boolean {
   return own(own(own(own(details, 'roles'), role), 'features'), feature) === true;
 }
 
-function announcement(roles: { readonly [R in Role]?: readonly string[] }): Dict {
+/** @param abilities what stands beside the features of each role and not among them, as the specification has it of reflection alone */
+function announcement(roles: { readonly [R in Role]?: readonly string[] }, abilities: Dict = {}): Dict {
   const featuresOf = (names: readonly string[]): Dict => Object.freeze(Object.fromEntries(names.map((name) => [name, true])));
   return Object.freeze(
-    Object.fromEntries(Object.entries(roles).map(([role, names]) => [role, Object.freeze({ features: featuresOf(names) })])),
+    Object.fromEntries(Object.entries(roles).map(([role, names]) => [role, Object.freeze({ ...abilities, features: featuresOf(names) })])),
   );
 }

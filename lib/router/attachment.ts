@@ -9,7 +9,7 @@ import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import { Backlog } from './backlog.ts';
-import type { Receiver, SessionChannel } from './channel.ts';
+import type { EnduringReceiver, SessionChannel } from './channel.ts';
 import type { Member } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
 import type { LimitSettings } from './settings.ts';
@@ -18,6 +18,8 @@ import type { Traffic } from './traffic.ts';
 /** Where an attachment is attached to: its realm. */
 export interface Host {
   receive(member: Attachment, message: Message, size: number): void;
+  /** Its connection is lost, and may come back. */
+  detached(member: Attachment): void;
   /** Called once for each member, with what it left by: in a few words, or the reason of a GOODBYE or ABORT. */
   leave(member: Attachment, reason: string): void;
 }
@@ -53,7 +55,7 @@ const HELD_OVERHEAD = 256;
  * A session that has joined: who it is, and how much it may be behind. It is a member of its realm from WELCOME until its GOODBYE, the
  * router's, or the end of the connection, whichever comes first.
  */
-export class Attachment implements Member, SessionInfo, Receiver {
+export class Attachment implements Member, SessionInfo, EnduringReceiver {
   readonly id: Id;
   readonly realm: Uri;
   readonly authid: string;
@@ -114,13 +116,19 @@ export class Attachment implements Member, SessionInfo, Receiver {
     else if (message.type === MessageType.GOODBYE || message.type === MessageType.ABORT) this.#channel.close();
   }
 
+  detached(): void {
+    if (this.#isMember) this.#host.detached(this);
+  }
+
   closed(reason: string): void {
     this.#pending.unsubscribe();
     this.#leave(reason);
   }
 
-  /** Sends the frame of a message, unless the client reads so slowly that the rule for slow consumers takes it. */
+  /** Sends the frame of a message, unless it has left, or the client reads so slowly that the rule for slow consumers takes it. */
   write(frame: Frame, message: Message): void {
+    // Nothing follows GOODBYE (4.2), and the broker may not have forgotten it yet.
+    if (!this.#isMember) return;
     if (this.#backlog !== undefined) this.#backlog.write(frame, message);
     else if (this.#channel.bufferedAmount <= this.limits.queueBytes) this.#channel.write(frame);
     else if (this.limits.overflow === 'close') this.#dismissSlow();

@@ -23,6 +23,12 @@ export interface Receiver {
   census(): Census;
 }
 
+/** A {@link Receiver} that may outlive its connection. */
+export interface EnduringReceiver extends Receiver {
+  /** The connection is lost, and may come back. */
+  detached(): void;
+}
+
 /** What a session has of its connection: a {@link Channel}, or one that outlives its connections. */
 export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'writable$' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
   /** Says GOODBYE. */

@@ -47,7 +47,7 @@ export class InnerCaller {
     this.#options = options;
     this.#member = new Attachment({
       channel: new InnerChannel((answer) => this.#take(answer)),
-      host: { receive: ignore, leave: ignore },
+      host: { receive: ignore, detached: ignore, leave: ignore },
       session: { id: 0, realm, authid: 'router', authrole: 'router', authmethod: 'internal', authprovider: 'router', transport: NO_DETAILS },
       roles: CLIENT_ROLES, limits, traffic, goodbyeTimeout: 0, scheduler, log,
     });

@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES } from '../protocol/features.ts';
 import type { ResumeClaim } from '../protocol/resumption.ts';
-import { WampMetaUri, WampUri } from '../protocol/uri.ts';
+import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
 import { Authorizer, type Authorizable, type Ruling } from './authorizer.ts';
@@ -14,7 +14,8 @@ import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
 import type { RealmEvents } from './core/events/event-store.ts';
 import { Dealer } from './core/dealer.ts';
-import { sessionDetails, sessionProcedures } from './core/meta/session-meta.ts';
+import { registrationEvents } from './core/meta/registration-meta.ts';
+import type { Farewell } from './core/meta/session-meta.ts';
 import { refusal, type Outbound } from './core/outbound.ts';
 import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
@@ -22,6 +23,7 @@ import { Gate } from './gate.ts';
 import { historyProcedures } from './history-procedures.ts';
 import { InnerCaller } from './inner-caller.ts';
 import { invalidatingProcedures } from './invalidating-procedures.ts';
+import { MetaApi } from './meta-api.ts';
 import type { Action, DecisionFilter, SessionInfo } from './options.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
@@ -87,11 +89,14 @@ export class Realm implements Host {
   readonly #context: RealmContext;
   #settings: RealmSettings;
   readonly #traffic = newTraffic();
-  readonly #members = new Set<Attachment>();
   readonly #events: RealmEvents;
+  readonly #members = new Map<Id, Attachment>();
+  /** Members that are to leave without an event of it. */
+  readonly #quiet = new Set<Attachment>();
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
   readonly #delivery: Delivery;
+  readonly #meta: MetaApi;
   readonly #procedures: RouterProcedures<Attachment>;
   readonly #inner: InnerCaller;
   #authorizer: Authorizer;
@@ -108,12 +113,17 @@ export class Realm implements Host {
     this.#settings = settings;
     this.#events = settings.store.open(name, { later: (task) => { scheduler.schedule(task); }, log });
     const keeping = { store: this.#events, retained: settings.retained, history: settings.history, now: () => scheduler.now() };
-    this.#broker = new Broker({ nextId, publicationId, keeping });
-    this.#dealer = new Dealer({ nextId, random, after: (ms, run) => this.#after(ms, run) });
+    const now = (): number => Math.floor(scheduler.now() / 1000);
+    this.#broker = new Broker({ nextId, publicationId, keeping, now });
+    this.#dealer = new Dealer({ nextId, random, after: (ms, run) => this.#after(ms, run), now, events: registrationEvents(this.#broker) });
     this.#delivery = new Delivery({ dealer: this.#dealer, traffic: this.#traffic, log });
+    this.#meta = new MetaApi({
+      broker: this.#broker, dealer: this.#dealer, sessions: this.#members, rule: (member, publication) => this.#authorizer.rule(member, publication),
+      kill: (victims, farewell) => this.#kill(victims, farewell),
+    });
     this.#procedures = new RouterProcedures({
       procedures: new Map([
-        ...sessionProcedures({ sessions: this.#members }),
+        ...this.#meta.procedures,
         ...(settings.history.length > 0 ? historyProcedures({ broker: this.#broker, rule: (caller, message) => this.#authorizer.rule(caller, message) }) : []),
         ...invalidatingProcedures((which) => this.invalidateDecisions(which)),
       ]),
@@ -142,8 +152,8 @@ export class Realm implements Host {
     return this.#settings.verifiers;
   }
 
-  /** Who is in it, in the order they came. */
-  get sessions(): ReadonlySet<SessionInfo> {
+  /** Who is in it by id, in the order they came. */
+  get sessions(): ReadonlyMap<Id, SessionInfo> {
     return this.#members;
   }
 
@@ -170,7 +180,9 @@ export class Realm implements Host {
   resume({ channel, claim, claimed, refused }: Return): void {
     this.#turns.run(() => {
       if (!channel.isOpen) return;
-      if (this.#resumptions?.resume(claim, claimed, channel) !== true) refused();
+      if (this.#resumptions?.resume(claim, claimed, channel) !== true) return refused();
+      const member = this.#members.get(claim.session);
+      if (member !== undefined) this.#meta.attached(member);
     });
   }
 
@@ -181,17 +193,25 @@ export class Realm implements Host {
     this.#turns.end();
   }
 
+  /** A member has lost its connection, and may be resumed. */
+  detached(member: Attachment): void {
+    this.#turns.run(() => {
+      if (this.#has(member)) this.#delivery.deliver(this.#meta.detached(member));
+    });
+  }
+
   /** Forgets a member, and tells those who wait for it. */
   leave(member: Attachment, reason: string): void {
     this.#turns.run(() => {
-      if (!this.#members.delete(member)) return;
+      if (!this.#has(member)) return;
+      this.#members.delete(member.id);
       this.gate.left(member.transport);
       this.#context.log?.info?.('session left', { realm: this.name, session: member.id, authid: member.authid, reason });
       this.#procedures.leave(member);
       this.#delivery.deliver(this.#broker.leave(member));
       this.#delivery.deliver(this.#dealer.leave(member));
       this.#statsTopic.rest();
-      this.#announce(WampMetaUri.sessionOnLeave, () => [member.id, member.authid, member.authrole]);
+      this.#delivery.deliver(this.#meta.left(member, this.#quiet.delete(member)));
       this.#context.onLeave(member);
     });
   }
@@ -217,10 +237,10 @@ export class Realm implements Host {
     this.#takesCalls = false;
   }
 
-  /** Says GOODBYE to every member, each with its own details, and waits so many milliseconds for each. */
+  /** Says GOODBYE to every member, each with its own details, and waits so many milliseconds for each. Nobody is left to hear of it. */
   dismiss(reason: Uri, detailsFor: () => Dict, wait: number): void {
     this.#turns.run(() => {
-      for (const member of this.#members) member.goodbye(reason, detailsFor(), wait);
+      for (const member of this.#members.values()) this.#dismiss(member, { reason, details: detailsFor(), quietly: true }, wait);
     });
   }
 
@@ -232,7 +252,8 @@ export class Realm implements Host {
   /** @internal */
   census(): Census {
     return addUp({ sessions: this.#members.size, 'waiting turns': this.#turns.size }, this.#broker.census(), this.#dealer.census(), this.#procedures.census(),
-      this.gate.census(), this.#authorizer.census(), { 'open calls to deciders': this.#inner.size, 'published statistics': Number(this.#statsTopic.isPublishing) },
+      this.#meta.census(), this.gate.census(), this.#authorizer.census(),
+      { 'open calls to deciders': this.#inner.size, 'published statistics': Number(this.#statsTopic.isPublishing) },
       this.#resumptions?.census() ?? {});
   }
 
@@ -256,7 +277,7 @@ export class Realm implements Host {
     const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, goodbyeTimeout, scheduler, log });
     channel.bounds = limits;
     channel.traffic = this.#traffic;
-    this.#members.add(member);
+    this.#members.set(id, member);
     this.gate.entered(session.transport);
     if (enduring === undefined) channel.handTo(member);
     else enduring.start(member);
@@ -268,7 +289,7 @@ export class Realm implements Host {
     }
     log?.info?.('session joined', { realm, session: id, authid, authrole, authmethod, peer: session.transport['peer'] });
     this.#context.onJoin();
-    this.#announce(WampMetaUri.sessionOnJoin, () => [sessionDetails(member)]);
+    this.#delivery.deliver(this.#meta.joined(member));
   }
 
   #after(ms: number, run: () => readonly Outbound<Attachment>[]): () => void {
@@ -281,8 +302,21 @@ export class Realm implements Host {
     if (this.#broker.hears(topic)) this.#delivery.deliver(this.#broker.announce(topic, args()));
   }
 
+  #has(member: Attachment): boolean {
+    return this.#members.get(member.id) === member;
+  }
+
+  #kill(victims: readonly Attachment[], farewell: Farewell): void {
+    for (const victim of victims) this.#dismiss(victim, farewell, this.#context.goodbyeTimeout);
+  }
+
+  #dismiss(member: Attachment, { reason, details, quietly }: Farewell, wait: number): void {
+    if (quietly) this.#quiet.add(member);
+    member.goodbye(reason, details, wait);
+  }
+
   #take(member: Attachment, message: Message, size: number): void {
-    if (!this.#members.has(member)) return;
+    if (!this.#has(member)) return;
     if (member.isWaiting) return member.hold(message, size);
     try {
       this.#handle(member, message);
@@ -330,7 +364,7 @@ export class Realm implements Host {
 
   #wait(member: Attachment, message: Authorizable, rulings: Observable<Ruling>): void {
     member.holdUntil(rulings, (ruling) => this.#turns.run(() => {
-      if (!this.#members.has(member)) return;
+      if (!this.#has(member)) return;
       const held = member.resume();
       try {
         this.#carryOut(member, message, ruling);

@@ -9,7 +9,7 @@ import { ACK_WITHIN, Replay, type ResumeClaim } from '../protocol/resumption.ts'
 import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import type { Channel, Receiver, SessionChannel } from './channel.ts';
+import type { Channel, EnduringReceiver, Receiver, SessionChannel } from './channel.ts';
 import type { ResumeSettings } from './settings.ts';
 
 /** A session that can be resumed, as it begins. */
@@ -81,7 +81,7 @@ export class EnduringChannel implements SessionChannel, Receiver {
   readonly #onEnd: () => void;
   readonly #replay: Replay<Frame>;
   #channel: Channel;
-  #receiver: Receiver | undefined;
+  #receiver: EnduringReceiver | undefined;
   #token = randomToken(TOKEN_BYTES);
   /** The one that was used last: it is used up when the client shows that it has heard of the next one. */
   #usedToken: string | undefined;
@@ -116,7 +116,7 @@ export class EnduringChannel implements SessionChannel, Receiver {
   get writable$(): Observable<boolean> { return this.#channel.writable$; }
 
   /** Gives what comes to the session. */
-  start(receiver: Receiver): void {
+  start(receiver: EnduringReceiver): void {
     this.#receiver = receiver;
     this.#channel.handTo(this);
   }
@@ -210,6 +210,7 @@ export class EnduringChannel implements SessionChannel, Receiver {
     const { timeout, scheduler } = this.#context;
     this.#isDetached = true;
     this.#waiting = timer(timeout, scheduler).subscribe(() => this.#end('not resumed in time'));
+    this.#receiver?.detached();
   }
 
   #end(reason: string): void {

@@ -2,15 +2,19 @@ import { Subscription } from 'rxjs';
 import type { MaybeLater } from '../auth/authenticator.ts';
 import { answerOf, isLater } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
+import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Call, type Message } from '../protocol/messages.ts';
 import { WampUri } from '../protocol/uri.ts';
-import type { Dict, Id, List, Uri } from '../types.ts';
+import type { Id, List, Uri } from '../types.ts';
 import { NO_DETAILS, NOTHING, refusal, type Member, type Outbound } from './core/outbound.ts';
 import { Refusal, type ProcedureCall, type ProcedureResult } from './core/procedure.ts';
 
-/** A procedure that the router answers. It throws a {@link Refusal} where the caller is to get an ERROR; anything else is `runtime_error`. */
-export type RouterProcedure<M> = (call: ProcedureCall<M>) => MaybeLater<ProcedureResult>;
+/**
+ * A procedure that the router answers. It throws a {@link Refusal} where the caller is to get an ERROR, and ProtocolError over its arguments, which is
+ * ERROR `invalid_argument`; anything else is `runtime_error`.
+ */
+export type RouterProcedure<M extends Member> = (call: ProcedureCall<M>) => MaybeLater<ProcedureResult<M>>;
 
 /** Options of {@link RouterProcedures}. */
 export interface RouterProceduresOptions<M extends Member> {
@@ -49,7 +53,7 @@ export class RouterProcedures<M extends Member> {
     if (answer === undefined) return [{ to: caller, message: refusal(MessageType.CALL, request, WampUri.noSuchProcedure) }];
     try {
       const given = answer({ caller, procedure, args, kwargs });
-      if (!isLater(given)) return [{ to: caller, message: result(request, given) }];
+      if (!isLater(given)) return answerTo(caller, request, given);
       this.#await(caller, request, procedure, given);
       return NOTHING;
     } catch (error) {
@@ -74,18 +78,18 @@ export class RouterProcedures<M extends Member> {
     return { 'open calls of the router': this.size };
   }
 
-  #await(caller: M, request: Id, procedure: Uri, given: MaybeLater<ProcedureResult>): void {
+  #await(caller: M, request: Id, procedure: Uri, given: MaybeLater<ProcedureResult<M>>): void {
     let pending = this.#pending.get(caller);
     if (pending === undefined) this.#pending.set(caller, (pending = new Map()));
-    const answer = (message: Message): void => {
-      if (this.#close(caller, request)) this.#options.deliver([{ to: caller, message }]);
+    const answer = (outbound: readonly Outbound<M>[]): void => {
+      if (this.#close(caller, request)) this.#options.deliver(outbound);
     };
     // Entered before it is waited for, since it may be there at once.
     const subscription = new Subscription();
     pending.set(request, subscription);
     subscription.add(answerOf(() => given).subscribe({
-      next: (value) => answer(result(request, value)),
-      error: (error) => answer(this.#failure(request, procedure, error)),
+      next: (value) => answer(answerTo(caller, request, value)),
+      error: (error) => answer([{ to: caller, message: this.#failure(request, procedure, error) }]),
     }));
   }
 
@@ -101,11 +105,13 @@ export class RouterProcedures<M extends Member> {
 
   #failure(request: Id, procedure: Uri, error: unknown): Message {
     if (error instanceof Refusal) return refusal(MessageType.CALL, request, error.uri, error.args);
+    if (error instanceof ProtocolError) return refusal(MessageType.CALL, request, WampUri.invalidArgument, [error.message]);
     this.#options.log?.warn('procedure of the router failed', { procedure, error });
     return refusal(MessageType.CALL, request, WampUri.runtimeError, ['the router failed']);
   }
 }
 
-function result(request: Id, { args, kwargs }: { readonly args?: List | undefined; readonly kwargs?: Dict | undefined }): Message {
-  return { type: MessageType.RESULT, request, details: NO_DETAILS, args, kwargs, payload: undefined, source: undefined };
+function answerTo<M extends Member>(caller: M, request: Id, { args, kwargs, follows = NOTHING }: ProcedureResult<M>): readonly Outbound<M>[] {
+  const message: Message = { type: MessageType.RESULT, request, details: NO_DETAILS, args, kwargs, payload: undefined, source: undefined };
+  return [{ to: caller, message }, ...follows];
 }

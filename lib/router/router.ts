@@ -276,7 +276,7 @@ export class Router {
   }
 
   #sessions(): readonly SessionInfo[] {
-    return [...this.#realms.values()].flatMap(({ sessions }) => [...sessions]);
+    return [...this.#realms.values()].flatMap(({ sessions }) => [...sessions.values()]);
   }
 
   #forget(channel: Channel): void {

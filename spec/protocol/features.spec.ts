@@ -23,13 +23,21 @@ describe('CLIENT_ROLES', () => {
 describe('ROUTER_ROLES', () => {
   it('announces what a router does', () => {
     expect(ROUTER_ROLES).toEqual({
-      broker: features(
-        'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-      ),
-      dealer: features(
-        'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-        'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
-      ),
+      broker: {
+        reflection: true,
+        ...features(
+          'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
+          'session_meta_api', 'subscription_meta_api', 'subscription_revocation',
+        ),
+      },
+      dealer: {
+        reflection: true,
+        ...features(
+          'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
+          'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+          'session_meta_api', 'registration_meta_api', 'testament_meta_api',
+        ),
+      },
     });
   });
 

@@ -37,7 +37,7 @@ describe('InnerCaller', () => {
         codec: bytes, isOpen: true, state: 'established', bufferedAmount: 0, writable$: EMPTY,
         write: (frame: Frame) => received.push(bytes.decode(frame)), send: nothing, abort: nothing, fail: nothing, close: nothing, drop: nothing,
       },
-      host: { receive: nothing, leave: nothing },
+      host: { receive: nothing, detached: nothing, leave: nothing },
       session: { id: 9, realm: 'realm1', authid: 'ann', authrole: 'user', authmethod: 'anonymous', authprovider: 'static', transport: {} },
       roles: { callee: { features: { call_canceling: true, caller_identification: true } } }, limits, traffic, goodbyeTimeout: 0, scheduler: asyncScheduler, log: undefined,
     });

@@ -11,6 +11,9 @@ import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
 import { Audience } from './audience.ts';
 import { EventKeeper, type History, type Keeping, type KeptSizes } from './events/event-keeper.ts';
+import type { Directory } from './directory.ts';
+import { subscriptionEvents } from './meta/subscription-meta.ts';
+import type { MembershipEvents } from './meta/membership-events.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { isReserved } from './reserved-uri.ts';
 import type { Roster } from './roster.ts';
@@ -25,6 +28,8 @@ export interface BrokerOptions {
   readonly publicationId: () => Id;
   /** What is kept of what is published. @default nothing */
   readonly keeping?: Keeping | undefined;
+  /** Seconds since the epoch, for the meta API. @default always 0 */
+  readonly now?: (() => number) | undefined;
 }
 
 const NOTHING_KEPT: KeptSizes = { retained: 0, forgotten: 0 };
@@ -53,11 +58,17 @@ export class Broker<M extends Member> {
   readonly #subscriptions: Subscriptions<M>;
   readonly #keeper: EventKeeper<M> | undefined;
   readonly #shards = new Shards<M>();
+  readonly #events: MembershipEvents<M, Subscription<M>> = subscriptionEvents(this);
 
-  constructor({ nextId, publicationId, keeping }: BrokerOptions) {
+  constructor({ nextId, publicationId, keeping, now = () => 0 }: BrokerOptions) {
     this.#publicationId = publicationId;
-    this.#subscriptions = new Subscriptions(nextId);
+    this.#subscriptions = new Subscriptions(nextId, now);
     this.#keeper = keeping && new EventKeeper(keeping, this.#subscriptions);
+  }
+
+  /** What is subscribed to. */
+  get subscriptions(): Directory<Subscription<M>> {
+    return this.#subscriptions;
   }
 
   /** How much it holds at the moment. */
@@ -86,10 +97,13 @@ export class Broker<M extends Member> {
       return [{ to: member, message: refusal(MessageType.SUBSCRIBE, request, WampUri.invalidUri) }];
     }
 
+    const existing = this.#subscriptions.byPattern(topic, match);
+    const wasIn = existing?.subscribers.has(member) === true;
     const subscription = this.#subscriptions.add(member, topic, match);
     this.#shards.enter(subscription, member, nkey);
-    const subscribed = { to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } };
-    return getRetained ? [subscribed, ...this.#retainedFor(subscription, member)] : [subscribed];
+    const answer: Outbound<M> = { to: member, message: { type: MessageType.SUBSCRIBED, request, subscription: subscription.id } };
+    const retained = getRetained ? this.#retainedFor(subscription, member) : NOTHING;
+    return wasIn ? [answer, ...retained] : [answer, ...retained, ...this.#events.entered(member, subscription, existing === undefined)];
   }
 
   /** Answers UNSUBSCRIBED, or ERROR `no_such_subscription` where the member has no such subscription. */
@@ -98,19 +112,17 @@ export class Broker<M extends Member> {
     if (subscription === undefined || !this.#remove(member, subscription)) {
       return [{ to: member, message: refusal(MessageType.UNSUBSCRIBE, request, WampUri.noSuchSubscription) }];
     }
-    return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request, details: undefined } }];
+    return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request, details: undefined } }, ...this.#left(member, subscription)];
   }
 
   /**
-   * Takes a member out of a subscription: UNSUBSCRIBED with request 0 and the reason where it announces subscription_revocation, and
-   * else not a word ("Subscription Revocation"). `undefined` where the member has no such subscription.
+   * Takes a subscription from a subscriber, which is told with UNSUBSCRIBED where it announces subscription_revocation ("Subscription
+   * Revocation"). `undefined` where it has no such subscription.
    */
-  revoke(member: M, id: Id, reason?: string): readonly Outbound<M>[] | undefined {
+  revoke(subscriber: M, id: Id, reason: string | undefined): readonly Outbound<M>[] | undefined {
     const subscription = this.#subscriptions.get(id);
-    if (subscription === undefined || !this.#remove(member, subscription)) return undefined;
-    if (!member.has('subscriber', 'subscription_revocation')) return NOTHING;
-    const details = { subscription: id, ...(reason !== undefined && { reason }) };
-    return [{ to: member, message: { type: MessageType.UNSUBSCRIBED, request: 0, details } }];
+    if (subscription === undefined || !this.#remove(subscriber, subscription)) return undefined;
+    return [...revocation(subscriber, id, reason), ...this.#left(subscriber, subscription)];
   }
 
   /**
@@ -172,10 +184,19 @@ export class Broker<M extends Member> {
     return { topic, match, history: this.#keeper?.historyOf(subscription) };
   }
 
-  /** Forgets a member. Nobody is told. */
+  /** The subscriptions that an event of this topic goes to. */
+  match(topic: Uri): readonly Subscription<M>[] {
+    return this.#subscriptions.matching(topic);
+  }
+
+  /** Forgets a member. Told is only who listens for that. */
   leave(member: M): readonly Outbound<M>[] {
-    for (const subscription of this.#subscriptions.leave(member)) this.#shards.leave(subscription, member);
-    return NOTHING;
+    const outbound: Outbound<M>[] = [];
+    for (const subscription of this.#subscriptions.leave(member)) {
+      this.#shards.leave(subscription, member);
+      outbound.push(...this.#left(member, subscription));
+    }
+    return outbound;
   }
 
   /** @internal */
@@ -193,6 +214,10 @@ export class Broker<M extends Member> {
     const isItsShare = (rkey: string | undefined): boolean => rkey === undefined || this.#shards.share(subscription, [member], rkey).length > 0;
     const all = this.#keeper?.retainedFor(subscription, member) ?? NOTHING;
     return all.filter(({ rkey }) => isItsShare(rkey)).map((kept) => ({ to: member, message: event(subscription, kept.publication, kept, { retained: true, ...kept.details }) }));
+  }
+
+  #left(member: M, subscription: Subscription<M>): readonly Outbound<M>[] {
+    return this.#events.left(member, subscription, this.#subscriptions.get(subscription.id) === undefined);
   }
 }
 
@@ -213,6 +238,12 @@ function detailsOf(publisher: Member, options: PublishOptions & OpaquePayload, g
 
 function disclosure({ id, authid, authrole }: Member): Dict {
   return { publisher: id, publisher_authid: authid, publisher_authrole: authrole };
+}
+
+function revocation<M extends Member>(subscriber: M, subscription: Id, reason: string | undefined): readonly Outbound<M>[] {
+  if (!subscriber.has('subscriber', 'subscription_revocation')) return NOTHING;
+  const details = { subscription, ...(reason !== undefined && { reason }) };
+  return [{ to: subscriber, message: { type: MessageType.UNSUBSCRIBED, request: 0, details } }];
 }
 
 function isOfTheRouter<M>({ topic }: Subscription<M>): boolean {

@@ -12,11 +12,14 @@ import {
 import { readCallOptions, readCancelOptions, readYieldOptions } from '../../protocol/options.ts';
 import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
+import type { Directory } from './directory.ts';
 import { interrupt, isInterruptible } from './interruption.ts';
 import { detailsOf, layOut, takesInput, type RoutedCall } from './invocation-layout.ts';
 import { Invocations, type Invocation } from './invocations.ts';
+import type { MembershipEvents } from './meta/membership-events.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { Registrar } from './registrar.ts';
+import type { Registration } from './registrations.ts';
 import { mayDecline, nextFor, settle, type Detour } from './rerouting.ts';
 import { endpointFor, runmodeFault } from './sharding.ts';
 
@@ -28,6 +31,10 @@ export interface DealerOptions<M extends Member> {
   readonly random?: (() => number) | undefined;
   /** Has a function run after so many milliseconds, and sends what it gives; gives a function that prevents it. */
   readonly after: (ms: number, run: () => readonly Outbound<M>[]) => () => void;
+  /** Seconds since the epoch, for the meta API. @default always 0 */
+  readonly now?: (() => number) | undefined;
+  /** Tells of callees that come and go. @default nobody is told */
+  readonly events?: MembershipEvents<M, Registration<M>> | undefined;
 }
 
 /** What a {@link Dealer} holds. All are 0 when everybody has left. */
@@ -56,8 +63,8 @@ export class Dealer<M extends Member> {
   readonly #invocations = new Invocations<M>();
   readonly #after: DealerOptions<M>['after'];
 
-  constructor({ nextId, random = Math.random, after }: DealerOptions<M>) {
-    this.#registrar = new Registrar(nextId, random);
+  constructor({ nextId, random = Math.random, after, now = () => 0, events }: DealerOptions<M>) {
+    this.#registrar = new Registrar({ nextId, random, now, events });
     this.#after = after;
   }
 
@@ -84,6 +91,21 @@ export class Dealer<M extends Member> {
   /** See {@link Registrar.hasExactly}. */
   hasExactly(procedure: Uri): boolean {
     return this.#registrar.hasExactly(procedure);
+  }
+
+  /** What is registered. */
+  get registrations(): Directory<Registration<M>> {
+    return this.#registrar.directory;
+  }
+
+  /** The registration that a call of this procedure goes to. */
+  match(procedure: Uri): Registration<M> | undefined {
+    return this.#registrar.find(procedure);
+  }
+
+  /** See {@link Registrar.revoke}. */
+  revoke(callee: M, registration: Id, reason: string | undefined): readonly Outbound<M>[] | undefined {
+    return this.#registrar.revoke(callee, registration, reason);
   }
 
   /** See {@link Registrar.register}. */
@@ -244,7 +266,7 @@ export class Dealer<M extends Member> {
    * work for it are interrupted where they announce call_canceling ("Caller Leaving During an RPC Invocation").
    */
   leave(member: M): readonly Outbound<M>[] {
-    this.#registrar.leave(member);
+    const events = this.#registrar.leave(member);
     const outbound: Outbound<M>[] = [];
     for (const invocation of this.#invocations.leave(member)) {
       const { caller, call, callee } = invocation;
@@ -254,7 +276,7 @@ export class Dealer<M extends Member> {
         outbound.push(...interrupt(invocation, 'killnowait'));
       }
     }
-    return outbound;
+    return events.length === 0 ? outbound : outbound.concat(events);
   }
 
   /** @internal */

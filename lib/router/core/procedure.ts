@@ -1,5 +1,6 @@
 import type { Dict, List, Uri } from '../../types.ts';
 import { WampUri } from '../../protocol/uri.ts';
+import type { Member, Outbound } from './outbound.ts';
 
 /** A call of a procedure that the router itself answers. */
 export interface ProcedureCall<M> {
@@ -10,10 +11,15 @@ export interface ProcedureCall<M> {
 }
 
 /** What such a procedure gives. */
-export interface ProcedureResult {
+export interface ProcedureResult<M extends Member = never> {
   readonly args?: List | undefined;
   readonly kwargs?: Dict | undefined;
+  /** What is sent behind the answer. */
+  readonly follows?: readonly Outbound<M>[] | undefined;
 }
+
+/** Procedures that answer at once, by URI. */
+export type ProcedureTable<M extends Member> = readonly (readonly [Uri, (call: ProcedureCall<M>) => ProcedureResult<M>])[];
 
 /** Thrown by a procedure of the router: the ERROR that the caller gets. */
 export class Refusal extends Error {

@@ -3,21 +3,36 @@ import { MessageType, type Register, type Unregister } from '../../protocol/mess
 import { readRegisterOptions, type RegisterOptions } from '../../protocol/options.ts';
 import { isUri, WampUri } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
+import type { Directory } from './directory.ts';
 import type { Terms } from './invocation-policy.ts';
+import type { MembershipEvents } from './meta/membership-events.ts';
 import { NOTHING, refusal, type Member, type Outbound } from './outbound.ts';
-import { Registrations, type Registration } from './registrations.ts';
+import { Registrations, type Registration, type RegistrationsOptions } from './registrations.ts';
 import { isReserved } from './reserved-uri.ts';
 
 const NO_TERMS: Terms = Object.freeze({ concurrency: Infinity, forwardTimeout: false, discloseCaller: false });
 const KEEPS_TIME: Terms = Object.freeze({ ...NO_TERMS, forwardTimeout: true });
 const TAKEN_OVER = 'another session has taken the procedure over';
 
-/** Answers REGISTER and UNREGISTER, and knows where a call goes. */
+/** Options of {@link Registrar}. */
+export interface RegistrarOptions<M extends Member> extends RegistrationsOptions {
+  /** Tells of callees that come and go. */
+  readonly events: MembershipEvents<M, Registration<M>> | undefined;
+}
+
+/** Answers REGISTER and UNREGISTER, and knows where a call goes. What is told of callees that come and go stands behind the answers. */
 export class Registrar<M extends Member> {
   readonly #registrations: Registrations<M>;
+  readonly #events: MembershipEvents<M, Registration<M>> | undefined;
 
-  constructor(nextId: () => Id, random: () => number) {
-    this.#registrations = new Registrations(nextId, random);
+  constructor(options: RegistrarOptions<M>) {
+    this.#registrations = new Registrations(options);
+    this.#events = options.events;
+  }
+
+  /** What is registered. */
+  get directory(): Directory<Registration<M>> {
+    return this.#registrations;
   }
 
   /** How many registrations there are. */
@@ -54,24 +69,31 @@ export class Registrar<M extends Member> {
       return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.invalidUri) }];
     }
 
-    const revocations = forceReregister === true ? this.#takeFrom(this.#registrations.get(procedure, match), member) : NOTHING;
+    const taken = forceReregister === true ? this.#takeFrom(this.#registrations.byPattern(procedure, match), member) : NOTHING_TAKEN;
     const registration = this.#registrations.add(member, procedure, match, invoke, termsOf(registering));
-    return [...revocations, {
-      to: member,
-      message: registration === undefined
-        ? refusal(MessageType.REGISTER, request, WampUri.procedureAlreadyExists)
-        : { type: MessageType.REGISTERED, request, registration: registration.id },
-    }];
+    if (registration === undefined) return [{ to: member, message: refusal(MessageType.REGISTER, request, WampUri.procedureAlreadyExists) }];
+    return [
+      ...taken.words,
+      { to: member, message: { type: MessageType.REGISTERED, request, registration: registration.id } },
+      ...taken.events,
+      ...this.#events?.entered(member, registration, registration.callees.size === 1) ?? NOTHING,
+    ];
   }
 
   /** Answers UNREGISTERED, or ERROR `no_such_registration`. Calls that run are not touched. */
-  unregister(member: M, { request, registration }: Unregister): readonly Outbound<M>[] {
-    return [{
-      to: member,
-      message: this.#registrations.remove(member, registration)
-        ? { type: MessageType.UNREGISTERED, request, details: undefined }
-        : refusal(MessageType.UNREGISTER, request, WampUri.noSuchRegistration),
-    }];
+  unregister(member: M, { request, registration: id }: Unregister): readonly Outbound<M>[] {
+    const registration = this.#registrations.remove(member, id);
+    if (registration === undefined) return [{ to: member, message: refusal(MessageType.UNREGISTER, request, WampUri.noSuchRegistration) }];
+    return [{ to: member, message: { type: MessageType.UNREGISTERED, request, details: undefined } }, ...this.#left(member, registration)];
+  }
+
+  /**
+   * Takes a registration from a callee, which is told with UNREGISTERED where it announces registration_revocation ("Registration
+   * Revocation"). `undefined` where it has no such registration. Calls that run are not touched.
+   */
+  revoke(callee: M, id: Id, reason: string | undefined): readonly Outbound<M>[] | undefined {
+    const registration = this.#registrations.remove(callee, id);
+    return registration && [...revocation(callee, id, reason), ...this.#left(callee, registration)];
   }
 
   /** The registration that a call of this procedure goes to; `undefined` where there is none, or the procedure is no URI. */
@@ -85,12 +107,14 @@ export class Registrar<M extends Member> {
 
   /** Whether a procedure is registered under its own name, and not only by a pattern. */
   hasExactly(procedure: Uri): boolean {
-    return this.#registrations.get(procedure, 'exact') !== undefined;
+    return this.#registrations.byPattern(procedure, 'exact') !== undefined;
   }
 
   /** Takes a member out of all its registrations. */
-  leave(member: M): void {
-    this.#registrations.leave(member);
+  leave(member: M): readonly Outbound<M>[] {
+    const outbound: Outbound<M>[] = [];
+    for (const registration of this.#registrations.leave(member)) outbound.push(...this.#left(member, registration));
+    return outbound;
   }
 
   /** @internal */
@@ -98,14 +122,21 @@ export class Registrar<M extends Member> {
     return this.#registrations.census();
   }
 
-  #takeFrom(registration: Registration<M> | undefined, taker: M): readonly Outbound<M>[] {
+  #takeFrom(registration: Registration<M> | undefined, taker: M): Taken<M> {
     const callees = [...registration?.callees.members ?? NOTHING];
-    if (registration === undefined || callees.some(({ authrole }) => authrole !== taker.authrole)) return NOTHING;
-    const { id } = registration;
-    for (const callee of callees) this.#registrations.remove(callee, id);
-    const details = { registration: id, reason: TAKEN_OVER };
-    return callees.filter((callee) => callee.has('callee', 'registration_revocation'))
-      .map((callee) => ({ to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details } }));
+    if (registration === undefined || callees.some(({ authrole }) => authrole !== taker.authrole)) return NOTHING_TAKEN;
+    const words: Outbound<M>[] = [];
+    const events: Outbound<M>[] = [];
+    for (const callee of callees) {
+      this.#registrations.remove(callee, registration.id);
+      words.push(...revocation(callee, registration.id, TAKEN_OVER));
+      events.push(...this.#left(callee, registration));
+    }
+    return { words, events };
+  }
+
+  #left(member: M, registration: Registration<M>): readonly Outbound<M>[] {
+    return this.#events?.left(member, registration, registration.callees.size === 0) ?? NOTHING;
   }
 }
 
@@ -113,4 +144,18 @@ export class Registrar<M extends Member> {
 function termsOf({ concurrency = Infinity, forwardTimeout = false, discloseCaller = false }: RegisterOptions): Terms {
   if (concurrency !== Infinity || discloseCaller) return { concurrency, forwardTimeout, discloseCaller };
   return forwardTimeout ? KEEPS_TIME : NO_TERMS;
+}
+
+/** What is said to those whom a procedure was taken from, and what is told of it. */
+interface Taken<M extends Member> {
+  readonly words: readonly Outbound<M>[];
+  readonly events: readonly Outbound<M>[];
+}
+
+const NOTHING_TAKEN: Taken<never> = Object.freeze({ words: NOTHING, events: NOTHING });
+
+function revocation<M extends Member>(callee: M, registration: Id, reason: string | undefined): readonly Outbound<M>[] {
+  if (!callee.has('callee', 'registration_revocation')) return NOTHING;
+  const details = { registration, ...(reason !== undefined && { reason }) };
+  return [{ to: callee, message: { type: MessageType.UNREGISTERED, request: 0, details } }];
 }

@@ -2,7 +2,9 @@ import type { Census } from '../../census.ts';
 import type { InvocationPolicy } from '../../protocol/options.ts';
 import type { MatchPolicy } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
+import type { Directory } from './directory.ts';
 import { Callees, type Terms } from './invocation-policy.ts';
+import { NOTHING } from './outbound.ts';
 import { PatternIndex } from './pattern-index.ts';
 
 /** A procedure or pattern, and who answers for it. */
@@ -10,20 +12,30 @@ export interface Registration<M extends object> {
   readonly id: Id;
   readonly procedure: Uri;
   readonly match: MatchPolicy;
+  /** Seconds since the epoch: whole ones, since those take up no more than a word. */
+  readonly created: number;
   readonly callees: Callees<M>;
 }
 
+/** What {@link Registrations} need. */
+export interface RegistrationsOptions {
+  /** Gives each registration an id that is free in the router (2.1.2). */
+  readonly nextId: () => Id;
+  /** Numbers from 0 up to but without 1, for the policy `random`. */
+  readonly random: () => number;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
 /** Which procedures are registered, by whom. A registration ends with its last callee. */
-export class Registrations<M extends object> {
-  readonly #nextId: () => Id;
-  readonly #random: () => number;
+export class Registrations<M extends object> implements Directory<Registration<M>> {
+  readonly #options: RegistrationsOptions;
   readonly #index = new PatternIndex<Registration<M>>();
   readonly #registrations = new Map<Id, Registration<M>>();
   readonly #callees = new Map<M, Set<Registration<M>>>();
 
-  constructor(nextId: () => Id, random: () => number) {
-    this.#nextId = nextId;
-    this.#random = random;
+  constructor(options: RegistrationsOptions) {
+    this.#options = options;
   }
 
   /** How many registrations there are. */
@@ -65,26 +77,35 @@ export class Registrations<M extends object> {
   }
 
   /** The registration of exactly this pattern. */
-  get(procedure: Uri, match: MatchPolicy): Registration<M> | undefined {
+  byPattern(procedure: Uri, match: MatchPolicy): Registration<M> | undefined {
     return this.#index.get(procedure, match);
   }
 
-  /** Takes a callee out of a registration; tells whether it was in. */
-  remove(callee: M, id: Id): boolean {
+  get(id: Id): Registration<M> | undefined {
+    return this.#registrations.get(id);
+  }
+
+  values(): Iterable<Registration<M>> {
+    return this.#registrations.values();
+  }
+
+  /** Takes a callee out of a registration, and gives that; `undefined` where it was not in. */
+  remove(callee: M, id: Id): Registration<M> | undefined {
     const registration = this.#registrations.get(id);
-    if (registration === undefined || !this.#drop(callee, registration)) return false;
+    if (registration === undefined || !this.#drop(callee, registration)) return undefined;
     const own = this.#callees.get(callee);
     own?.delete(registration);
     if (own?.size === 0) this.#callees.delete(callee);
-    return true;
+    return registration;
   }
 
-  /** Takes a callee out of all its registrations. */
-  leave(callee: M): void {
+  /** Takes a callee out of all its registrations, and gives those. */
+  leave(callee: M): Iterable<Registration<M>> {
     const own = this.#callees.get(callee);
-    if (own === undefined) return;
+    if (own === undefined) return NOTHING;
     this.#callees.delete(callee);
     for (const registration of own) this.#drop(callee, registration);
+    return own;
   }
 
   /** @internal */
@@ -100,7 +121,8 @@ export class Registrations<M extends object> {
   }
 
   #create(procedure: Uri, match: MatchPolicy, policy: InvocationPolicy): Registration<M> {
-    const registration = { id: this.#nextId(), procedure, match, callees: new Callees<M>(policy, this.#random) };
+    const { nextId, random, now } = this.#options;
+    const registration = { id: nextId(), procedure, match, created: now(), callees: new Callees<M>(policy, random) };
     this.#index.set(procedure, match, registration);
     this.#registrations.set(registration.id, registration);
     return registration;

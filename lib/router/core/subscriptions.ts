@@ -1,6 +1,7 @@
 import type { Census } from '../../census.ts';
 import type { MatchPolicy } from '../../protocol/uri.ts';
 import type { Id, Uri } from '../../types.ts';
+import type { Directory } from './directory.ts';
 import { PatternIndex } from './pattern-index.ts';
 import { Roster } from './roster.ts';
 
@@ -9,20 +10,25 @@ export interface Subscription<M> {
   readonly id: Id;
   readonly topic: Uri;
   readonly match: MatchPolicy;
+  /** Seconds since the epoch: whole ones, since those take up no more than a word. */
+  readonly created: number;
   readonly subscribers: Roster<M>;
 }
 
 /** Which topics are subscribed to, by whom. A subscription ends with its last subscriber, unless it is to stay. */
-export class Subscriptions<M> {
+export class Subscriptions<M> implements Directory<Subscription<M>> {
   readonly #nextId: () => Id;
+  readonly #now: () => number;
   readonly #index = new PatternIndex<Subscription<M>>();
   readonly #subscriptions = new Map<Id, Subscription<M>>();
   readonly #subscribers = new Map<M, Set<Subscription<M>>>();
   readonly #lasting = new Set<Subscription<M>>();
   #lastingNodes = 0;
 
-  constructor(nextId: () => Id) {
+  /** @param now gives seconds since the epoch */
+  constructor(nextId: () => Id, now: () => number) {
     this.#nextId = nextId;
+    this.#now = now;
   }
 
   /** How many subscriptions somebody has. */
@@ -44,6 +50,15 @@ export class Subscriptions<M> {
 
   get(id: Id): Subscription<M> | undefined {
     return this.#subscriptions.get(id);
+  }
+
+  /** That of exactly this pattern. */
+  byPattern(topic: Uri, match: MatchPolicy): Subscription<M> | undefined {
+    return this.#index.get(topic, match);
+  }
+
+  values(): Iterable<Subscription<M>> {
+    return this.#subscriptions.values();
   }
 
   /** Those that an event of this topic goes to. The list is not to be kept. */
@@ -100,7 +115,7 @@ export class Subscriptions<M> {
   }
 
   #create(topic: Uri, match: MatchPolicy): Subscription<M> {
-    const subscription = { id: this.#nextId(), topic, match, subscribers: new Roster<M>() };
+    const subscription = { id: this.#nextId(), topic, match, created: this.#now(), subscribers: new Roster<M>() };
     this.#index.set(topic, match, subscription);
     this.#subscriptions.set(subscription.id, subscription);
     return subscription;
