@@ -51,7 +51,7 @@ export function directoryProcedures<M extends Member, T extends Described>(optio
   return [
     [uris.list, () => ({ args: [idsByPolicy(directory)] })],
     [uris.lookup, ({ args }) => {
-      const by = readMatch(readOptionalDict(args, 1, 'options') ?? {}) ?? 'exact';
+      const by = readMatch(args[1] === null ? {} : readOptionalDict(args, 1, 'options') ?? {}) ?? 'exact';
       return { args: [directory.byPattern(readPattern(args, by), by)?.id ?? null] };
     }],
     [uris.match, ({ args }) => ({ args: [match(readPattern(args, 'exact'))] })],

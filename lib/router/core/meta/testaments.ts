@@ -1,5 +1,5 @@
 import type { Census } from '../../../census.ts';
-import { isDict, own, readKwargs, refuse } from '../../../protocol/fields.ts';
+import { isDict, own, refuse } from '../../../protocol/fields.ts';
 import { MessageType, type Publish } from '../../../protocol/messages.ts';
 import { readPublishOptions, writePublishOptions } from '../../../protocol/options.ts';
 import { isUri, WampUri } from '../../../protocol/uri.ts';
@@ -105,7 +105,7 @@ export function readTestament({ args, kwargs }: Pick<ProcedureCall<unknown>, 'ar
   if (!isUri(topic) || isReserved(topic)) throw new Refusal(WampUri.invalidUri);
   const scope = readScope(kwargs);
   const publication = keep({
-    type: MessageType.PUBLISH, request: 0, options: readOptions(kwargs), topic, args: readPositional(args), kwargs: readKwargs(args, 2, 'kwargs'),
+    type: MessageType.PUBLISH, request: 0, options: readOptions(kwargs), topic, args: readPositional(args), kwargs: readNamed(args),
   });
   return { scope, publication };
 }
@@ -116,9 +116,17 @@ export function readScope(kwargs: Dict): TestamentScope {
   return SCOPES.find((each) => each === scope) ?? refuse('scope', `one of ${SCOPES.join(', ')}`, scope);
 }
 
+// Both have to be written even where there are none: what is empty is then left out, as in any other event.
 function readPositional(args: List): List | undefined {
-  const given = args[1] ?? undefined;
-  return given === undefined || Array.isArray(given) ? given : refuse('args', 'a list', given);
+  const given = args[1] ?? [];
+  if (!Array.isArray(given)) return refuse('args', 'a list', given);
+  return given.length === 0 ? undefined : given;
+}
+
+function readNamed(args: List): Dict | undefined {
+  const given = args[2] ?? {};
+  if (!isDict(given)) return refuse('kwargs', 'a dictionary', given);
+  return Object.keys(given).length === 0 ? undefined : given;
 }
 
 // There is nobody any more whom the broker could tell that it has taken the event.
