@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { VirtualTimeScheduler } from 'rxjs';
-import { MessageType, type WampList } from '../../lib/protocol/messages.ts';
+import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter, type Router } from '../../lib/router/index.ts';
 import { join, ROLES, type RawPeer } from '../support/raw-peer.ts';
 
@@ -119,13 +119,12 @@ class Play {
   readonly #watcher: RawPeer;
   readonly #peers: (RawPeer | undefined)[] = Array.from({ length: PEERS }, () => undefined);
   readonly #ids = { subscriptions: new Map<string, unknown>(), registrations: new Map<string, unknown>() };
-  #request = 100;
 
   constructor() {
     const roles = { anonymous: [{ uri: '', match: 'prefix', allow: ALL }, { uri: 'wamp.', match: 'prefix', allow: ['call', 'subscribe'] }] } as const;
     this.#router = createRouter({ realms: { realm1: { roles } }, scheduler: new VirtualTimeScheduler() });
     this.#watcher = join(this.#router.link());
-    TOPICS.forEach((topic, at) => this.#watcher.send([SUBSCRIBE, at + 1, {}, topic]));
+    for (const topic of TOPICS) this.#watcher.ask(SUBSCRIBE, {}, topic);
     const topics = new Map(this.#watcher.of(SUBSCRIBED).map(([, , id], at) => [id, TOPICS[at]!]));
     this.#watcher.onList = ([type, subscription, , , args]) => {
       if (type === EVENT) this.fold.take(topics.get(subscription)!, args as unknown[]);
@@ -146,9 +145,9 @@ class Play {
       case 'register':
         return this.#register(peer, current.pattern, current.force);
       case 'unsubscribe':
-        return this.#strike('subscriptions', peer, current.pattern, (id) => peer.send([UNSUBSCRIBE, 9, id]));
+        return this.#strike('subscriptions', peer, current.pattern, (id) => peer.ask(UNSUBSCRIBE, id));
       case 'unregister':
-        return this.#strike('registrations', peer, current.pattern, (id) => peer.send([UNREGISTER, 9, id]));
+        return this.#strike('registrations', peer, current.pattern, (id) => peer.ask(UNREGISTER, id));
       case 'mute':
         return this.#strike('subscriptions', peer, current.pattern, (id) => this.#ask('wamp.subscription.remove_subscriber', id, peer.session));
       case 'depose':
@@ -191,7 +190,7 @@ class Play {
   }
 
   #subscribe(peer: RawPeer, [uri, match]: typeof PATTERNS[number]): void {
-    peer.send([SUBSCRIBE, 1, { match }, uri]);
+    peer.ask(SUBSCRIBE, { match }, uri);
     this.#ids.subscriptions.set(nameOf([uri, match]), peer.of(SUBSCRIBED).at(-1)?.[2]);
     this.model.enter('subscriptions', nameOf([uri, match]), peer.session);
   }
@@ -199,7 +198,7 @@ class Play {
   #register(peer: RawPeer, [uri, match]: typeof PATTERNS[number], force: boolean): void {
     const name = nameOf([uri, match]);
     if (!force && this.model.registrations[name]?.includes(peer.session)) return;
-    peer.send([REGISTER, 1, { match, invoke: 'roundrobin', force_reregister: force }, uri]);
+    peer.ask(REGISTER, { match, invoke: 'roundrobin', force_reregister: force }, uri);
     this.#ids.registrations.set(name, peer.of(REGISTERED).at(-1)?.[2]);
     if (force) for (const session of this.model.registrations[name] ?? []) this.model.strike('registrations', session, name);
     this.model.enter('registrations', name, peer.session);
@@ -214,10 +213,8 @@ class Play {
   }
 
   #ask(procedure: string, ...args: unknown[]): unknown {
-    const request = ++this.#request;
-    this.#watcher.send([CALL, request, {}, procedure, args]);
-    const answer: WampList | undefined = this.#watcher.received.findLast(([type, id]) => type === MessageType.RESULT && id === request);
-    return (answer?.[3] as unknown[] | undefined)?.[0];
+    const [, , , results = []] = this.#watcher.ask(CALL, {}, procedure, args).of(MessageType.RESULT).at(-1)!;
+    return (results as unknown[])[0];
   }
 }
 

@@ -23,8 +23,8 @@ const routerOf = (options: RealmOptions = OPEN, rest: Partial<RouterOptions> = {
 function watch(router: Router, ...topics: readonly string[]): { readonly peer: RawPeer; readonly heard: () => readonly unknown[] } {
   const peer = join(router.link());
   const names = new Map<unknown, string | undefined>();
-  for (const [at, topic] of topics.entries()) {
-    peer.send([SUBSCRIBE, at + 1, {}, topic]);
+  for (const topic of topics) {
+    peer.ask(SUBSCRIBE, {}, topic);
     names.set(peer.of(MessageType.SUBSCRIBED).at(-1)?.[2], topic.split('.').at(-1));
   }
   const before = peer.received.length;
@@ -54,7 +54,7 @@ describe('MetaApi', () => {
       session, authid: expect.any(String), authrole: 'anonymous', authmethod: 'anonymous', authprovider: 'static', transport: { type: 'memory' },
     }]));
     expect(heard().slice(3)).toEqual(ids.map((session) => ['on_leave', session, expect.any(String), 'anonymous']));
-    peer.send([CALL, 3, {}, 'wamp.session.list']);
+    peer.ask(CALL, {}, 'wamp.session.list');
     expect(peer.last).toEqual([RESULT, 3, {}, [[peer.session]]]);
   });
 
@@ -63,11 +63,11 @@ describe('MetaApi', () => {
     const { heard, peer } = watch(router, ...REGISTRATION_EVENTS);
     const callee = join(router.link());
 
-    callee.send([REGISTER, 1, { invoke: 'random' }, 'com.a'], [REGISTER, 2, {}, 'com.a']);
-    peer.send([REGISTER, 5, { invoke: 'random' }, 'com.a']);
+    callee.ask(REGISTER, { invoke: 'random' }, 'com.a').ask(REGISTER, {}, 'com.a');
+    peer.ask(REGISTER, { invoke: 'random' }, 'com.a');
     const answerAt = peer.received.findIndex(([type]) => type === MessageType.REGISTERED);
-    callee.send([MessageType.UNREGISTER, 3, callee.of(MessageType.REGISTERED)[0]?.[2]]);
-    peer.send([MessageType.UNREGISTER, 6, callee.of(MessageType.REGISTERED)[0]?.[2]]);
+    callee.ask(MessageType.UNREGISTER, callee.of(MessageType.REGISTERED)[0]?.[2]);
+    peer.ask(MessageType.UNREGISTER, callee.of(MessageType.REGISTERED)[0]?.[2]);
 
     const [id] = callee.of(MessageType.REGISTERED).map(([, , registration]) => registration);
     const details = { id, created: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), uri: 'com.a', match: 'exact', invoke: 'random' };
@@ -82,10 +82,10 @@ describe('MetaApi', () => {
 
   it('tells of a registration that is taken over, behind the answer to who takes it', () => {
     const router = routerOf();
-    const callee = join(router.link(), 'realm1', REVOCABLE).send([REGISTER, 1, {}, 'com.a']);
+    const callee = join(router.link(), 'realm1', REVOCABLE).ask(REGISTER, {}, 'com.a');
     const { heard, peer } = watch(router, ...REGISTRATION_EVENTS);
 
-    peer.send([REGISTER, 5, { force_reregister: true }, 'com.a']);
+    peer.ask(REGISTER, { force_reregister: true }, 'com.a');
 
     const [old, id] = [callee.of(MessageType.REGISTERED)[0]?.[2], peer.of(MessageType.REGISTERED)[0]?.[2]];
     expect(callee.last).toEqual([UNREGISTERED, 0, { registration: old, reason: expect.any(String) }]);
@@ -98,7 +98,7 @@ describe('MetaApi', () => {
 
   it('tells of what goes with a session that is lost, and then of the session', () => {
     const router = routerOf();
-    const lost = join(router.link()).send([REGISTER, 1, {}, 'com.a'], [SUBSCRIBE, 2, {}, 'com.b']);
+    const lost = join(router.link()).ask(REGISTER, {}, 'com.a').ask(SUBSCRIBE, {}, 'com.b');
     const { heard } = watch(router, ...REGISTRATION_EVENTS.slice(2), ...SUBSCRIPTION_EVENTS.slice(2), ...SESSION_EVENTS);
     const [registration, subscription] = [lost.of(MessageType.REGISTERED)[0]?.[2], lost.of(MessageType.SUBSCRIBED)[0]?.[2]];
 
@@ -115,9 +115,9 @@ describe('MetaApi', () => {
     const router = routerOf();
     const peer = join(router.link());
 
-    peer.send([SUBSCRIBE, 1, {}, 'wamp.subscription.on_subscribe'], [SUBSCRIBE, 2, {}, 'wamp.subscription.on_unsubscribe'], [SUBSCRIBE, 3, {}, 'wamp.subscription.on_unsubscribe']);
+    for (const event of ['on_subscribe', 'on_unsubscribe', 'on_unsubscribe']) peer.ask(SUBSCRIBE, {}, `wamp.subscription.${event}`);
     const [first, second] = peer.of(MessageType.SUBSCRIBED).map(([, , id]) => id);
-    peer.send([UNSUBSCRIBE, 4, second]);
+    peer.ask(UNSUBSCRIBE, second);
 
     expect(peer.of(EVENT).map(([, id, , , args]) => [id, args])).toEqual([[first, [peer.session, first]], [first, [peer.session, second]]]);
   });
@@ -127,7 +127,7 @@ describe('MetaApi', () => {
     const { heard, peer } = watch(router, 'wamp.session.on_leave');
     const victim = join(router.link());
 
-    peer.send([CALL, 2, {}, 'wamp.session.kill', [victim.session], { reason: 'com.app.banned', message: 'spam' }]);
+    peer.ask(CALL, {}, 'wamp.session.kill', [victim.session], { reason: 'com.app.banned', message: 'spam' });
 
     expect(victim.last).toEqual([GOODBYE, { message: 'spam' }, 'com.app.banned']);
     expect(peer.last?.[0]).toBe(EVENT);
@@ -143,7 +143,7 @@ describe('MetaApi', () => {
     const router = routerOf(OPEN, { scheduler, timeouts: { goodbye: 500 } });
     const victim = join(router.link());
 
-    join(router.link()).send([CALL, 1, {}, 'wamp.session.kill', [victim.session]]);
+    join(router.link()).ask(CALL, {}, 'wamp.session.kill', [victim.session]);
     scheduler.maxFrames = 499;
     scheduler.flush();
     expect(victim.ended).toBeUndefined();
@@ -156,9 +156,10 @@ describe('MetaApi', () => {
   it('kills several at a time, and sends nothing behind GOODBYE', () => {
     const router = routerOf();
     const killer = join(router.link());
-    const victims = [0, 1, 2].map(() => join(router.link()).send([SUBSCRIBE, 1, {}, 'wamp.session.on_leave'], [REGISTER, 2, { invoke: 'first' }, 'com.slow'], [CALL, 3, {}, 'com.slow']));
+    const victims = [0, 1, 2].map(() => join(router.link())
+      .ask(SUBSCRIBE, {}, 'wamp.session.on_leave').ask(REGISTER, { invoke: 'first' }, 'com.slow').ask(CALL, {}, 'com.slow'));
 
-    killer.send([CALL, 1, {}, 'wamp.session.kill_by_authrole', ['anonymous']]);
+    killer.ask(CALL, {}, 'wamp.session.kill_by_authrole', ['anonymous']);
 
     expect(killer.last).toEqual([RESULT, 1, {}, [3]]);
     for (const victim of victims) expect(victim.last).toEqual([GOODBYE, {}, 'wamp.close.killed']);
@@ -168,9 +169,9 @@ describe('MetaApi', () => {
   it('kills all others without an event of it or a testament', () => {
     const router = routerOf();
     const { heard, peer } = watch(router, 'wamp.session.on_leave', 'com.will', 'wamp.subscription.on_delete');
-    const victim = join(router.link()).send([CALL, 1, {}, 'wamp.session.add_testament', ['com.will']], [SUBSCRIBE, 2, {}, 'com.a']);
+    const victim = join(router.link()).ask(CALL, {}, 'wamp.session.add_testament', ['com.will']).ask(SUBSCRIBE, {}, 'com.a');
 
-    peer.send([CALL, 4, {}, 'wamp.session.kill_all']);
+    peer.ask(CALL, {}, 'wamp.session.kill_all');
 
     expect(victim.last).toEqual([GOODBYE, {}, 'wamp.close.killed']);
     expect(peer.of(RESULT)).toEqual([[RESULT, 4, {}, [1]]]);
@@ -180,15 +181,12 @@ describe('MetaApi', () => {
 
   it('takes registrations and subscriptions away, behind the answer', () => {
     const router = routerOf();
-    const victim = join(router.link(), 'realm1', REVOCABLE).send([REGISTER, 1, {}, 'com.a'], [SUBSCRIBE, 2, {}, 'com.b']);
+    const victim = join(router.link(), 'realm1', REVOCABLE).ask(REGISTER, {}, 'com.a').ask(SUBSCRIBE, {}, 'com.b');
     const [registration, subscription] = [victim.of(MessageType.REGISTERED)[0]?.[2], victim.of(MessageType.SUBSCRIBED)[0]?.[2]];
     const { heard, peer } = watch(router, 'wamp.registration.on_unregister', 'wamp.subscription.on_unsubscribe');
 
-    peer.send(
-      [CALL, 3, {}, 'wamp.registration.remove_callee', [registration, victim.session], { reason: 'moved' }],
-      [CALL, 4, {}, 'wamp.subscription.remove_subscriber', [subscription, victim.session]],
-      [CALL, 5, {}, 'wamp.subscription.remove_subscriber', [subscription, victim.session]],
-    );
+    peer.ask(CALL, {}, 'wamp.registration.remove_callee', [registration, victim.session], { reason: 'moved' });
+    for (let n = 0; n < 2; n++) peer.ask(CALL, {}, 'wamp.subscription.remove_subscriber', [subscription, victim.session]);
 
     expect(victim.received.slice(-2)).toEqual([[UNREGISTERED, 0, { registration, reason: 'moved' }], [UNSUBSCRIBED, 0, { subscription }]]);
     expect(heard()).toEqual([['on_unregister', victim.session, registration], ['on_unsubscribe', victim.session, subscription]]);
@@ -200,7 +198,7 @@ describe('MetaApi', () => {
   it('answers arguments that are wrong with what they must be', () => {
     const peer = join(routerOf().link());
 
-    peer.send([CALL, 1, {}, 'wamp.session.get', ['x']], [CALL, 2, {}, 'wamp.registration.lookup', ['com.a', { match: 7 }]]);
+    peer.ask(CALL, {}, 'wamp.session.get', ['x']).ask(CALL, {}, 'wamp.registration.lookup', ['com.a', { match: 7 }]);
 
     expect(peer.of(ERROR)).toEqual([
       [ERROR, CALL, 1, {}, 'wamp.error.invalid_argument', ['session must be an integer from 1 to 2^53, got "x"']],
@@ -209,7 +207,8 @@ describe('MetaApi', () => {
   });
 
   describe('where a session has left testaments', () => {
-    const will = (text: string, kwargs: object = {}): unknown[] => [CALL, 1, {}, 'wamp.session.add_testament', ['com.will', [text], {}], kwargs];
+    const leaves = (peer: RawPeer, text: string, kwargs: object = {}): RawPeer =>
+      peer.ask(CALL, {}, 'wamp.session.add_testament', ['com.will', [text], {}], kwargs);
 
     it.each([
       ['is lost', (peer: RawPeer) => peer.cut()],
@@ -218,8 +217,11 @@ describe('MetaApi', () => {
     ])('publishes them when it %s, and then tells that it left', (_how, leave) => {
       const router = routerOf();
       const { heard } = watch(router, 'com.will', 'wamp.session.on_leave');
-      const peer = join(router.link()).send(will('c'), will('d', { scope: 'destroyed' }), will('a', { scope: 'detached' }), will('b', { scope: 'detached' }));
-      expect(peer.of(RESULT)).toEqual([1, 1, 1, 1].map((request) => [RESULT, request, {}]));
+      const peer = join(router.link());
+      leaves(peer, 'c');
+      leaves(peer, 'd', { scope: 'destroyed' });
+      for (const text of ['a', 'b']) leaves(peer, text, { scope: 'detached' });
+      expect(peer.of(RESULT)).toEqual([1, 2, 3, 4].map((request) => [RESULT, request, {}]));
 
       leave(peer);
 
@@ -229,7 +231,10 @@ describe('MetaApi', () => {
     it('publishes none that were flushed', () => {
       const router = routerOf();
       const { heard } = watch(router, 'com.will');
-      const peer = join(router.link()).send(will('a', { scope: 'detached' }), will('b'), [CALL, 2, {}, 'wamp.session.flush_testaments'], will('c'));
+      const peer = join(router.link());
+      leaves(peer, 'a', { scope: 'detached' });
+      leaves(peer, 'b').ask(CALL, {}, 'wamp.session.flush_testaments');
+      leaves(peer, 'c');
 
       peer.cut();
 
@@ -239,7 +244,7 @@ describe('MetaApi', () => {
     it('publishes them as it was asked to: to whom, and by whom', () => {
       const router = routerOf();
       const [one, other] = [watch(router, 'com.will'), watch(router, 'com.will')];
-      const peer = join(router.link()).send(will('x', { publish_options: { exclude: [other.peer.session], disclose_me: true } }));
+      const peer = leaves(join(router.link()), 'x', { publish_options: { exclude: [other.peer.session], disclose_me: true } });
 
       peer.cut();
 
@@ -252,7 +257,7 @@ describe('MetaApi', () => {
       const authorize: Authorize = (_session, action, uri) => (action === 'publish' ? (uri === 'com.will' ? verdict : of(false)) : true);
       const router = routerOf({ ...OPEN, authorize });
       const { heard } = watch(router, 'com.will');
-      const peer = join(router.link()).send([CALL, 1, {}, 'wamp.session.add_testament', ['com.secret']], [CALL, 2, {}, 'wamp.session.add_testament', ['com.will', ['x']]]);
+      const peer = leaves(join(router.link()).ask(CALL, {}, 'wamp.session.add_testament', ['com.secret']), 'x');
       expect(peer.last).toEqual([ERROR, CALL, 1, {}, 'wamp.error.not_authorized']);
 
       verdict.next(true);
@@ -266,7 +271,8 @@ describe('MetaApi', () => {
       const scheduler = new VirtualTimeScheduler();
       const router = routerOf({ ...OPEN, resume: { timeout: 1000 } }, { scheduler });
       const { heard } = watch(router, 'com.will', 'wamp.session.on_leave');
-      const first = join(router.link(), 'realm1', { authid: 'ann', _resume: {} }).send(will('detached', { scope: 'detached' }), will('destroyed'));
+      const first = join(router.link(), 'realm1', { authid: 'ann', _resume: {} });
+      leaves(leaves(first, 'detached', { scope: 'detached' }), 'destroyed');
       const { _resume: grant } = first.of(MessageType.WELCOME)[0]?.[2] as { _resume: { token: string } };
 
       first.cut();
@@ -283,7 +289,7 @@ describe('MetaApi', () => {
     it('publishes nothing when the router is closed', async () => {
       const router = routerOf();
       const watcher = watch(router, 'com.will', 'wamp.session.on_leave');
-      const peer = join(router.link()).send(will('x'));
+      const peer = leaves(join(router.link()), 'x');
       for (const one of [peer, watcher.peer]) one.onList = ([type]) => { if (type === GOODBYE) one.send([GOODBYE, {}, 'wamp.close.goodbye_and_out']); };
 
       await router.close();
@@ -296,8 +302,8 @@ describe('MetaApi', () => {
   it('forgets what a session has described when it leaves', () => {
     const router = routerOf();
     const { heard, peer } = watch(router, 'wamp.reflect.on_define', 'wamp.reflect.on_undefine');
-    const describer = join(router.link()).send([CALL, 1, {}, 'wamp.reflect.define', ['com.a', { type: 'topic', about: 'a' }]]);
-    peer.send([CALL, 3, {}, 'wamp.reflection.topic.describe', ['com.a']]);
+    const describer = join(router.link()).ask(CALL, {}, 'wamp.reflect.define', ['com.a', { type: 'topic', about: 'a' }]);
+    peer.ask(CALL, {}, 'wamp.reflection.topic.describe', ['com.a']);
     expect(peer.last).toEqual([RESULT, 3, {}, [{ type: 'topic', about: 'a' }]]);
 
     describer.cut();
@@ -305,9 +311,9 @@ describe('MetaApi', () => {
     expect(heard()).toEqual([['on_define', 'com.a', { type: 'topic', about: 'a' }], ['on_undefine', 'com.a', 'topic']]);
   });
 
-  it('costs a publication of a router event nothing where nobody listens', () => {
+  it('makes no event that nobody listens to, and none for a pattern over all topics of the application', () => {
     const router = routerOf();
-    const peer = join(router.link()).send([SUBSCRIBE, 1, { match: 'prefix' }, 'com.'], [REGISTER, 2, {}, 'com.a'], [PUBLISH, 3, {}, 'com.b']);
+    const peer = join(router.link()).ask(SUBSCRIBE, { match: 'prefix' }, '').ask(REGISTER, {}, 'com.a').ask(PUBLISH, {}, 'com.b');
     const before = router.stats().messagesOut;
 
     join(router.link()).cut();

@@ -20,6 +20,7 @@ export class RawPeer {
   onList: ((list: WampList) => void) | undefined;
   readonly connection: Connection;
   readonly #serializer: Serializer;
+  #lastRequest = 0;
 
   constructor(connection: Connection, serializer: Serializer = json()) {
     this.connection = connection;
@@ -45,6 +46,12 @@ export class RawPeer {
   send(...lists: readonly WampList[]): this {
     for (const list of lists) this.connection.next(this.#serializer.encode(list));
     return this;
+  }
+
+  /** Sends a request with the next id of its session, if that has asked for all that it wants in this way. */
+  ask(type: MessageType, ...fields: readonly unknown[]): this {
+    this.#lastRequest += 1;
+    return this.send([type, this.#lastRequest, ...fields]);
   }
 
   /** Says HELLO; details besides the roles may be given. */

@@ -32,7 +32,7 @@ describe('registrationProcedures', () => {
 
   beforeEach(() => {
     let id = 100;
-    dealer = new Dealer({ nextId: () => id++, now: () => 1_700_000_000 });
+    dealer = new Dealer({ nextId: () => id++, after: () => () => {}, now: () => 1_700_000_000 });
     const procedures = new Map(registrationProcedures(dealer, new Map([ann, bob].map((one) => [one.id, one]))));
     call = (name, args = [], kwargs = {}) => {
       const procedure = `wamp.registration.${name}`;
