@@ -203,7 +203,7 @@ describe('Broker', () => {
     }]);
 
     expect(broker.sizes).toEqual({ subscriptions: 0, subscribers: 0 });
-    expect([broker.revoke(ann, 100), broker.revoke(ann, 999)]).toEqual([undefined, undefined]);
+    expect([broker.revoke(ann, 100, undefined), broker.revoke(ann, 999, undefined)]).toEqual([undefined, undefined]);
   });
 
   it('ends a subscription with its last subscriber', () => {

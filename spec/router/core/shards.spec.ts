@@ -3,7 +3,7 @@ import { Roster } from '../../../lib/router/core/roster.ts';
 import { Shards } from '../../../lib/router/core/shards.ts';
 import type { Subscription } from '../../../lib/router/core/subscriptions.ts';
 
-const subscription = (id: number): Subscription<string> => ({ id, topic: 'com.a', match: 'exact', subscribers: new Roster() });
+const subscription = (id: number): Subscription<string> => ({ id, topic: 'com.a', match: 'exact', created: 0, subscribers: new Roster() });
 const ONE = subscription(1);
 const MEMBERS = ['ann', 'bob', 'cat'];
 const KEYS = Array.from({ length: 50 }, (_, at) => `sn${at}`);

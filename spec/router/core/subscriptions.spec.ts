@@ -3,7 +3,7 @@ import { Subscriptions } from '../../../lib/router/core/subscriptions.ts';
 
 function subscriptions(): Subscriptions<string> {
   let id = 100;
-  return new Subscriptions(() => id++);
+  return new Subscriptions(() => id++, () => 0);
 }
 
 describe('Subscriptions', () => {
