@@ -129,7 +129,7 @@ export class Broker<M extends Member> {
    * Gives one EVENT per matching subscription, all with the same publication id, after PUBLISHED where `acknowledge` was set. A topic
    * that is no URI, or that is reserved, is answered with ERROR `invalid_uri`, and without `acknowledge` not at all. Attributes whose keys
    * begin with an underscore are handed on in `EVENT.Details`, as the dealer does with those of a call, and so is what says how to read a
-   * payload that is no business of the router's ("Payload Passthru Mode"): a ProtocolError where the publisher has not announced that.
+   * payload that is no business of the router's ("Payload Passthru Mode"), and how far the publisher is trusted: a ProtocolError where the publisher has not announced that.
    */
   publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
     const { request, topic } = message;
@@ -152,7 +152,7 @@ export class Broker<M extends Member> {
     if (this.#keeper?.mayKeep(options)) this.#keeper.keep(member, message, options, { publication, subscriptions, details });
     for (const subscription of subscriptions) {
       const all = receivers(subscription.subscribers, member, options, audience);
-      const to = options.rkey === undefined ? all : this.#shards.share(subscription, all, options.rkey);
+      const to = options.rkey === undefined ? all : this.#shards.share(subscription, all, String(options.rkey));
       if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, details) });
     }
     return outbound;
@@ -232,8 +232,9 @@ function receivers<M extends Member>(
 function detailsOf(publisher: Member, options: PublishOptions & OpaquePayload, grant: Grant | undefined): Dict {
   const { attributes, passthru, transparency } = options;
   const disclosed = (grant?.disclose ?? options.discloseMe) ? disclosure(publisher) : undefined;
-  if ((disclosed ?? attributes ?? passthru ?? transparency) === undefined) return NO_DETAILS;
-  return { ...disclosed, ...passthru, ...transparency, ...attributes };
+  const trustlevel = grant?.trustlevel;
+  if ((disclosed ?? attributes ?? passthru ?? transparency ?? trustlevel) === undefined) return NO_DETAILS;
+  return { ...disclosed, ...(trustlevel !== undefined && { trustlevel }), ...passthru, ...transparency, ...attributes };
 }
 
 function disclosure({ id, authid, authrole }: Member): Dict {

@@ -4,6 +4,7 @@ import { show } from '../../protocol/fields.ts';
 import type { List } from '../../types.ts';
 import { hasRoom, type Callees, type Endpoint } from './invocation-policy.ts';
 import type { Member } from './outbound.ts';
+import { hash, nodeOf } from './rendezvous.ts';
 
 /** Why a call cannot go as its run mode says; `undefined` where it can, or has none. */
 export function runmodeFault({ runmode, rkey }: CallOptions): List | undefined {
@@ -24,34 +25,5 @@ export function endpointFor<M extends Member>({ runmode, rkey }: CallOptions, ca
  * that weighs more: with n callees the one who comes or goes takes the nth part of the keys along, and no other key moves.
  */
 export function shardOf<M extends Member>(endpoints: readonly Endpoint<M>[], key: string | number): Endpoint<M> | undefined {
-  const hash = hashOf(String(key));
-  let heaviest: Endpoint<M> | undefined;
-  let most = -1;
-  for (const endpoint of endpoints) {
-    const weight = scatter(hash ^ seedOf(endpoint.member.id));
-    if (weight <= most) continue;
-    most = weight;
-    heaviest = endpoint;
-  }
-  return heaviest;
-}
-
-// FNV-1a over the UTF-16 code units.
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash;
-}
-
-// An id has 53 bits, and numbers have 32 where they are shifted.
-function seedOf(id: number): number {
-  return scatter(scatter(id) ^ Math.floor(id / 2 ** 32));
-}
-
-// The finalizer of MurmurHash3: each bit of what goes in changes half of those that come out.
-function scatter(value: number): number {
-  let hash = value;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return nodeOf(String(key), endpoints.map((endpoint) => [endpoint, hash(String(endpoint.member.id))]));
 }

@@ -206,6 +206,12 @@ describe('Broker', () => {
     expect([broker.revoke(ann, 100, undefined), broker.revoke(ann, 999, undefined)]).toEqual([undefined, undefined]);
   });
 
+  it('tells how far the publisher is trusted where the grant says so', () => {
+    broker.subscribe(bob, subscribe(PRICE));
+
+    expect(broker.publish(ann, publish(), { trustlevel: 0 })).toEqual([{ to: [bob], message: event(100, { trustlevel: 0 }) }]);
+  });
+
   it('ends a subscription with its last subscriber', () => {
     broker.subscribe(ann, subscribe(PRICE));
     broker.subscribe(bob, subscribe(PRICE));
