@@ -1,5 +1,5 @@
 import type { Dict } from '../types.ts';
-import { own } from './fields.ts';
+import { isDict, own } from './fields.ts';
 
 /** What a peer can be (4.1): a client is any of the first four, a router any of the last two. */
 export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' | 'dealer';
@@ -20,12 +20,14 @@ export const CLIENT_ROLES: Dict = announcement({
 /** What a router of this library announces in `WELCOME.Details.roles`. */
 export const ROUTER_ROLES: Dict = announcement({
   broker: [
-    'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-    'session_meta_api', 'subscription_meta_api', 'subscription_revocation',
+    'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
+    // The first is how the specification spells it where it says what to announce.
+    'shareded_subscriptions', 'sharded_subscription', 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
+    'session_meta_api', 'subscription_meta_api',
   ],
   dealer: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', 'payload_passthru_mode',
     'session_meta_api', 'registration_meta_api', 'testament_meta_api',
   ],
 }, { reflection: true });
@@ -36,6 +38,13 @@ export const ROUTER_ROLES: Dict = announcement({
  */
 export function announces(details: Dict, role: Role, feature: string): boolean {
   return own(own(own(own(details, 'roles'), role), 'features'), feature) === true;
+}
+
+/** The same roles with one more feature, for what only some realms have. */
+export function withFeature(roles: Dict, role: Role, feature: string): Dict {
+  const description = own(roles, role);
+  const features = own(description, 'features');
+  return { ...roles, [role]: { ...(isDict(description) && description), features: { ...(isDict(features) && features), [feature]: true } } };
 }
 
 /** @param abilities what stands beside the features of each role and not among them, as the specification has it of reflection alone */

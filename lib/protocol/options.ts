@@ -194,7 +194,7 @@ export function writeRegisterOptions(options: RegisterOptions): Dict {
 }
 
 /** Reads `CALL.Options`. */
-export function readCallOptions(dict: Dict): CallOptions {
+export function readCallOptions(dict: Dict): CallOptions & OpaquePayload {
   if (isEmpty(dict)) return NONE;
   return {
     timeout: integer(dict, 'timeout', 'CALL', 0),
@@ -203,6 +203,8 @@ export function readCallOptions(dict: Dict): CallOptions {
     discloseMe: flag(dict, 'disclose_me', 'CALL'),
     runmode: text(dict, 'runmode', 'CALL'),
     rkey: routingKey(dict, 'CALL'),
+    passthru: readPassthru(dict, 'CALL'),
+    transparency: readTransparency(dict, 'CALL'),
     attributes: readAttributes(dict),
   };
 }
@@ -223,8 +225,9 @@ export function writeCancelOptions({ mode }: CancelOptions): Dict {
 }
 
 /** Reads `YIELD.Options`. */
-export function readYieldOptions(dict: Dict): YieldOptions {
-  return isEmpty(dict) ? NONE : { progress: flag(dict, 'progress', 'YIELD') };
+export function readYieldOptions(dict: Dict): YieldOptions & OpaquePayload {
+  if (isEmpty(dict)) return NONE;
+  return { progress: flag(dict, 'progress', 'YIELD'), passthru: readPassthru(dict, 'YIELD'), transparency: readTransparency(dict, 'YIELD') };
 }
 
 /** Lays out `YIELD.Options`. */

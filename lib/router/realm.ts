@@ -4,7 +4,7 @@ import { addUp, type Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
-import { ROUTER_ROLES } from '../protocol/features.ts';
+import { ROUTER_ROLES, withFeature } from '../protocol/features.ts';
 import type { ResumeClaim } from '../protocol/resumption.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
@@ -93,6 +93,7 @@ export class Realm implements Host {
   readonly #members = new Map<Id, Attachment>();
   /** Members that are to leave without an event of it. */
   readonly #quiet = new Set<Attachment>();
+  readonly #roles: Dict;
   readonly #broker: Broker<Attachment>;
   readonly #dealer: Dealer<Attachment>;
   readonly #delivery: Delivery;
@@ -111,6 +112,7 @@ export class Realm implements Host {
     this.gate = new Gate({ limits: settings.limits, scheduler, random });
     this.#context = context;
     this.#settings = settings;
+    this.#roles = settings.history.length > 0 ? withFeature(ROUTER_ROLES, 'broker', 'event_history') : ROUTER_ROLES;
     this.#events = settings.store.open(name, { later: (task) => { scheduler.schedule(task); }, log });
     const keeping = { store: this.#events, retained: settings.retained, history: settings.history, now: () => scheduler.now() };
     const now = (): number => Math.floor(scheduler.now() / 1000);
@@ -271,7 +273,7 @@ export class Realm implements Host {
     const { limits } = this.#settings;
     const { id, realm, authid, authrole, authmethod, authprovider } = session;
     const details = {
-      realm, authid, authrole, authmethod, authprovider, ...(authextra !== undefined && { authextra }), roles: ROUTER_ROLES,
+      realm, authid, authrole, authmethod, authprovider, ...(authextra !== undefined && { authextra }), roles: this.#roles,
     };
     const enduring = resumable && this.#resumptions?.begin({ id, channel, claimed: resumable.claimed, details });
     const member = new Attachment({ channel: enduring ?? channel, host: this, session, roles, limits, traffic: this.#traffic, goodbyeTimeout, scheduler, log });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CLIENT_ROLES, ROUTER_ROLES, announces, type Role } from '../../lib/protocol/features.ts';
+import { CLIENT_ROLES, ROUTER_ROLES, announces, withFeature, type Role } from '../../lib/protocol/features.ts';
 import type { Dict } from '../../lib/types.ts';
 import { anything } from '../support/arbitraries.ts';
 
@@ -26,15 +26,16 @@ describe('ROUTER_ROLES', () => {
       broker: {
         reflection: true,
         ...features(
-          'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-          'session_meta_api', 'subscription_meta_api', 'subscription_revocation',
+          'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
+          'shareded_subscriptions', 'sharded_subscription', 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
+          'session_meta_api', 'subscription_meta_api',
         ),
       },
       dealer: {
         reflection: true,
         ...features(
           'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-          'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+          'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', 'payload_passthru_mode',
           'session_meta_api', 'registration_meta_api', 'testament_meta_api',
         ),
       },
@@ -45,6 +46,18 @@ describe('ROUTER_ROLES', () => {
     const { broker } = ROUTER_ROLES as { readonly broker: { readonly features: { [name: string]: boolean } } };
     expect(() => Object.assign(broker.features, { event_history: true })).toThrow(TypeError);
     expect(() => Object.assign(ROUTER_ROLES, { caller: {} })).toThrow(TypeError);
+  });
+});
+
+describe('withFeature', () => {
+  it('gives the same roles with one feature more, and leaves the first ones as they are', () => {
+    const before = structuredClone(ROUTER_ROLES);
+
+    const roles = withFeature(ROUTER_ROLES, 'broker', 'event_history');
+
+    expect([announces({ roles }, 'broker', 'event_history'), announces({ roles }, 'broker', 'event_retention'), announces({ roles }, 'dealer', 'call_canceling')])
+      .toEqual([true, true, true]);
+    expect(ROUTER_ROLES).toEqual(before);
   });
 });
 

@@ -77,7 +77,7 @@ class Fold implements State {
       return;
     }
     const { roll } = rolls.get(second)!;
-    switch (event) {
+    switch (event as string) {
       case 'on_subscribe':
       case 'on_register':
         expect(roll).not.toContain(first);

@@ -273,7 +273,7 @@ describe('MetaApi', () => {
       const { heard } = watch(router, 'com.will', 'wamp.session.on_leave');
       const first = join(router.link(), 'realm1', { authid: 'ann', _resume: {} });
       leaves(leaves(first, 'detached', { scope: 'detached' }), 'destroyed');
-      const { _resume: grant } = first.of(MessageType.WELCOME)[0]?.[2] as { _resume: { token: string } };
+      const { _resume: grant } = first.of(MessageType.WELCOME)[0]![2] as { _resume: { token: string } };
 
       first.cut();
       expect(heard()).toEqual([['will', 'detached']]);

@@ -4,7 +4,6 @@
  * list of its own. The payload is handed on by reference. PUBLISHED, where it was asked for, comes before the EVENTs.
  */
 import { addUp, type Census } from '../../census.ts';
-import { ProtocolError } from '../../errors.ts';
 import { MessageType, type Cargo, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
 import { readPublishOptions, readSubscribeOptions, type OpaquePayload, type PublishOptions } from '../../protocol/options.ts';
 import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
@@ -14,6 +13,7 @@ import { EventKeeper, type History, type Keeping, type KeptSizes } from './event
 import type { Directory } from './directory.ts';
 import { subscriptionEvents } from './meta/subscription-meta.ts';
 import type { MembershipEvents } from './meta/membership-events.ts';
+import { checkPassthru, opaqueDetails } from './opaque-payload.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { isReserved } from './reserved-uri.ts';
 import type { Roster } from './roster.ts';
@@ -134,9 +134,7 @@ export class Broker<M extends Member> {
   publish(member: M, message: Publish, grant?: Grant): readonly Outbound<M>[] {
     const { request, topic } = message;
     const options = readPublishOptions(message.options);
-    if (options.passthru !== undefined && !member.has('publisher', 'payload_passthru_mode')) {
-      throw new ProtocolError('PUBLISH.Options.ppt_scheme must be absent where the publisher has not announced payload_passthru_mode');
-    }
+    checkPassthru(member, 'publisher', options, 'PUBLISH');
     const subscriptions = this.#subscriptions.matching(topic);
     // The exact one comes first, and its topic was checked when it was subscribed to.
     if (isReserved(topic) || (subscriptions[0]?.match !== 'exact' && !isUri(topic))) {
@@ -230,11 +228,12 @@ function receivers<M extends Member>(
 }
 
 function detailsOf(publisher: Member, options: PublishOptions & OpaquePayload, grant: Grant | undefined): Dict {
-  const { attributes, passthru, transparency } = options;
+  const { attributes } = options;
+  const opaque = opaqueDetails(options);
   const disclosed = (grant?.disclose ?? options.discloseMe) ? disclosure(publisher) : undefined;
   const trustlevel = grant?.trustlevel;
-  if ((disclosed ?? attributes ?? passthru ?? transparency ?? trustlevel) === undefined) return NO_DETAILS;
-  return { ...disclosed, ...(trustlevel !== undefined && { trustlevel }), ...passthru, ...transparency, ...attributes };
+  if ((disclosed ?? attributes ?? opaque ?? trustlevel) === undefined) return NO_DETAILS;
+  return { ...disclosed, ...(trustlevel !== undefined && { trustlevel }), ...opaque, ...attributes };
 }
 
 function disclosure({ id, authid, authrole }: Member): Dict {

@@ -17,6 +17,7 @@ import { interrupt, isInterruptible } from './interruption.ts';
 import { detailsOf, layOut, takesInput, type RoutedCall } from './invocation-layout.ts';
 import { Invocations, type Invocation } from './invocations.ts';
 import type { MembershipEvents } from './meta/membership-events.ts';
+import { checkPassthru, NO_PASSTHRU, opaqueDetails, takesPayload } from './opaque-payload.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
 import { Registrar } from './registrar.ts';
 import type { Registration } from './registrations.ts';
@@ -134,12 +135,14 @@ export class Dealer<M extends Member> {
     const { input, callee } = invocation;
     // It is open and takes no more: call() has the words for it.
     if (input === undefined) return undefined;
-    const progress = readCallOptions(message.options).progress === true;
+    const options = readCallOptions(message.options);
+    checkPassthru(member, 'caller', options, 'CALL');
     if (input.procedure !== procedure || invocation.interrupted) return NOTHING;
+    if (!takesPayload(callee.member, 'callee', options)) return this.#unsupported(invocation, NO_PASSTHRU.callee);
 
     settle(invocation);
-    if (!progress) invocation.input = undefined;
-    return [{ to: callee.member, message: layOut(message, invocation.request, input.registration, input.details, progress) }];
+    if (options.progress !== true) invocation.input = undefined;
+    return [{ to: callee.member, message: layOut(message, options, invocation.request, input.registration, input.details) }];
   }
 
   /**
@@ -148,9 +151,10 @@ export class Dealer<M extends Member> {
    * - `no_such_procedure` or `invalid_uri`
    * - `option_not_allowed` where its run mode is none, or has no key ("Sharded Registration")
    * - `no_available_callee` where all have as many calls as they take; with a run mode, where the callee of the key has
-   * - `feature_not_supported` where it is progressive and the callee does not announce that, or cannot be interrupted
+   * - `feature_not_supported` where it is progressive and the callee does not announce that, or cannot be interrupted; and where its payload is passed
+   *   through and the callee does not announce that ("Payload Passthru Mode")
    *
-   * Throws ProtocolError where the id of the call is still open, and where it is progressive and the caller has not announced that.
+   * Throws ProtocolError where the id of the call is still open, and where it is progressive or passed through and the caller has not announced that.
    *
    * A call with a `timeout` that its callee does not keep itself ends when that is over: ERROR `timeout` for the caller, and where the callee announces
    * call_canceling an INTERRUPT ("Call Timeouts"). The time is that of the whole call: progressive results do not prolong it, nor does more input.
@@ -161,6 +165,7 @@ export class Dealer<M extends Member> {
     if (options.progress && !member.has('caller', 'progressive_call_invocations')) {
       throw new ProtocolError('CALL.Options.progress must be false where the caller has not announced progressive_call_invocations, got true');
     }
+    checkPassthru(member, 'caller', options, 'CALL');
     if (this.#invocations.ofCaller(member, request) !== undefined) {
       throw new ProtocolError(`CALL.Request must be new, got ${request}, which is still open`);
     }
@@ -172,6 +177,7 @@ export class Dealer<M extends Member> {
     const endpoint = endpointFor(options, registration.callees);
     if (endpoint === undefined) return refused(member, request, WampUri.noAvailableCallee, ALL_BUSY);
     if (options.progress && !takesInput(endpoint.member)) return refused(member, request, WampUri.featureNotSupported, NO_INPUT);
+    if (!takesPayload(endpoint.member, 'callee', options)) return refused(member, request, WampUri.featureNotSupported, NO_PASSTHRU.callee);
 
     const invocation = this.#invocations.open(member, request, endpoint, options.receiveProgress ?? false);
     return [this.#hand(invocation, { message, options, registration, grant, tried: undefined })];
@@ -201,16 +207,24 @@ export class Dealer<M extends Member> {
   /**
    * Gives the RESULT for the caller. A progressive one that the caller did not ask for is dropped, as is an answer to an invocation
    * that is not open: it was cancelled, or its caller left.
+   *
+   * One whose payload is passed through, to a caller that does not announce that, ends the call with ERROR `feature_not_supported` for the caller, and
+   * where more was to come with an INTERRUPT ("Payload Passthru Mode"). The callee would get an ERROR by the specification; but YIELD is no
+   * request, and clients end their session over an answer to none. Throws ProtocolError where the callee itself has not announced it.
    */
   yield(member: M, message: Yield): readonly Outbound<M>[] {
     const { request, args, kwargs, payload, source } = message;
-    const progress = readYieldOptions(message.options).progress === true;
+    const options = readYieldOptions(message.options);
+    checkPassthru(member, 'callee', options, 'YIELD');
+    const progress = options.progress === true;
     const invocation = this.#invocations.ofCallee(member, request);
     if (invocation === undefined || (progress && !invocation.progress)) return NOTHING;
+    if (!takesPayload(invocation.caller.member, 'caller', options)) return this.#unsupported(invocation, NO_PASSTHRU.caller, progress);
 
     if (progress) settle(invocation);
     else this.#invocations.close(invocation);
-    const details = progress ? PROGRESS : NO_DETAILS;
+    const opaque = opaqueDetails(options);
+    const details = opaque === undefined ? (progress ? PROGRESS : NO_DETAILS) : { ...(progress && PROGRESS), ...opaque };
     return [{
       to: invocation.caller.member,
       message: { type: MessageType.RESULT, request: invocation.call, details, args, kwargs, payload, source },
@@ -297,12 +311,19 @@ export class Dealer<M extends Member> {
     invocation.routed = callees.size > 1 && options.runmode === undefined && member.has('callee', 'call_reroute') ? routed : undefined;
     const details = detailsOf(routed, endpoint, caller.member, forwardsTimeout);
     if (progress) invocation.input = { procedure: message.procedure, registration: id, details };
-    return { to: member, message: layOut(message, request, id, details, progress) };
+    return { to: member, message: layOut(message, options, request, id, details) };
   }
 
   #pass(invocation: Invocation<M>, { routed, endpoint }: Detour<M>): Outbound<M> {
     this.#invocations.move(invocation, endpoint);
     return this.#hand(invocation, routed);
+  }
+
+  /** Ends a call that goes no further since one of its ends does not support it. `runs`: its callee is to hear of that. */
+  #unsupported(invocation: Invocation<M>, reason: List, runs = true): readonly Outbound<M>[] {
+    this.#invocations.close(invocation);
+    const message = refusal(MessageType.CALL, invocation.call, WampUri.featureNotSupported, reason);
+    return [{ to: invocation.caller.member, message }, ...(runs ? interrupt(invocation, 'killnowait') : NOTHING)];
   }
 
   #expire(invocation: Invocation<M>, ms: number): readonly Outbound<M>[] {

@@ -1,14 +1,15 @@
 import { MessageType, type Call, type Invocation as InvocationMessage } from '../../protocol/messages.ts';
-import type { CallOptions } from '../../protocol/options.ts';
+import type { CallOptions, OpaquePayload } from '../../protocol/options.ts';
 import type { Dict, Id } from '../../types.ts';
 import type { Endpoint } from './invocation-policy.ts';
+import { opaqueDetails } from './opaque-payload.ts';
 import { NO_DETAILS, type Grant, type Member } from './outbound.ts';
 import type { Registration } from './registrations.ts';
 
 /** A call and where it goes: what it takes to hand it to a callee, and to another one after that. */
 export interface RoutedCall<M extends Member> {
   readonly message: Call;
-  readonly options: CallOptions;
+  readonly options: CallOptions & OpaquePayload;
   readonly registration: Registration<M>;
   readonly grant: Grant | undefined;
   /** Who has declined it; `undefined` while nobody has. */
@@ -43,9 +44,17 @@ export function detailsOf<M extends Member>(
   };
 }
 
-/** The INVOCATION that hands a CALL on. With `more` it says that others follow ("Progressive Call Invocations"). */
-export function layOut({ args, kwargs, payload, source }: Call, request: Id, registration: Id, details: Dict, more: boolean): InvocationMessage {
-  return { type: MessageType.INVOCATION, request, registration, details: more ? { ...details, ...PROGRESS } : details, args, kwargs, payload, source };
+/**
+ * The INVOCATION that hands a CALL on. Where the CALL has `progress` it says that others follow ("Progressive Call Invocations"), and what the CALL
+ * says of its payload is said of this one alone.
+ */
+export function layOut(
+  { args, kwargs, payload, source }: Call, options: CallOptions & OpaquePayload, request: Id, registration: Id, common: Dict,
+): InvocationMessage {
+  const opaque = opaqueDetails(options);
+  const more = options.progress === true;
+  const details = more || opaque !== undefined ? { ...common, ...(more && PROGRESS), ...opaque } : common;
+  return { type: MessageType.INVOCATION, request, registration, details, args, kwargs, payload, source };
 }
 
 /**

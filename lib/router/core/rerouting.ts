@@ -2,6 +2,7 @@
 import { takesInput, type RoutedCall } from './invocation-layout.ts';
 import type { Endpoint } from './invocation-policy.ts';
 import type { Invocation } from './invocations.ts';
+import { takesPayload } from './opaque-payload.ts';
 import type { Member } from './outbound.ts';
 
 /** Where a call goes on that was declined. */
@@ -30,7 +31,7 @@ export function nextFor<M extends Member>({ routed, callee }: Invocation<M>): De
   for (;;) {
     const endpoint = callees.nextBut(tried);
     if (endpoint === undefined) return undefined;
-    if (options.progress !== true || takesInput(endpoint.member)) return { routed, endpoint };
+    if (takesPayload(endpoint.member, 'callee', options) && (options.progress !== true || takesInput(endpoint.member))) return { routed, endpoint };
     tried.add(endpoint.member);
   }
 }

@@ -87,7 +87,7 @@ describe('Broker that keeps events', () => {
 
     const counts = [subscribe(ann, { nkey: 'node1', ...ASKING }), subscribe(bob, { nkey: 'node2', ...ASKING }), subscribe(cat, ASKING)].map(({ length }) => length);
 
-    expect(counts.slice(0, 2).sort()).toEqual([1, 2]);
+    expect(new Set(counts.slice(0, 2))).toEqual(new Set([1, 2]));
   });
 
   it('retains no publication that is refused', () => {

@@ -162,7 +162,7 @@ describe('Broker', () => {
     const enc = { enc_algo: 'cryptobox', enc_key: 'k', enc_serializer: 'json' };
     broker.subscribe(bob, subscribe(PRICE));
 
-    const details = (from: Member, options: Dict): unknown => (broker.publish(from, publish(options))[0]?.message as { readonly details?: Dict }).details;
+    const details = (from: Member, options: Dict): unknown => (broker.publish(from, publish(options))[0]!.message as { readonly details?: Dict }).details;
 
     expect(details(mallory, { ...ppt, ppt_odd: 1, _key: 1 })).toEqual({ ...ppt, _key: 1 });
     expect(details(ann, enc)).toEqual(enc);

@@ -52,6 +52,6 @@ describe('settle', () => {
     settle(hostile);
 
     expect(Object.getPrototypeOf(hostile)).toBe(Object.prototype);
-    expect((Object.getOwnPropertyDescriptor(hostile, '__proto__')?.value as { readonly bytes: Uint8Array }).bytes.buffer.byteLength).toBe(7);
+    expect((Object.getOwnPropertyDescriptor(hostile, '__proto__')!.value as { readonly bytes: Uint8Array }).bytes.buffer.byteLength).toBe(7);
   });
 });
