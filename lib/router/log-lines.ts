@@ -83,6 +83,5 @@ function word(value: unknown): string {
 
 // JSON leaves some of what moves a cursor or ends a line as it is.
 function escaped(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what has to go
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -23,6 +23,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   client: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators', 'session'],
   router: [...BASE, 'protocol', 'crypto', 'serializers', 'transports', 'auth', 'operators'],
   testing: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators', 'session', 'client', 'router'],
+  cli: [...BASE, 'protocol', 'transports', 'auth', 'router'],
   index: ['*'],
   node: ['*'],
 };

@@ -1,0 +1,107 @@
+import type { AuthOptions, Limits, Permission, RealmOptions, ResumeOptions, RouterTimeouts, SendQueueOptions } from '../../router/options.ts';
+import type { ShutdownOptions } from '../../router/router.ts';
+import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
+import type { TicketUser } from '../../auth/ticket.ts';
+import type { WampCraUser } from '../../auth/wampcra.ts';
+import type { Config, ListenConfig, LogConfig, TlsConfig } from './config.ts';
+import type { JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
+
+/** Schemas for options of a type: a key that the type does not have is an error of the compiler. */
+type PropertiesOf<T> = { readonly [K in keyof T]?: JsonSchema };
+
+const NAME: StringSchema = { type: 'string', minLength: 1 };
+const SECRET: StringSchema = { type: 'string', minLength: 1, writeOnly: true };
+const MILLISECONDS: NumberSchema = { type: 'number', minimum: 0, maximum: 2 ** 31 - 1, description: 'Milliseconds' };
+const COUNT: NumberSchema = { type: 'integer', minimum: 0 };
+
+function only<T>(properties: PropertiesOf<T>, required: readonly (keyof T & string)[] = [], description?: string): ObjectSchema {
+  return {
+    type: 'object', properties: properties as { readonly [key: string]: JsonSchema }, additionalProperties: false,
+    ...(required.length > 0 && { required }), ...(description !== undefined && { description }),
+  };
+}
+
+function by(key: string, schema: JsonSchema): ObjectSchema {
+  return { type: 'object', additionalProperties: schema, description: `By ${key}` };
+}
+
+function users<U>(properties: PropertiesOf<U>, required: readonly (keyof U & string)[]): ObjectSchema {
+  return only<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }) }, ['users']);
+}
+
+const limits = only<Limits>({
+  messageSize: { type: 'integer', minimum: 1, description: 'Bytes of a message' },
+  nesting: { type: 'integer', minimum: 3, maximum: 128, description: 'Levels of lists and dictionaries in a message' },
+  sessions: { ...COUNT, description: 'Sessions in a realm' },
+  sessionsPerPeer: { ...COUNT, description: 'Sessions in a realm that come from one address' },
+  joinsPerSecond: { type: 'number', minimum: 0, description: 'How often one address may say HELLO' },
+  subscriptions: { ...COUNT, description: 'Subscriptions of a session' },
+  registrations: { ...COUNT, description: 'Registrations of a session' },
+  pendingCalls: { ...COUNT, description: 'Calls a session may wait for' },
+  sendQueue: only<SendQueueOptions>({
+    bytes: { ...COUNT, description: 'Bytes that may wait for a session that reads slowly' },
+    overflow: { type: 'string', enum: ['close', 'dropOldest'], description: 'What happens beyond them' },
+  }),
+});
+
+const permission = only<Permission>({
+  uri: { type: 'string', description: 'A URI, or a pattern for `match`' },
+  match: { type: 'string', enum: ['exact', 'prefix', 'wildcard'], description: 'How URIs are compared with `uri`; exact where it is left out' },
+  allow: { type: 'array', items: { type: 'string', enum: ['call', 'register', 'publish', 'subscribe'] } },
+  disclose: only<NonNullable<Permission['disclose']>>({ caller: { type: 'boolean' }, publisher: { type: 'boolean' } }, [], 'Who is told about whom'),
+  trustlevel: { ...COUNT, description: 'How far what is called or published may be trusted' },
+}, ['uri', 'allow']);
+
+const auth = only<AuthOptions>({
+  anonymous: only<NonNullable<AuthOptions['anonymous']>>({ role: NAME }, [], 'Lets everybody in who names no other method'),
+  ticket: users<TicketUser>({ ticket: SECRET, role: NAME }, ['ticket', 'role']),
+  wampcra: users<WampCraUser>({
+    secret: SECRET, role: NAME, salt: NAME, iterations: { type: 'integer', minimum: 1, maximum: 1_000_000 },
+    keylen: { type: 'integer', minimum: 1, maximum: 1024 }, authid: NAME, authprovider: NAME, authextra: { type: 'object', additionalProperties: true },
+  }, ['secret', 'role']),
+}, [], 'The methods of authentication, the preferred one first; anonymous where it is left out');
+
+const realm = only<RealmOptions>({
+  auth,
+  roles: { ...by('role', { type: 'array', items: permission }), description: 'What each role may do; everything where it is left out' },
+  resume: {
+    anyOf: [{ type: 'boolean' }, only<ResumeOptions>({ timeout: MILLISECONDS, messages: COUNT, bytes: COUNT })],
+    description: 'Whether sessions survive the loss of their connection',
+  },
+  limits,
+});
+
+const listen = only<ListenConfig>({
+  url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws' },
+  tls: only<TlsConfig>({
+    cert: { ...NAME, description: 'File of the certificates (PEM), from the folder of this file' },
+    key: { ...NAME, description: 'File of the key (PEM), from the folder of this file' },
+  }, ['cert', 'key'], 'For wss'),
+  handshakeTimeout: { ...MILLISECONDS, minimum: 1 },
+  pingInterval: MILLISECONDS,
+  maxConnections: COUNT,
+}, ['url']);
+
+/** What may stand in the configuration file of `rxwamp router`. */
+export const CONFIG_SCHEMA: ObjectSchema = only<Config & { readonly $schema: unknown }>({
+  $schema: { type: 'string', description: 'For editors' },
+  listen: {
+    type: 'array', minItems: 1, items: { anyOf: [{ type: 'string' }, listen] },
+    description: 'Where clients connect; ws://127.0.0.1:8080/ws where it is left out',
+  },
+  status: {
+    anyOf: [{ type: 'boolean' }, only<StatusPageOptions>({ path: NAME })],
+    description: 'A page for browsers that shows what the router does; at / where it is left out',
+  },
+  log: only<LogConfig>({
+    level: { type: 'string', enum: ['debug', 'info', 'warn'] }, format: { type: 'string', enum: ['text', 'json'] },
+  }, [], 'Written to standard error'),
+  shutdown: only<ShutdownOptions>({
+    calls: { ...MILLISECONDS, description: 'Milliseconds in which open calls may be answered' },
+    drain: { ...MILLISECONDS, description: 'Milliseconds in which clients may answer GOODBYE' },
+    retryAfter: { type: 'number', minimum: 0, maximum: 2 ** 31 - 1, description: 'Seconds over which clients are to spread their return' },
+  }),
+  timeouts: only<RouterTimeouts>({ hello: MILLISECONDS, authenticate: MILLISECONDS, goodbye: MILLISECONDS }),
+  limits,
+  realms: by('name', realm),
+}, ['realms'], 'Configuration of rxwamp router');

@@ -1,0 +1,35 @@
+import type { Limits, RealmOptions, RouterTimeouts } from '../../router/options.ts';
+import type { ShutdownOptions } from '../../router/router.ts';
+import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
+import type { LogLevel } from '../../router/log-lines.ts';
+
+/** What the configuration file says. */
+export interface Config {
+  readonly listen?: readonly (string | ListenConfig)[];
+  readonly status?: boolean | StatusPageOptions;
+  readonly log?: LogConfig;
+  readonly shutdown?: ShutdownOptions;
+  readonly timeouts?: RouterTimeouts;
+  readonly limits?: Limits;
+  readonly realms: { readonly [name: string]: RealmOptions };
+}
+
+/** A URL, and how it is listened at. */
+export interface ListenConfig {
+  readonly url: string;
+  readonly tls?: TlsConfig;
+  readonly handshakeTimeout?: number;
+  readonly pingInterval?: number;
+  readonly maxConnections?: number;
+}
+
+/** Files, found from the folder of the configuration file. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface LogConfig {
+  readonly level?: LogLevel;
+  readonly format?: 'text' | 'json';
+}

@@ -1,0 +1,126 @@
+import { parse, type ValueNode } from '@humanwhocodes/momoa';
+import { isUri } from '../../protocol/uri.ts';
+import { createRouter } from '../../router/node.ts';
+import { parseUrl } from '../../transports/url.ts';
+import { check, memberOf, type Place, type Problem } from './check.ts';
+import { CONFIG_SCHEMA } from './config-schema.ts';
+import type { Config } from './config.ts';
+
+/** A configuration that cannot be used: all that is wrong in it, a line for each, with the place where it stands. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    super(problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`).join('\n'));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/** What a file says, and where. */
+export interface ReadConfig {
+  readonly config: Config;
+  /** Where something stands, or the nearest thing around it. */
+  placeOf(path: Path): Place;
+}
+
+/** The keys and places in lists that lead to something. */
+export type Path = readonly (string | number)[];
+
+const START: Place = { line: 1, column: 1 };
+
+/**
+ * Reads a configuration, and throws a {@link ConfigError} over everything that is wrong in it. What the schema does not say, such as what is a URI
+ * with a wildcard, the router is asked for once the schema is kept to.
+ *
+ * @param file its name, for the errors
+ */
+export function readConfig(text: string, file: string): ReadConfig {
+  const root = readJson(text, file);
+  const problems = check(root, CONFIG_SCHEMA);
+  if (problems.length > 0) throw new ConfigError(file, problems);
+  // Read afresh, since JSON.parse knows what to do with a key such as __proto__.
+  const config = JSON.parse(text) as Config;
+  const refusals = [...refusedUrls(config), ...refusedNames(config), ...refusedByRouter(config)].map(({ path, message }) => ({ ...placeOf(root, path), message: `${nameOf(path)} ${message}` }));
+  if (refusals.length > 0) throw new ConfigError(file, refusals);
+  return { config, placeOf: (path) => placeOf(root, path) };
+}
+
+function readJson(text: string, file: string): ValueNode {
+  try {
+    const root = parse(text).body;
+    JSON.parse(text); // stricter: about what may stand in a string
+    return root;
+  } catch (error) {
+    throw new ConfigError(file, [{ ...failedAt(error), message: `the file must be JSON: ${reasonOf(error as Error)}` }]);
+  }
+}
+
+function failedAt(error: unknown): Place {
+  const { line, column } = error as Partial<Place>;
+  return line === undefined || column === undefined ? START : { line, column };
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof RangeError) return 'it is nested too deep';
+  const [sentence = ''] = error.message.split(/ found\. \(/, 1);
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+}
+
+/** What is wrong with what stands at a path. */
+interface Refusal {
+  readonly path: Path;
+  readonly message: string;
+}
+
+function refusedUrls({ listen = [] }: Config): readonly Refusal[] {
+  return listen.flatMap((each, at): readonly Refusal[] => {
+    const { url, tls } = typeof each === 'string' ? { url: each, tls: undefined } : each;
+    const path = typeof each === 'string' ? ['listen', at] : ['listen', at, 'url'];
+    try {
+      const { secure } = parseUrl(url);
+      if (secure === (tls !== undefined)) return [];
+      return [{ path, message: secure ? 'must come with tls, since it is wss' : 'must be wss, since it comes with tls' }];
+    } catch (error) {
+      return [{ path, message: (error as Error).message.replace(/^url /, '') }];
+    }
+  });
+}
+
+function refusedNames({ realms }: Config): readonly Refusal[] {
+  return Object.keys(realms).filter((name) => !isUri(name)).map((name) => ({ path: ['realms', name], message: 'must be named by a URI' }));
+}
+
+// A router that is made and used by nobody: nothing runs in it.
+function refusedByRouter({ realms, limits, timeouts }: Config): readonly Refusal[] {
+  if (!Object.keys(realms).every((name) => isUri(name))) return [];
+  try {
+    createRouter({ realms, limits, timeouts });
+    return [];
+  } catch (error) {
+    const [, place = '', message = ''] = /^(.*?) (must .*)$/s.exec((error as Error).message) ?? [];
+    return [{ path: pathOf(place), message }];
+  }
+}
+
+/** The path of an option as the router names it: `realms["realm1"].roles["guest"][0].uri`, `options.limits`. */
+function pathOf(name: string): Path {
+  return [...name.replace(/^options\./, '').matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?(\w+)/g)]
+    .map(([, at, quoted, key = '']) => (at !== undefined ? Number(at) : quoted !== undefined ? JSON.parse(quoted) as string : key));
+}
+
+function nameOf(path: Path): string {
+  return path.reduce<string>((name, step) => (typeof step === 'number' ? `${name}[${step}]` : memberOf(name, step)), '');
+}
+
+function placeOf(root: ValueNode, path: Path): Place {
+  let node = root;
+  for (const step of path) {
+    const next = node.type === 'Object' ? node.members.find(({ name }) => name.type === 'String' && name.value === step)?.value
+      : node.type === 'Array' ? node.elements[Number(step)]?.value : undefined;
+    if (next === undefined) break;
+    node = next;
+  }
+  const { line, column } = node.loc.start;
+  return { line, column };
+}

@@ -1,0 +1,176 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as pathTo } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { VERSION } from '../../../lib/version.ts';
+import { ROLES } from '../../support/raw-peer.ts';
+import { ROOT } from '../../support/sources.ts';
+
+const LIMIT = 30_000;
+const { bin } = JSON.parse(readFileSync(pathTo(ROOT, 'package.json'), 'utf8')) as { readonly bin: { readonly rxwamp: string } };
+
+type Running = ChildProcessByStdio<null, Readable, Readable>;
+
+const running = new Set<Running>();
+const folder = mkdtempSync(pathTo(tmpdir(), 'rxwamp-'));
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+/** The command as it is installed, and what it writes. */
+function rxwamp(...args: readonly string[]) {
+  const child: Running = spawn(process.execPath, [pathTo(ROOT, bin.rxwamp), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const written = { stdout: '', stderr: '' };
+  running.add(child);
+  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => { written[name] += text; });
+  const ended = once(child, 'close').then(([code]) => {
+    running.delete(child);
+    return { code: code as number | null, ...written };
+  });
+  /** Waits until it has written what fits; gives the match. */
+  const said = async (name: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(written[name]);
+      if (match !== null) return match;
+      await Promise.race([once(child[name], 'data'), ended.then((end) => { throw new Error(`ended: ${JSON.stringify(end)}`); })]);
+    }
+  };
+  return { child, ended, said, url: async () => (await said('stdout', /^listening on (\S+)$/m))[1]! };
+}
+
+function configFile(config: unknown, name = 'config.json'): string {
+  const file = pathTo(folder, name);
+  writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config, undefined, 2));
+  return file;
+}
+
+/** A session over a socket: what it sends, and what it receives. */
+async function joined(url: string) {
+  const socket = new WebSocket(url, ['wamp.2.json']);
+  const received: unknown[][] = [];
+  socket.on('message', (data: Buffer) => received.push(JSON.parse(data.toString()) as unknown[])).on('error', () => {});
+  await once(socket, 'open');
+  const ask = async (list: readonly unknown[]): Promise<unknown[]> => {
+    socket.send(JSON.stringify(list));
+    return next();
+  };
+  const next = async (): Promise<unknown[]> => {
+    while (received.length === 0) await once(socket, 'message');
+    return received.shift()!;
+  };
+  expect((await ask([1, 'realm1', { roles: ROLES }]))[0]).toBe(2);
+  return { socket, ask, next };
+}
+
+const listen = ['ws://127.0.0.1:0/ws'];
+const guest = (...allow: readonly string[]) => ({ realm1: { roles: { anonymous: [{ uri: 'com.a', allow }] } } });
+
+describe('rxwamp', () => {
+  it.each<readonly [args: readonly string[], code: number, stdout: RegExp, stderr: RegExp]>([
+    [['--version'], 0, new RegExp(`^${VERSION}\n$`), /^$/],
+    [[], 2, /^$/, /^command must be one of router, got nothing\n$/],
+    [['router', '--help'], 0, /^rxwamp router \[options\]/, /^$/],
+    [['router', '--config', '/nowhere.json'], 1, /^$/, /^\/nowhere.json cannot be read: ENOENT/],
+  ])('%j ends with %i', async (args, code, stdout, stderr) => {
+    const end = await rxwamp(...args).ended;
+
+    expect(end).toEqual({ code, stdout: expect.stringMatching(stdout), stderr: expect.stringMatching(stderr) });
+  }, LIMIT);
+
+  it('prints the schema of the configuration for editors', async () => {
+    const { stdout, code } = await rxwamp('router', '--schema').ended;
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ $schema: expect.stringContaining('json-schema'), required: ['realms'], properties: { realms: {} } });
+  }, LIMIT);
+});
+
+describe('rxwamp router', () => {
+  it('starts without a word, shows its status, and ends by Ctrl-C', async () => {
+    const { child, ended, said, url } = rxwamp('router', '--port', '0');
+    const { socket, ask, next } = await joined(await url());
+    const [, status = ''] = await said('stdout', /^status at (\S+)$/m);
+
+    expect((await ask([48, 1, {}, 'com.nobody']))[4]).toBe('wamp.error.no_such_procedure');
+    expect(await (await fetch(status, { headers: { accept: 'application/json' } })).json()).toMatchObject({ version: VERSION, sessions: 1 });
+    const goodbye = next();
+    child.kill('SIGINT');
+    expect(await goodbye).toEqual([6, { retry_after: expect.any(Number) }, 'wamp.close.system_shutdown']);
+    socket.send('[6,{},"wamp.close.goodbye_and_out"]');
+
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/info {2}session joined {2}realm=realm1 .*\n[\s\S]*info {2}router closes {2}sessions=1 pendingCalls=0\n[\s\S]*info {2}session left .* reason=wamp.close.system_shutdown\n/);
+  }, LIMIT);
+
+  it('lets open calls end at SIGTERM, and ends at once at the second', async () => {
+    const file = configFile({ listen, realms: { realm1: {} }, shutdown: { calls: 20_000, drain: 20_000 } });
+    const { child, ended, said, url } = rxwamp('router', '--config', file);
+    const { ask, next } = await joined(await url());
+    await ask([64, 1, {}, 'com.p']);
+    await ask([48, 2, {}, 'com.p']);
+
+    child.kill('SIGTERM');
+    await said('stderr', /router closes {2}sessions=1 pendingCalls=1/);
+    expect((await ask([48, 3, {}, 'com.p']))[4]).toBe('wamp.error.unavailable');
+    expect(await ask([70, 1, {}, ['done']])).toEqual([50, 2, {}, ['done']]);
+    expect((await next())[0]).toBe(6);
+    child.kill('SIGTERM');
+
+    expect((await ended).code).toBe(143);
+  }, LIMIT);
+
+  it('says everything that is wrong with its configuration, and takes no port', async () => {
+    const file = configFile('{\n  "realms": { "realm1": { "rolls": {} } },\n  "log": { "level": "loud" }\n}', 'wrong.json');
+
+    expect(await rxwamp('router', '--config', file).ended).toEqual({
+      code: 2, stdout: '', stderr: `${file}:2:27 realms.realm1 must have no keys but auth, roles, resume, limits, got "rolls"\n${file}:3:21 log.level must be one of "debug", "info", "warn", got "loud"\n`,
+    });
+  }, LIMIT);
+
+  it.each([['SIGHUP', []], ['a change of the file', ['--watch']]])('has other rules after %s, and sessions stay', async (_, args) => {
+    const file = configFile({ listen, log: { format: 'json' }, realms: guest('subscribe') }, `${args.length}.json`);
+    const { child, said, url } = rxwamp('router', '--config', file, ...args);
+    const reload = (): void => { if (args.length === 0) child.kill('SIGHUP'); };
+    const { ask } = await joined(await url());
+    expect((await ask([32, 1, {}, 'com.a']))[0]).toBe(33);
+
+    configFile({ listen, log: { format: 'json' }, realms: guest('register'), timeouts: { hello: 1 } }, `${args.length}.json`);
+    reload();
+    expect((await said('stderr', /^.*wait for a restart.*$/m))[0]).toContain('"keys":"timeouts"');
+
+    expect((await ask([32, 2, {}, 'com.a']))[4]).toBe('wamp.error.not_authorized');
+    expect((await ask([64, 3, {}, 'com.a']))[0]).toBe(65);
+
+    configFile('{ "realms": {} , }', `${args.length}.json`);
+    reload();
+    expect((await said('stderr', /^.*cannot be used.*$/m))[0]).toMatch(/"level":"warn".*the file must be JSON/);
+    expect((await ask([32, 4, {}, 'com.a']))[4]).toBe('wamp.error.not_authorized');
+  }, LIMIT);
+
+  it('fails where the port is taken, and leaves nothing running', async () => {
+    const first = rxwamp('router', '--port', '0');
+    const taken = await first.url();
+
+    const second = await rxwamp('router', '--config', configFile({ listen: ['ws://127.0.0.1:0/a', taken], realms: {} }, 'two.json')).ended;
+
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
+  }, LIMIT);
+
+  it('listens for wss with the files beside its configuration, and says which cannot be read', async () => {
+    const listening = [{ url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' } }];
+
+    const { code, stderr } = await rxwamp('router', '--config', configFile({ listen: listening, realms: {} }, 'tls.json')).ended;
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${pathTo(folder, 'cert.pem')} cannot be read: ENOENT`);
+  }, LIMIT);
+});
+
+// The folder is there as long as the process of the specs.
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { CONFIG_SCHEMA } from '../../../lib/cli/config/config-schema.ts';
+import type { JsonSchema } from '../../../lib/cli/config/json-schema.ts';
+import { ConfigError, readConfig } from '../../../lib/cli/config/read-config.ts';
+import { createRouter } from '../../../lib/router/node.ts';
+
+const WHOLE = {
+  $schema: './rxwamp.schema.json',
+  listen: ['ws://127.0.0.1:0/ws', { url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' }, pingInterval: 1_000, maxConnections: 10 }],
+  status: { path: '/status' },
+  log: { level: 'debug', format: 'json' },
+  shutdown: { calls: 1, drain: 2, retryAfter: 3 },
+  timeouts: { hello: 1, authenticate: 2, goodbye: 3 },
+  limits: { messageSize: 1024, pendingCalls: 5, sendQueue: { bytes: 7, overflow: 'close' } },
+  realms: {
+    realm1: {
+      auth: {
+        anonymous: { role: 'guest' },
+        ticket: { users: { joe: { ticket: 'sesame', role: 'user' } } },
+        wampcra: { users: { ann: { secret: 'sesame', role: 'user', salt: 's', iterations: 100, keylen: 16, authextra: { any: ['thing'] } } } },
+      },
+      roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'], disclose: { publisher: true } }], user: [] },
+      resume: { timeout: 1_000, messages: 2, bytes: 3 },
+      limits: { subscriptions: 1 },
+    },
+    'com.example.other': { resume: true },
+  },
+};
+
+/** What is wrong in a text, as it is printed. */
+function errorsIn(text: string): readonly string[] {
+  try {
+    readConfig(text, 'c.json');
+    return [];
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.split('\n');
+  }
+}
+
+const realmWith = (realm: object): string => JSON.stringify({ realms: { realm1: realm } });
+
+describe('readConfig', () => {
+  it('reads everything that can be said, and a router takes it', () => {
+    const { config } = readConfig(JSON.stringify(WHOLE), 'c.json');
+
+    expect(config).toEqual(WHOLE);
+    expect(createRouter({ realms: config.realms, limits: config.limits, timeouts: config.timeouts }).stats().sessions).toBe(0);
+  });
+
+  it('names file, line, column and key', () => {
+    const text = JSON.stringify(WHOLE, undefined, 2).replace('"prefix"', '"prefx"');
+
+    expect(errorsIn(text)).toEqual([
+      expect.stringMatching(/^c\.json:\d+:22 realms\.realm1\.roles\.guest\[0\]\.match must be one of "exact", "prefix", "wildcard", got "prefx"$/),
+    ]);
+  });
+
+  it.each([
+    ['', 'c.json:1:1 the file must be JSON: unexpected end of input'],
+    ['{"a": 1,}', 'c.json:1:9 the file must be JSON: unexpected token RBrace'],
+    ['{\n  // no\n}', 'c.json:2:3 the file must be JSON: unexpected character \'/\''],
+    ['['.repeat(100_000), 'c.json:1:1 the file must be JSON: it is nested too deep'],
+    ['{"realms": "a\tb"}', expect.stringMatching(/^c\.json:1:1 the file must be JSON: /)],
+    [JSON.stringify({ ...WHOLE, listen: ['http://x'] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\] must begin with ws:\/\/ or wss:\/\/, got "http:"$/)],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'wss://x' }] }), 'c.json:1:31 listen[0].url must come with tls, since it is wss'],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', tls: { cert: 'c', key: 'k' } }] }), 'c.json:1:31 listen[0].url must be wss, since it comes with tls'],
+    [JSON.stringify({ realms: { 'a b': {} } }), 'c.json:1:18 realms["a b"] must be named by a URI'],
+    [realmWith({ roles: { guest: [{ uri: 'com..a', allow: [] }] } }), 'c.json:1:47 realms.realm1.roles.guest[0].uri must be a URI, got "com..a"'],
+    [realmWith({ auth: {} }), 'c.json:1:29 realms.realm1.auth must have at least one method, got none'],
+  ])('refuses what is wrong: %#', (text, error) => {
+    expect(errorsIn(text)).toEqual([error]);
+  });
+
+  it('never shows what may be a secret', () => {
+    const misplaced = [
+      { ticket: { users: { joe: 'sesame' } } }, { ticket: { users: { joe: { ticket: ['sesame'], role: 'user' } } } },
+      { wampcra: { users: { joe: { secret: { is: 'sesame' }, role: 'user' } } } }, { ticket: { users: { joe: { ticket: 'sesame' } } } },
+    ].map((auth) => errorsIn(realmWith({ auth })));
+
+    expect(misplaced.flat()).toHaveLength(4);
+    expect(misplaced.flat().join()).not.toContain('sesame');
+  });
+
+  it('either reads a configuration that a router takes, or says what is wrong', () => {
+    const strange = fc.oneof(fc.constantFrom<unknown>('', 'x', 0, -1, true, null, [], {}, '__proto__', 'wildcard'), fc.jsonValue());
+    const paths = pathsOf(WHOLE);
+
+    fc.assert(fc.property(fc.constantFrom(...paths), strange, (path, value) => {
+      const text = JSON.stringify(replaced(WHOLE, path, value));
+      const errors = errorsIn(text);
+
+      if (errors.length === 0) {
+        const { realms, limits, timeouts } = JSON.parse(text) as Parameters<typeof createRouter>[0];
+        expect(createRouter({ realms, limits, timeouts }).stats().sessions).toBe(0);
+      }
+      for (const error of errors) expect(error).toMatch(/^c\.json:\d+:\d+ .+ must /);
+    }), { numRuns: 500 });
+  });
+});
+
+describe('CONFIG_SCHEMA', () => {
+  it('describes objects that are closed but for names and what belongs to the application', () => {
+    const open: string[] = [];
+    const visit = (schema: JsonSchema, path: string): void => {
+      if ('anyOf' in schema) return schema.anyOf.forEach((each) => visit(each, path));
+      if (schema.type === 'array') return visit(schema.items, `${path}[]`);
+      if (schema.type !== 'object') return;
+      for (const [key, each] of Object.entries(schema.properties ?? {})) visit(each, `${path}.${key}`);
+      if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, `${path}.*`);
+      else if (schema.additionalProperties) open.push(path);
+    };
+
+    visit(CONFIG_SCHEMA, '');
+
+    expect(open).toEqual(['.realms.*.auth.wampcra.users.*.authextra']);
+  });
+});
+
+type Path = readonly (string | number)[];
+
+function pathsOf(value: unknown, path: Path = []): readonly Path[] {
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, each]) => pathsOf(each, [...path, key])) : [];
+  return [path, ...inner];
+}
+
+function replaced(value: unknown, [step, ...rest]: Path, by: unknown): unknown {
+  if (step === undefined) return by;
+  const entries = Object.entries(value as object).map(([key, each]) => [key, key === step ? replaced(each, rest, by) : each as unknown] as const);
+  return Array.isArray(value) ? entries.map(([, each]) => each) : Object.fromEntries(entries);
+}
