@@ -83,13 +83,13 @@ export class MetaApi {
 
   /** Asked once, when it is added: there is nobody left to be asked about when it is published. */
   #addTestament({ caller, args, kwargs }: ProcedureCall<Attachment>): ProcedureResult | Observable<ProcedureResult> {
-    const request = readTestament({ args, kwargs });
+    const request = readTestament({ caller, args, kwargs });
     const add = ({ error, grant }: Ruling): ProcedureResult => {
       if (error !== undefined) throw new Refusal(error);
       this.#testaments.add(caller, request, grant);
       return {};
     };
-    const ruling = this.#rule(caller, request.publication.value);
+    const ruling = this.#rule(caller, request.publication);
     return isObservable(ruling) ? ruling.pipe(map(add)) : add(ruling);
   }
 

@@ -77,20 +77,15 @@ class Fold implements State {
       return;
     }
     const { roll } = rolls.get(second)!;
-    switch (event as string) {
-      case 'on_subscribe':
-      case 'on_register':
-        expect(roll).not.toContain(first);
-        roll.push(first);
-        return;
-      case 'on_unsubscribe':
-      case 'on_unregister':
-        expect(roll).toContain(first);
-        roll.splice(roll.indexOf(first), 1);
-        return;
-      case 'on_delete':
-        expect(roll).toEqual([]);
-        rolls.delete(second);
+    if (event === 'on_delete') {
+      expect(roll).toEqual([]);
+      rolls.delete(second);
+    } else if (event === 'on_subscribe' || event === 'on_register') {
+      expect(roll).not.toContain(first);
+      roll.push(first);
+    } else {
+      expect(roll).toContain(first);
+      roll.splice(roll.indexOf(first), 1);
     }
   }
 

@@ -273,11 +273,11 @@ describe('MetaApi', () => {
       const { heard } = watch(router, 'com.will', 'wamp.session.on_leave');
       const first = join(router.link(), 'realm1', { authid: 'ann', _resume: {} });
       leaves(leaves(first, 'detached', { scope: 'detached' }), 'destroyed');
-      const { _resume: grant } = first.of(MessageType.WELCOME)[0]![2] as { _resume: { token: string } };
+      const [[, , welcome]] = first.of(MessageType.WELCOME) as [[number, number, { readonly _resume: { readonly token: string } }]];
 
       first.cut();
       expect(heard()).toEqual([['will', 'detached']]);
-      const claim = { session: first.session, token: grant.token, received: 2 };
+      const claim = { session: first.session, token: welcome._resume.token, received: 2 };
       const second = dial(router.link()).hello('realm1', { authid: 'ann', _resume: claim });
       expect(second.last?.slice(0, 2)).toEqual([MessageType.WELCOME, first.session]);
       second.cut();

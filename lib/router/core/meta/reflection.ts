@@ -2,10 +2,10 @@ import type { Census } from '../../../census.ts';
 import { isDict, own, refuse } from '../../../protocol/fields.ts';
 import { isUri, WampUri } from '../../../protocol/uri.ts';
 import type { Dict, List, Uri } from '../../../types.ts';
+import { settle } from '../events/kept-event.ts';
 import { NOTHING, type Member, type Outbound } from '../outbound.ts';
 import { Refusal, type ProcedureCall, type ProcedureResult, type ProcedureTable } from '../procedure.ts';
 import { isReserved } from '../reserved-uri.ts';
-import { keep } from './keepsake.ts';
 import type { Announcer } from './membership-events.ts';
 
 const KINDS = ['topic', 'procedure', 'error'] as const;
@@ -79,12 +79,12 @@ export class Reflection<M extends Member> {
     const given = args[1] ?? undefined;
     if (given === undefined) return { follows: this.#undefine(caller, uri) };
     if (isReserved(uri)) throw new Refusal(WampUri.invalidUri);
-    if (!isDict(given)) return refuse('description', 'a dictionary', given);
-    const type = own(given, 'type');
+    const description = isDict(given) ? given : refuse('description', 'a dictionary', given);
+    const type = own(description, 'type');
     const kind = KINDS.find((each) => each === type) ?? refuse('description.type', `one of ${KINDS.join(', ')}`, type);
     const existing = this.#definitions[kind].get(uri);
     if (existing !== undefined && existing.owner !== caller) throw new Refusal(WampUri.notAuthorized, ['another session has described it']);
-    const { value: description, size } = keep(given);
+    const size = settle(description);
     this.#checkRoom(caller, existing, size);
     if (existing !== undefined) this.#forget(existing);
     this.#enter({ kind, uri, owner: caller, description, size });

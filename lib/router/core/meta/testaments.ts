@@ -4,10 +4,10 @@ import { MessageType, type Publish } from '../../../protocol/messages.ts';
 import { readPublishOptions, writePublishOptions } from '../../../protocol/options.ts';
 import { isUri, WampUri } from '../../../protocol/uri.ts';
 import type { Dict, List } from '../../../types.ts';
-import { NOTHING, type Grant } from '../outbound.ts';
+import { settle } from '../events/kept-event.ts';
+import { NOTHING, type Grant, type Member } from '../outbound.ts';
 import { Refusal, type ProcedureCall } from '../procedure.ts';
 import { isReserved } from '../reserved-uri.ts';
-import { keep, type Keepsake } from './keepsake.ts';
 
 /** When a testament is published: when the connection of its session is lost, or when the session ends. */
 export type TestamentScope = 'detached' | 'destroyed';
@@ -21,7 +21,9 @@ export interface Testament {
 /** What {@link Testaments} are asked to keep. */
 export interface TestamentRequest {
   readonly scope: TestamentScope;
-  readonly publication: Keepsake<Publish>;
+  readonly publication: Publish;
+  /** Bytes that it takes up, roughly. */
+  readonly size: number;
 }
 
 /** How many testaments one session may have, and how many bytes they may take up, roughly. */
@@ -46,7 +48,7 @@ export class Testaments<M> {
   readonly #wills = new Map<M, Will>();
 
   /** Keeps a testament. Refused with `wamp.error.unavailable` where the session has as many as it may. */
-  add(member: M, { scope, publication: { value: publication, size } }: TestamentRequest, grant: Grant | undefined): void {
+  add(member: M, { scope, publication, size }: TestamentRequest, grant: Grant | undefined): void {
     const will = this.#wills.get(member) ?? { detached: NOTHING, destroyed: NOTHING, isDetached: false };
     const kept = SCOPES.flatMap((each) => will[each]);
     const bytes = kept.reduce((sum, each) => sum + each.size, size);
@@ -100,14 +102,14 @@ export class Testaments<M> {
  * Reads the arguments of `wamp.session.add_testament`. Arguments that may be left out may be null. Throws ProtocolError over them, and refuses with `invalid_uri`
  * a topic that nobody may publish to.
  */
-export function readTestament({ args, kwargs }: Pick<ProcedureCall<unknown>, 'args' | 'kwargs'>): TestamentRequest {
+export function readTestament({ caller, args, kwargs }: Omit<ProcedureCall<Member>, 'procedure'>): TestamentRequest {
   const [topic] = args;
   if (!isUri(topic) || isReserved(topic)) throw new Refusal(WampUri.invalidUri);
   const scope = readScope(kwargs);
-  const publication = keep({
-    type: MessageType.PUBLISH, request: 0, options: readOptions(kwargs), topic, args: readPositional(args), kwargs: readNamed(args),
-  });
-  return { scope, publication };
+  const payload = { args: readPositional(args), kwargs: readNamed(args) };
+  const options = readOptions(caller, kwargs);
+  const size = 2 * topic.length + settle(payload) + settle(options);
+  return { scope, publication: { type: MessageType.PUBLISH, request: 0, options, topic, ...payload }, size };
 }
 
 /** Reads the scope from the keyword arguments of both procedures. */
@@ -130,8 +132,12 @@ function readNamed(args: List): Dict | undefined {
 }
 
 // There is nobody any more whom the broker could tell that it has taken the event.
-function readOptions(kwargs: Dict): Dict {
-  const options = own(kwargs, 'publish_options') ?? {};
-  if (!isDict(options)) return refuse('publish_options', 'a dictionary', options);
-  return writePublishOptions({ ...readPublishOptions(options), acknowledge: undefined });
+function readOptions(caller: Member, kwargs: Dict): Dict {
+  const given = own(kwargs, 'publish_options') ?? {};
+  if (!isDict(given)) return refuse('publish_options', 'a dictionary', given);
+  const { passthru, ...options } = readPublishOptions(given);
+  if (passthru !== undefined && !caller.has('publisher', 'payload_passthru_mode')) {
+    return refuse('publish_options.ppt_scheme', 'absent where the publisher has not announced payload_passthru_mode', passthru['ppt_scheme']);
+  }
+  return { ...writePublishOptions({ ...options, acknowledge: undefined }), ...passthru };
 }

@@ -5,15 +5,16 @@ import { readScope, readTestament, TESTAMENT_LIMITS, Testaments } from '../../..
 import { Refusal } from '../../../../lib/router/core/procedure.ts';
 import type { Dict, List } from '../../../../lib/types.ts';
 import { anything } from '../../../support/arbitraries.ts';
+import { member } from '../../../support/members.ts';
 
-const read = (args: List, kwargs: Dict = {}) => readTestament({ args, kwargs });
+const read = (args: List, kwargs: Dict = {}, caller = member(1)) => readTestament({ caller, args, kwargs });
 
 describe('readTestament', () => {
   it('reads what is to be published', () => {
     const { scope, publication } = read(['com.a', ['bye'], { who: 'ann' }], { publish_options: { exclude_authid: ['bob'], disclose_me: true, _trace: 'x' }, scope: 'detached' });
 
     expect(scope).toBe('detached');
-    expect(publication.value).toMatchObject({
+    expect(publication).toMatchObject({
       topic: 'com.a', args: ['bye'], kwargs: { who: 'ann' }, options: { exclude_authid: ['bob'], disclose_me: true, _trace: 'x' },
     });
   });
@@ -21,13 +22,29 @@ describe('readTestament', () => {
   it('takes what is left out, or null, for nothing, and the end of the session for the scope', () => {
     for (const rest of [[], [null, null]]) {
       expect(read(['com.a', ...rest], { publish_options: null, scope: null })).toMatchObject({
-        scope: 'destroyed', publication: { value: { args: undefined, kwargs: undefined, options: {} } },
+        scope: 'destroyed', publication: { args: undefined, kwargs: undefined, options: {} },
       });
     }
   });
 
   it('leaves out an acknowledgement that nobody would get, and options that there are not', () => {
-    expect(read(['com.a'], { publish_options: { acknowledge: true, unknown: 1 } }).publication.value.options).toEqual({});
+    expect(read(['com.a'], { publish_options: { acknowledge: true, unknown: 1 } }).publication.options).toEqual({});
+  });
+
+  it('hands on what says how to read an opaque payload, of who has announced that', () => {
+    const options = { publish_options: { ppt_scheme: 'mqtt', ppt_serializer: 'native' } };
+
+    expect(read(['com.a'], options, member(1, { features: ['publisher.payload_passthru_mode'] })).publication.options).toEqual(options.publish_options);
+    expect(() => read(['com.a'], options)).toThrow(ProtocolError);
+  });
+
+  it('keeps no frame for bytes in it', () => {
+    const frame = new Uint8Array(1000);
+
+    const { publication, size } = read(['com.a', [frame.subarray(10, 12)]]);
+
+    expect((publication.args?.[0] as Uint8Array).buffer.byteLength).toBe(2);
+    expect(size).toBeLessThan(200);
   });
 
   it.each([7, '', 'com..a', 'wamp', 'wamp.session.on_leave'])('refuses the topic %j', (topic) => {
