@@ -88,7 +88,7 @@ export interface CallOptions {
   /** Which of several callees get the call, where that is not for the policy of their registration to say ("Sharded Registration"). */
   readonly runmode?: string | undefined;
   /** What the call is about: with the run mode `partition`, calls of the same key go to the same callee. */
-  readonly rkey?: string | number | undefined;
+  readonly rkey?: string | undefined;
   /** Attributes of the application's own. */
   readonly attributes?: Attributes | undefined;
 }
@@ -202,7 +202,7 @@ export function readCallOptions(dict: Dict): CallOptions & OpaquePayload {
     progress: flag(dict, 'progress', 'CALL'),
     discloseMe: flag(dict, 'disclose_me', 'CALL'),
     runmode: text(dict, 'runmode', 'CALL'),
-    rkey: routingKey(dict, 'CALL'),
+    rkey: text(dict, 'rkey', 'CALL'),
     passthru: readPassthru(dict, 'CALL'),
     transparency: readTransparency(dict, 'CALL'),
     attributes: readAttributes(dict),
@@ -269,13 +269,6 @@ function text(dict: Dict, key: string, type: string): string | undefined {
   const value = valueOf(dict, key);
   if (value === undefined || typeof value === 'string') return value;
   return refuse(`${type}.Options.${key}`, 'a string', value);
-}
-
-// The specification gives it no type; keys of records are mostly one of these.
-function routingKey(dict: Dict, type: string): string | number | undefined {
-  const value = valueOf(dict, 'rkey');
-  if (value === undefined || typeof value === 'string' || isInteger(value)) return value;
-  return refuse(`${type}.Options.rkey`, 'a string or an integer', value);
 }
 
 function integer(dict: Dict, key: string, type: string, least: number): number | undefined {

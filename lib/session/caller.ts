@@ -57,7 +57,7 @@ function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeou
   checkOneOf(cancelMode, ['skip', 'kill', 'killnowait', 'none'], 'cancelMode');
   checkOneOf(offline, ['wait', 'fail'], 'offline');
   checkOneOf(routerTimeout, ['ms', 's'], 'routerTimeout');
-  if (rkey !== undefined && typeof rkey !== 'string' && !Number.isSafeInteger(rkey)) throw new TypeError(`rkey must be a string or an integer, got ${show(rkey)}`);
+  if (rkey !== undefined && typeof rkey !== 'string') throw new TypeError(`rkey must be a string, got ${show(rkey)}`);
   checkSignal(signal, 'signal');
   checkAttributes(attributes);
 }

@@ -210,7 +210,7 @@ export interface CallOptions {
    *
    * @default the policy of the registration decides
    */
-  readonly rkey?: string | number | undefined;
+  readonly rkey?: string | undefined;
   /** Let the callee see who calls. A router may refuse with `wamp.error.option_disallowed.disclose_me`. @default false */
   readonly discloseMe?: boolean | undefined;
   /**

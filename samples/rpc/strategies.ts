@@ -7,9 +7,9 @@
  *
  *     concat: 1 saved, 2 saved, 3 saved
  *     switch: wamp.error.canceled, wamp.error.canceled, 3 saved
- *     exhaust: 1 saved, wamp.error.unavailable, wamp.error.unavailable
+ *     exhaust: 1 saved, wamp.error.no_available_callee, wamp.error.no_available_callee
  *     one key each: 1 saved, 2 saved, 3 saved
- *     two at a time: 1 saved, 2 saved, wamp.error.unavailable
+ *     two at a time: 1 saved, 2 saved, wamp.error.no_available_callee
  *     through another procedure: 1 saved
  */
 import { catchError, firstValueFrom, forkJoin, map, of, timer } from 'rxjs';

@@ -21,9 +21,9 @@ export function endpointFor<M extends Member>({ runmode, rkey }: CallOptions, ca
 }
 
 /**
- * The callee of a key: of all callees the one that weighs most with it (rendezvous hashing). A key keeps its callee until that one leaves, or one comes
- * that weighs more: with n callees the one who comes or goes takes the nth part of the keys along, and no other key moves.
+ * The callee of a key. A key keeps its callee until that one leaves, or one comes that weighs more with it: with n callees the one who comes or goes takes
+ * the nth part of the keys along, and no other key moves.
  */
-export function shardOf<M extends Member>(endpoints: readonly Endpoint<M>[], key: string | number): Endpoint<M> | undefined {
-  return nodeOf(String(key), endpoints.map((endpoint) => [endpoint, hash(String(endpoint.member.id))]));
+export function shardOf<M extends Member>(endpoints: readonly Endpoint<M>[], key: string): Endpoint<M> | undefined {
+  return nodeOf(key, endpoints.map((endpoint) => [endpoint, hash(String(endpoint.member.id))]));
 }

@@ -9,8 +9,8 @@ const KEYS = Array.from({ length: 2_000 }, (_, n) => `customer-${n}`);
 
 const endpoint = (id: number): Endpoint<Member> => ({ member: member(id), terms: { concurrency: Infinity, forwardTimeout: false, discloseCaller: false }, running: 0 });
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 2 ** 53 }), { minLength: 1, maxLength: 8 });
-const key = fc.oneof(fc.string(), fc.integer());
-const holder = (all: readonly number[], of: string | number): number => shardOf(all.map(endpoint), of)!.member.id;
+const key = fc.string();
+const holder = (all: readonly number[], of: string): number => shardOf(all.map(endpoint), of)!.member.id;
 
 describe('shardOf', () => {
   it('leaves a key with its callee while others come and go, in whatever order they registered', () => {
@@ -31,10 +31,6 @@ describe('shardOf', () => {
     }
   });
 
-  it('takes a number for the text of it', () => {
-    fc.assert(fc.property(ids, fc.integer(), (all, of) => expect(holder(all, of)).toBe(holder(all, String(of)))));
-  });
-
   it('has nobody where nobody is', () => {
     expect(shardOf([], 'a')).toBeUndefined();
   });
@@ -44,7 +40,7 @@ describe('runmodeFault', () => {
   it('says what is wrong, and nothing where nothing is', () => {
     expect(runmodeFault({})).toBeUndefined();
     expect(runmodeFault({ rkey: 'a' })).toBeUndefined();
-    expect(runmodeFault({ runmode: 'partition', rkey: 0 })).toBeUndefined();
+    expect(runmodeFault({ runmode: 'partition', rkey: '' })).toBeUndefined();
     expect(runmodeFault({ runmode: 'partition' })).toEqual(['CALL.Options.rkey must be given with the run mode "partition"']);
     expect(runmodeFault({ runmode: 'all', rkey: 'a' })).toEqual(['CALL.Options.runmode must be "partition", got "all"']);
   });
