@@ -41,7 +41,7 @@ export interface PublishOptions {
   /** Keep the event for later subscribers of the topic, where the broker can. @default false */
   readonly retain?: boolean | undefined;
   /** Names what the event is about: of subscribers with a node key those of one node get it ("Sharded Subscription"). */
-  readonly rkey?: string | number | undefined;
+  readonly rkey?: string | undefined;
   /** Attributes of the application's own, which stand in `event.details` where the router hands them on. See {@link Attributes}. */
   readonly attributes?: Attributes | undefined;
 }
@@ -143,7 +143,7 @@ export function readPublishOptions(dict: Dict): PublishOptions & OpaquePayload {
     eligibleAuthrole: strings(dict, 'eligible_authrole', 'PUBLISH'),
     discloseMe: flag(dict, 'disclose_me', 'PUBLISH'),
     retain: flag(dict, 'retain', 'PUBLISH'),
-    rkey: routingKey(dict, 'PUBLISH'),
+    rkey: text(dict, 'rkey', 'PUBLISH'),
     passthru: readPassthru(dict, 'PUBLISH'),
     transparency: readTransparency(dict, 'PUBLISH'),
     attributes: readAttributes(dict),

@@ -12,6 +12,7 @@ import { Backlog } from './backlog.ts';
 import type { EnduringReceiver, SessionChannel } from './channel.ts';
 import type { Member } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
+import type { Requester } from './request-order.ts';
 import type { LimitSettings } from './settings.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -55,7 +56,7 @@ const HELD_OVERHEAD = 256;
  * A session that has joined: who it is, and how much it may be behind. It is a member of its realm from WELCOME until its GOODBYE, the
  * router's, or the end of the connection, whichever comes first.
  */
-export class Attachment implements Member, SessionInfo, EnduringReceiver {
+export class Attachment implements Member, Requester, SessionInfo, EnduringReceiver {
   readonly id: Id;
   readonly realm: Uri;
   readonly authid: string;
@@ -64,6 +65,8 @@ export class Attachment implements Member, SessionInfo, EnduringReceiver {
   readonly authprovider: string;
   readonly transport: Dict;
   readonly limits: LimitSettings;
+  /** See {@link Requester.lastRequest}. */
+  lastRequest: Id = 0;
   readonly #channel: SessionChannel;
   readonly #host: Host;
   readonly #traffic: Traffic;

@@ -81,6 +81,14 @@ export interface RealmOptions {
   readonly history?: readonly HistoryOptions[] | undefined;
   /** Where retained events and histories are kept: `memoryStore()`, or `sqliteStore()` of `rxwamp/router/sqlite`, which outlives the router. @default memoryStore() */
   readonly store?: EventStore | undefined;
+  /**
+   * How clients number their requests. The specification wants 1, 2, 3, ..., and the end of the session where it is otherwise: that is `'strict'`.
+   * With `'lenient'` a client may number as it likes, as some of old do; of one that announces progressive call invocations, a CALL that is not numbered higher
+   * than all before belongs to one of these.
+   *
+   * @default 'strict'
+   */
+  readonly sequence?: 'strict' | 'lenient' | undefined;
   /** What this realm and each of its sessions may take; what is left out is taken from the router's limits. */
   readonly limits?: Limits | undefined;
 }

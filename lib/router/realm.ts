@@ -25,6 +25,7 @@ import { InnerCaller } from './inner-caller.ts';
 import { invalidatingProcedures } from './invalidating-procedures.ts';
 import { MetaApi } from './meta-api.ts';
 import type { Action, DecisionFilter, SessionInfo } from './options.ts';
+import { takeRequest } from './request-order.ts';
 import { Resumptions } from './resumption.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
@@ -330,13 +331,12 @@ export class Realm implements Host {
   #handle(member: Attachment, message: Message): void {
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- what a client may not send is refused by the channel
     switch (message.type) {
-      case MessageType.CALL: {
-        const outbound = this.#dealer.continuation(member, message);
-        return outbound === undefined ? this.#authorize(member, message) : this.#delivery.deliver(outbound);
-      }
+      case MessageType.CALL:
+        return takeRequest(member, message, this.#settings.sequence) ? this.#authorize(member, message) : this.#delivery.deliver(this.#dealer.continuation(member, message));
       case MessageType.PUBLISH:
       case MessageType.SUBSCRIBE:
       case MessageType.REGISTER:
+        takeRequest(member, message, this.#settings.sequence);
         return this.#authorize(member, message);
       case MessageType.YIELD:
         return this.#delivery.deliver(this.#dealer.yield(member, message));
@@ -345,9 +345,11 @@ export class Realm implements Host {
       case MessageType.CANCEL:
         return this.#delivery.deliver(this.#procedures.cancel(member, message.request) ?? this.#dealer.cancel(member, message));
       case MessageType.UNSUBSCRIBE:
+        takeRequest(member, message, this.#settings.sequence);
         this.#delivery.deliver(this.#broker.unsubscribe(member, message));
         return this.#statsTopic.rest();
       case MessageType.UNREGISTER:
+        takeRequest(member, message, this.#settings.sequence);
         return this.#delivery.deliver(this.#dealer.unregister(member, message));
       case MessageType.GOODBYE:
         return member.answerGoodbye();

@@ -15,6 +15,7 @@ import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
 import type { Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import type { RequestOrder } from './request-order.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
 /** {@link Limits} with nothing left out. */
@@ -54,6 +55,7 @@ export interface RealmSettings extends EventSettings {
   readonly limits: LimitSettings;
   /** `undefined`: sessions end with their connection. */
   readonly resume: ResumeSettings | undefined;
+  readonly sequence: RequestOrder;
 }
 
 /** {@link RouterOptions} as the router uses them. */
@@ -87,7 +89,7 @@ const DEFAULT_LIMITS: LimitSettings = {
 };
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
-const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'retained', 'history', 'store', 'limits'] as const;
+const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'sequence', 'retained', 'history', 'store', 'limits'] as const;
 const RULE_KEYS = ['auth', 'roles', 'authorize'] as const;
 const LIMIT_KEYS = [
   'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
@@ -135,13 +137,14 @@ export function readReload(
 
 function readRealm(options: RealmOptions, { limits, scheduler }: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
-  const { auth = { anonymous: {} } } = options;
+  const { auth = { anonymous: {} }, sequence = 'strict' } = options;
   return {
     options,
     verifiers: readVerifiers(auth, scheduler, `${name}.auth`),
     authorization: readAuthorization(options, name),
     limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
     resume: readResume(options.resume ?? false, `${name}.resume`),
+    sequence: oneOf(['strict', 'lenient'], sequence, `${name}.sequence`),
     ...readEventSettings(options, name),
   };
 }

@@ -120,21 +120,16 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * What follows from a CALL that belongs to a call of before, and `undefined` from any other, which is then for {@link call}. Such a
-   * CALL was allowed with the first one, and is handed to the same callee with the same details ("Progressive Call Invocations"). It is dropped
-   * where the call is over, which the caller has not heard yet, is being cancelled, or was of another procedure.
-   *
-   * Who does not announce progressive_call_invocations makes a new call with each CALL, whatever its id.
+   * What follows from a CALL that is numbered like one of before, of a caller that announces progressive_call_invocations. It was allowed with the
+   * first one, and is handed to the same callee with the same details ("Progressive Call Invocations"). It is dropped where the call is over, which the
+   * caller has not heard yet, is being cancelled, or was of another procedure. Throws ProtocolError where the call is open and takes no more.
    */
-  continuation(member: M, message: Call): readonly Outbound<M>[] | undefined {
-    if (!member.has('caller', 'progressive_call_invocations')) return undefined;
+  continuation(member: M, message: Call): readonly Outbound<M>[] {
     const { request, procedure } = message;
-    const isNew = this.#invocations.isNew(member, request);
     const invocation = this.#invocations.ofCaller(member, request);
-    if (invocation === undefined) return isNew ? undefined : NOTHING;
+    if (invocation === undefined) return NOTHING;
     const { input, callee } = invocation;
-    // It is open and takes no more: call() has the words for it.
-    if (input === undefined) return undefined;
+    if (input === undefined) throw stillOpen(request);
     const options = readCallOptions(message.options);
     checkPassthru(member, 'caller', options, 'CALL');
     if (input.procedure !== procedure || invocation.interrupted) return NOTHING;
@@ -166,9 +161,7 @@ export class Dealer<M extends Member> {
       throw new ProtocolError('CALL.Options.progress must be false where the caller has not announced progressive_call_invocations, got true');
     }
     checkPassthru(member, 'caller', options, 'CALL');
-    if (this.#invocations.ofCaller(member, request) !== undefined) {
-      throw new ProtocolError(`CALL.Request must be new, got ${request}, which is still open`);
-    }
+    if (this.#invocations.ofCaller(member, request) !== undefined) throw stillOpen(request);
 
     const registration = this.#registrar.find(procedure);
     if (registration === undefined) return refused(member, request, isUri(procedure) ? WampUri.noSuchProcedure : WampUri.invalidUri);
@@ -206,7 +199,8 @@ export class Dealer<M extends Member> {
 
   /**
    * Gives the RESULT for the caller. A progressive one that the caller did not ask for is dropped, as is an answer to an invocation
-   * that is not open: it was cancelled, or its caller left.
+   * that is not open any more: it was answered, cancelled, timed out, or its caller left. Throws ProtocolError where the member has never had
+   * an invocation of this id ("Protocol Errors").
    *
    * One whose payload is passed through, to a caller that does not announce that, ends the call with ERROR `feature_not_supported` for the caller, and
    * where more was to come with an INTERRUPT ("Payload Passthru Mode"). The callee would get an ERROR by the specification; but YIELD is no
@@ -218,7 +212,8 @@ export class Dealer<M extends Member> {
     checkPassthru(member, 'callee', options, 'YIELD');
     const progress = options.progress === true;
     const invocation = this.#invocations.ofCallee(member, request);
-    if (invocation === undefined || (progress && !invocation.progress)) return NOTHING;
+    if (invocation === undefined) return this.#late(member, request, 'YIELD.INVOCATION.Request');
+    if (progress && !invocation.progress) return NOTHING;
     if (!takesPayload(invocation.caller.member, 'caller', options)) return this.#unsupported(invocation, NO_PASSTHRU.caller, progress);
 
     if (progress) settle(invocation);
@@ -232,13 +227,13 @@ export class Dealer<M extends Member> {
   }
 
   /**
-   * Gives the callee's ERROR to the caller, as it is; dropped where the invocation is not open.
+   * Gives the callee's ERROR to the caller, as it is; dropped where the invocation is not open any more.
    *
    * With `unavailable` a callee that announces call_reroute declines the call: it goes to the next one that the policy of the registration has, and when
    * all have declined, or have as many calls as they take, the caller gets ERROR `no_available_callee` with the payload of the last ("Call Re-Routing").
    * Where the callee has sent a progressive result, or was sent more than the first INVOCATION, it is an error like any other.
    *
-   * Throws ProtocolError where it answers anything but an INVOCATION, which is all that a client is asked.
+   * Throws ProtocolError where it answers anything but an INVOCATION, which is all that a client is asked, or one that it has never had.
    */
   error(member: M, message: ErrorMessage): readonly Outbound<M>[] {
     const { requestType, request, details, error, args, kwargs, payload, source } = message;
@@ -246,7 +241,7 @@ export class Dealer<M extends Member> {
       throw new ProtocolError(`ERROR.REQUEST.Type must be ${MessageType.INVOCATION}, got ${requestType}`);
     }
     const invocation = this.#invocations.ofCallee(member, request);
-    if (invocation === undefined) return NOTHING;
+    if (invocation === undefined) return this.#late(member, request, 'ERROR.INVOCATION.Request');
 
     const isDeclined = error === WampUri.unavailable && mayDecline(invocation);
     const next = isDeclined ? nextFor(invocation) : undefined;
@@ -314,6 +309,13 @@ export class Dealer<M extends Member> {
     return { to: member, message: layOut(message, options, request, id, details) };
   }
 
+  // Ids count up for each callee, so that no table of those that are over is needed.
+  #late(callee: M, request: Id, field: string): readonly Outbound<M>[] {
+    const last = this.#invocations.lastOf(callee);
+    if (request <= last) return NOTHING;
+    throw new ProtocolError(`${field} must be an id of an invocation, so up to ${last}, got ${request}`);
+  }
+
   #pass(invocation: Invocation<M>, { routed, endpoint }: Detour<M>): Outbound<M> {
     this.#invocations.move(invocation, endpoint);
     return this.#hand(invocation, routed);
@@ -337,4 +339,8 @@ export class Dealer<M extends Member> {
 
 function refused<M extends Member>(caller: M, call: Id, error: Uri, args?: List): readonly Outbound<M>[] {
   return [{ to: caller, message: refusal(MessageType.CALL, call, error, args) }];
+}
+
+function stillOpen(call: Id): ProtocolError {
+  return new ProtocolError(`CALL.Request must be new, got ${call}, which is still open`);
 }

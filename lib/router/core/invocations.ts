@@ -1,6 +1,6 @@
 import type { Census } from '../../census.ts';
 import { IdTable } from '../../protocol/id-table.ts';
-import { idSequence } from '../../protocol/ids.ts';
+import { MAX_ID } from '../../protocol/ids.ts';
 import type { Dict, Id, Uri } from '../../types.ts';
 import type { RoutedCall } from './invocation-layout.ts';
 import type { Endpoint } from './invocation-policy.ts';
@@ -44,10 +44,8 @@ export interface Party<M extends Member> {
   readonly member: M;
   readonly calls: IdTable<Invocation<M>>;
   readonly invocations: IdTable<Invocation<M>>;
-  /** Ids of the INVOCATIONs to this member: session scope, so 1, 2, 3, ... (2.1.2). */
-  readonly nextRequest: () => Id;
-  /** The highest `CALL.Request` so far of a caller that may send several CALLs with the same. */
-  watermark: Id;
+  /** The id of the last INVOCATION to this member: session scope, so 1, 2, 3, ... (2.1.2); 0 where there was none. */
+  lastRequest: Id;
 }
 
 /**
@@ -73,7 +71,7 @@ export class Invocations<M extends Member> {
     const from = this.#partyOf(caller);
     const to = this.#partyOf(endpoint.member);
     const invocation: Invocation<M> = {
-      caller: from, call, callee: to, endpoint, request: to.nextRequest(), progress, interrupted: false, runs: false, routed: undefined, stopTimer: undefined,
+      caller: from, call, callee: to, endpoint, request: nextRequest(to), progress, interrupted: false, runs: false, routed: undefined, stopTimer: undefined,
       input: undefined,
     };
     from.calls.add(call, invocation);
@@ -90,17 +88,14 @@ export class Invocations<M extends Member> {
     const to = this.#partyOf(endpoint.member);
     invocation.callee = to;
     invocation.endpoint = endpoint;
-    invocation.request = to.nextRequest();
+    invocation.request = nextRequest(to);
     to.invocations.add(invocation.request, invocation);
     endpoint.running++;
   }
 
-  /** Notes the id of a CALL; `true` where there has been none as high from this caller, so that it cannot belong to a call of before. */
-  isNew(caller: M, call: Id): boolean {
-    const party = this.#partyOf(caller);
-    if (call <= party.watermark) return false;
-    party.watermark = call;
-    return true;
+  /** The id of the last INVOCATION to a callee; 0 where there was none. */
+  lastOf(callee: M): Id {
+    return this.#parties.get(callee)?.lastRequest ?? 0;
   }
 
   /** How many calls a caller has open. */
@@ -157,9 +152,13 @@ export class Invocations<M extends Member> {
   #partyOf(member: M): Party<M> {
     let party = this.#parties.get(member);
     if (party === undefined) {
-      party = { member, calls: new IdTable(), invocations: new IdTable(), nextRequest: idSequence(), watermark: 0 };
+      party = { member, calls: new IdTable(), invocations: new IdTable(), lastRequest: 0 };
       this.#parties.set(member, party);
     }
     return party;
   }
+}
+
+function nextRequest<M extends Member>(callee: Party<M>): Id {
+  return (callee.lastRequest = callee.lastRequest === MAX_ID ? 1 : callee.lastRequest + 1);
 }

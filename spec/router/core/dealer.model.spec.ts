@@ -23,24 +23,32 @@ const procedure = fc.constantFrom(...PROCEDURES);
 const progress = fc.boolean();
 const mode = fc.constantFrom<CancelMode>('skip', 'kill', 'killnowait');
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('register' as const), who, pattern, invoke }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('register' as const), who, pattern, invoke, concurrency: fc.constantFrom(undefined, 1, 2) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('unregister' as const), who, id: fc.integer({ min: 100, max: 106 }) }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), who, procedure, progress, input: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('call' as const), who, procedure, progress, input: fc.boolean(), timed: fc.boolean() }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('continue' as const), at, progress, elsewhere: fc.nat(9).map((n) => n === 0) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('yield' as const), at, progress }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('error' as const), at }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('decline' as const), at }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('expire' as const), at }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('cancel' as const), at, mode }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
 );
 const chances = fc.infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }));
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
+/** A callee of one registration. */
+interface Place {
+  readonly member: Member;
+  readonly concurrency: number;
+}
+
 interface Registered {
   readonly id: number;
   readonly pattern: string;
   readonly match: MatchPolicy;
   readonly invoke: InvocationPolicy;
-  readonly callees: Member[];
+  readonly callees: Place[];
 }
 
 interface Called {
@@ -50,14 +58,22 @@ interface Called {
   readonly progress: boolean;
   /** Whether more CALLs of it may come. */
   input: boolean;
-  callee: Member | undefined;
+  readonly timed: boolean;
+  /** Where it is; `undefined` where nobody could be called. */
+  place: Place | undefined;
   invocation: number;
   interrupted: boolean;
+  /** What it was routed by, while it may go on to somebody else. */
+  routed: Registered | undefined;
+  /** Whether more than the first CALL has gone to the callee, or something has come from it. */
+  settled: boolean;
+  readonly tried: Set<Member>;
   /** How it ended, in the words of {@link brief}; `undefined` while it is open. */
   end: string | undefined;
 }
 
 const takesInput = (callee: Member): boolean => callee.has('callee', 'progressive_call_invocations');
+const mayDecline = (callee: Member): boolean => callee.has('callee', 'call_reroute');
 const isAble = (callee: Member): boolean => callee.has('callee', 'call_canceling');
 
 /** An outbound in a few words, so that model and dealer can be compared. */
@@ -83,28 +99,37 @@ class Observed {
   readonly #calls: Called[] = [];
   readonly #invocations = new Map<Member, number>();
   readonly #answered = new Set<string>();
+  readonly #timers = new Set<() => readonly Outbound<Member>[]>();
   #requests = 0;
 
   constructor(random: () => number) {
     let id = 100;
-    this.dealer = new Dealer({ nextId: () => id++, random, after: () => () => {} });
+    const after = (_ms: number, run: () => readonly Outbound<Member>[]): (() => void) => {
+      this.#timers.add(run);
+      return () => { this.#timers.delete(run); };
+    };
+    this.dealer = new Dealer({ nextId: () => id++, random, after });
     this.members = Array.from({ length: MEMBERS }, (_, i) => this.#join(i));
   }
 
   play(current: Step): void {
     switch (current.do) {
       case 'register':
-        return this.#register(this.members[current.who]!, current.pattern, current.invoke);
+        return this.#register(this.members[current.who]!, current);
       case 'unregister':
         return this.#unregister(this.members[current.who]!, current.id);
       case 'call':
-        return this.#call(this.members[current.who]!, current.procedure, current.progress, current.input);
+        return this.#call(this.members[current.who]!, current);
       case 'continue':
         return this.#continue(current.at, current.progress, current.elsewhere);
       case 'yield':
         return this.#answer(current.at, current.progress ? 'progress' : 'result');
       case 'error':
         return this.#answer(current.at, 'com.failed');
+      case 'decline':
+        return this.#decline(current.at);
+      case 'expire':
+        return this.#expire(current.at);
       case 'cancel':
         return this.#cancel(current.at, current.mode);
       case 'leave':
@@ -118,16 +143,14 @@ class Observed {
     const expected: string[] = [];
     for (const called of this.#open()) {
       if (called.caller === leaver) {
-        if (called.callee !== leaver && isAble(called.callee!) && !called.interrupted) {
-          expected.push(`to ${called.callee!.id}: interrupt ${called.invocation} killnowait`);
-        }
+        if (called.place!.member !== leaver) expected.push(...this.#interruptionOf(called, 'killnowait'));
         called.end = 'caller left';
-      } else if (called.callee === leaver) {
+      } else if (called.place!.member === leaver) {
         called.end = `to ${called.caller.id}: wamp.error.canceled ${called.request}`;
         expected.push(called.end);
       }
     }
-    for (const { callees } of this.#registered) if (callees.includes(leaver)) callees.splice(callees.indexOf(leaver), 1);
+    for (const { callees } of this.#registered) remove(callees, leaver);
 
     expect(this.#heard(this.dealer.leave(leaver)).toSorted()).toEqual(expected.toSorted());
     this.members[place] = this.#join(place);
@@ -137,9 +160,10 @@ class Observed {
     this.#registered = this.#registered.filter(({ callees }) => callees.length > 0);
     expect(this.dealer.sizes).toMatchObject({
       registrations: this.#registered.length,
-      callees: new Set(this.#registered.flatMap(({ callees }) => callees)).size,
+      callees: new Set(this.#registered.flatMap(({ callees }) => callees.map((place) => place.member))).size,
       invocations: this.#open().length,
     });
+    expect(this.#timers.size).toBe(this.#open().filter(({ timed }) => timed).length);
   }
 
   /** Each call that is over was answered, unless its caller left; and none that is open was. */
@@ -162,59 +186,84 @@ class Observed {
   }
 
   #join(place: number): Member {
-    const input = place === 0 ? ['callee.progressive_call_invocations'] : [];
-    return member(place + 1, { features: ['caller.progressive_call_invocations', ...(place % 2 === 0 ? ['callee.call_canceling', ...input] : [])] });
+    const input = place % 4 === 0 || place === 2 ? ['callee.progressive_call_invocations'] : [];
+    const declines = place === 0 ? [] : ['callee.call_reroute'];
+    return member(place + 1, { features: ['caller.progressive_call_invocations', ...declines, ...(place % 2 === 0 ? ['callee.call_canceling', ...input] : [])] });
   }
 
   #open(): Called[] {
-    return this.#calls.filter(({ end, callee }) => end === undefined && callee !== undefined);
+    return this.#calls.filter(({ end, place }) => end === undefined && place !== undefined);
   }
 
-  #register(callee: Member, [procedure, match]: readonly [string, MatchPolicy], policy: InvocationPolicy): void {
-    const message = { type: MessageType.REGISTER, request: 1, options: { match, invoke: policy }, procedure };
+  /** Who of a registration may have a call more. */
+  #withRoom({ callees }: Registered): readonly Place[] {
+    return callees.filter((place) => this.#open().filter((called) => called.place === place).length < place.concurrency);
+  }
+
+  /** What the callee of a call hears of its end, where it hears anything. */
+  #interruptionOf(called: Called, how: string): readonly string[] {
+    const { member: callee } = called.place!;
+    if (!isAble(callee) || called.interrupted) return [];
+    called.interrupted = true;
+    return [`to ${callee.id}: interrupt ${called.invocation} ${how}`];
+  }
+
+  /** Takes note of who has a call now, and under which id. */
+  #given(called: Called, registered: Registered, { to }: Outbound<Member>): void {
+    const callee = to as Member;
+    called.place = registered.callees.find((place) => place.member === callee)!;
+    called.invocation = (this.#invocations.get(callee) ?? 0) + 1;
+    this.#invocations.set(callee, called.invocation);
+    called.routed = registered.callees.length > 1 && mayDecline(callee) ? registered : undefined;
+  }
+
+  #register(callee: Member, { pattern: [procedure, match], invoke: policy, concurrency }: Extract<Step, { do: 'register' }>): void {
+    const message = { type: MessageType.REGISTER, request: 1, options: { match, invoke: policy, concurrency }, procedure };
     const [answer] = this.dealer.register(callee, message);
     const existing = this.#registered.find((one) => one.pattern === procedure && one.match === match && one.callees.length > 0);
-    const isTaken = existing !== undefined && (policy === 'single' || existing.invoke !== policy || existing.callees.includes(callee));
+    const isTaken = existing !== undefined && (policy === 'single' || existing.invoke !== policy || existing.callees.some((place) => place.member === callee));
 
     expect(answer).toMatchObject({ to: callee, message: { type: isTaken ? MessageType.ERROR : MessageType.REGISTERED } });
     if (isTaken || answer!.message.type !== MessageType.REGISTERED) return;
-    if (existing !== undefined) existing.callees.push(callee);
-    else this.#registered.push({ id: answer!.message.registration, pattern: procedure, match, invoke: policy, callees: [callee] });
+    const place = { member: callee, concurrency: concurrency ?? Infinity };
+    if (existing !== undefined) existing.callees.push(place);
+    else this.#registered.push({ id: answer!.message.registration, pattern: procedure, match, invoke: policy, callees: [place] });
   }
 
   #unregister(callee: Member, id: number): void {
     const [answer] = this.dealer.unregister(callee, { type: MessageType.UNREGISTER, request: 1, registration: id });
-    const registered = this.#registered.find((one) => one.id === id && one.callees.includes(callee));
+    const registered = this.#registered.find((one) => one.id === id && one.callees.some((place) => place.member === callee));
 
     expect(answer!.message.type).toBe(registered === undefined ? MessageType.ERROR : MessageType.UNREGISTERED);
-    registered?.callees.splice(registered.callees.indexOf(callee), 1);
+    if (registered !== undefined) remove(registered.callees, callee);
   }
 
-  #call(caller: Member, called: string, asks: boolean, input: boolean): void {
+  #call(caller: Member, { procedure: called, progress: asks, input, timed }: Extract<Step, { do: 'call' }>): void {
     const request = ++this.#requests;
-    const entry: Called = { caller, request, procedure: called, progress: asks, input, callee: undefined, invocation: 0, interrupted: false, end: undefined };
-    this.#calls.push(entry);
-    const options = { receive_progress: asks, progress: input };
-    const message = { type: MessageType.CALL, request, options, procedure: called, args: undefined, kwargs: undefined };
-    expect(this.dealer.continuation(caller, message)).toBe(undefined);
-    const [outbound] = this.dealer.call(caller, message);
+    const entry: Called = {
+      caller, request, procedure: called, progress: asks, input, timed, place: undefined, invocation: 0, interrupted: false, routed: undefined, settled: false, tried: new Set(), end: undefined,
+    };
     const best = this.#bestFor(called);
-    const isRefused = best !== undefined && outbound!.message.type === MessageType.ERROR;
+    const open = best === undefined ? [] : this.#withRoom(best);
+    this.#calls.push(entry);
+    const options = { receive_progress: asks, progress: input, timeout: timed ? 100 : undefined };
+    const message = { type: MessageType.CALL, request, options, procedure: called, args: undefined, kwargs: undefined };
+    const [outbound] = this.dealer.call(caller, message);
+    const isRefused = open.length > 0 && outbound!.message.type === MessageType.ERROR;
     // The policy has chosen one of them who cannot take more.
-    if (isRefused) expect(input && best.callees.some((callee) => !takesInput(callee))).toBe(true);
-    if (best === undefined || isRefused) {
-      entry.end = `to ${caller.id}: wamp.error.${isRefused ? 'feature_not_supported' : 'no_such_procedure'} ${request}`;
+    if (isRefused) expect(input && open.some((place) => !takesInput(place.member))).toBe(true);
+    if (best === undefined || open.length === 0 || isRefused) {
+      const why = isRefused ? 'feature_not_supported' : best === undefined ? 'no_such_procedure' : 'no_available_callee';
+      entry.end = `to ${caller.id}: wamp.error.${why} ${request}`;
       expect(this.#heard([outbound!])).toEqual([entry.end]);
       return;
     }
 
-    entry.callee = outbound!.to as Member;
-    entry.invocation = (this.#invocations.get(entry.callee) ?? 0) + 1;
-    this.#invocations.set(entry.callee, entry.invocation);
-    expect(best.callees).toContain(entry.callee);
-    if (best.invoke === 'first') expect(entry.callee).toBe(best.callees[0]);
-    if (best.invoke === 'last') expect(entry.callee).toBe(best.callees.at(-1));
-    if (input) expect(takesInput(entry.callee)).toBe(true);
+    this.#given(entry, best, outbound!);
+    expect(open).toContain(entry.place);
+    if (best.invoke === 'first') expect(entry.place).toBe(open[0]);
+    if (best.invoke === 'last') expect(entry.place).toBe(open.at(-1));
+    if (input) expect(takesInput(entry.place!.member)).toBe(true);
     expect(outbound!.message).toMatchObject({ type: MessageType.INVOCATION, request: entry.invocation, registration: best.id });
     expect((outbound!.message as { readonly details: Dict }).details['progress'] === true).toBe(input);
   }
@@ -228,8 +277,9 @@ class Observed {
     const outbound = this.dealer.continuation(caller, message);
 
     if (called.end !== undefined || called.interrupted || elsewhere) return expect(outbound).toEqual([]);
-    expect(outbound).toMatchObject([{ to: called.callee, message: { type: MessageType.INVOCATION, request: called.invocation, details: more ? { progress: true } : {} } }]);
+    expect(outbound).toMatchObject([{ to: called.place!.member, message: { type: MessageType.INVOCATION, request: called.invocation, details: more ? { progress: true } : {} } }]);
     called.input = more;
+    called.settled = true;
   }
 
   #bestFor(called: string): Registered | undefined {
@@ -239,18 +289,52 @@ class Observed {
   }
 
   #answer(index: number, kind: string): void {
-    const called = this.#calls.filter(({ callee }) => callee !== undefined).at(-1 - index);
+    const called = this.#calls.filter(({ place }) => place !== undefined).at(-1 - index);
     if (called === undefined) return;
-    const message = { request: called.invocation, args: undefined, kwargs: undefined };
-    const failure = { ...message, type: MessageType.ERROR, requestType: MessageType.INVOCATION, details: {}, error: kind };
     const outbound = kind === 'com.failed'
-      ? this.dealer.error(called.callee!, failure)
-      : this.dealer.yield(called.callee!, { ...message, type: MessageType.YIELD, options: { progress: kind === 'progress' } });
+      ? this.dealer.error(called.place!.member, failure(called, kind))
+      : this.dealer.yield(called.place!.member, { type: MessageType.YIELD, request: called.invocation, options: { progress: kind === 'progress' }, args: undefined, kwargs: undefined });
 
     const isHeard = called.end === undefined && (kind !== 'progress' || called.progress);
     const expected = `to ${called.caller.id}: ${kind} ${called.request}`;
     expect(this.#heard(outbound)).toEqual(isHeard ? [expected] : []);
+    if (isHeard) called.settled = true;
     if (isHeard && kind !== 'progress') called.end = expected;
+  }
+
+  #decline(index: number): void {
+    const called = this.#open().at(-1 - index);
+    if (called === undefined) return;
+    const { caller, request, routed, place, tried, settled, interrupted, input } = called;
+    const callee = place!.member;
+    const isDeclined = mayDecline(callee) && !settled && !interrupted;
+    tried.add(callee);
+    const free = this.#withRoom({ ...routed!, callees: routed?.callees.filter((other) => !tried.has(other.member) && (!input || takesInput(other.member))) ?? [] });
+
+    const outbound = this.dealer.error(callee, failure(called, 'wamp.error.unavailable'));
+
+    if (isDeclined && routed !== undefined && free.length > 0) {
+      this.#given(called, routed, outbound[0]!);
+      expect(outbound).toMatchObject([{ message: { type: MessageType.INVOCATION, request: called.invocation, registration: routed.id } }]);
+      if (routed.invoke === 'first') expect(called.place).toBe(free[0]);
+      if (routed.invoke === 'last') expect(called.place).toBe(free.at(-1));
+      return expect(free).toContain(called.place);
+    }
+    called.end = `to ${caller.id}: wamp.error.${isDeclined ? 'no_available_callee' : 'unavailable'} ${request}`;
+    expect(this.#heard(outbound)).toEqual([called.end]);
+  }
+
+  /** The time of a call is over: timers stand in the order in which they were set, and so do calls. */
+  #expire(index: number): void {
+    const timed = this.#open().filter((called) => called.timed);
+    const called = timed.at(-1 - index);
+    if (called === undefined) return;
+    const run = [...this.#timers].at(-1 - index)!;
+    called.end = `to ${called.caller.id}: wamp.error.timeout ${called.request}`;
+    const expected = [called.end, ...this.#interruptionOf(called, 'killnowait')];
+
+    expect(this.#heard(run())).toEqual(expected);
+    expect(run()).toEqual([]);
   }
 
   #cancel(index: number, how: CancelMode): void {
@@ -259,22 +343,28 @@ class Observed {
     const outbound = this.dealer.cancel(called.caller, { type: MessageType.CANCEL, request: called.request, options: { mode: how } });
     const expected: string[] = [];
     if (called.end === undefined) {
-      const interrupts = how !== 'skip' && isAble(called.callee!);
+      const interrupts = how !== 'skip' && isAble(called.place!.member);
       if (how !== 'kill' || !interrupts) {
         called.end = `to ${called.caller.id}: wamp.error.canceled ${called.request}`;
         expected.push(called.end);
       }
-      if (interrupts && !called.interrupted) {
-        called.interrupted = true;
-        expected.push(`to ${called.callee!.id}: interrupt ${called.invocation} ${how}`);
-      }
+      if (interrupts) expected.push(...this.#interruptionOf(called, how));
     }
     expect(this.#heard(outbound)).toEqual(expected);
   }
 }
 
+function failure({ invocation }: Called, error: string): ErrorMessage {
+  return { type: MessageType.ERROR, requestType: MessageType.INVOCATION, request: invocation, details: {}, error, args: undefined, kwargs: undefined };
+}
+
+function remove(callees: Place[], member: Member): void {
+  const at = callees.findIndex((place) => place.member === member);
+  if (at >= 0) callees.splice(at, 1);
+}
+
 describe('Dealer', () => {
-  it('does what a naive dealer does, answers each call once, and holds nothing when all have left', () => {
+  it('does what a naive dealer does, answers each call once, and holds nothing, no timer either, when all have left', () => {
     fc.assert(fc.property(fc.array(step, { maxLength: 80 }), chances, (steps, chance) => {
       const observed = new Observed(() => chance.next().value);
 

@@ -351,10 +351,21 @@ describe('Dealer', () => {
       dealer.register(bob, register());
       dealer.call(ann, call());
 
-      expect(dealer.yield(able, yielded())).toEqual([]);
-      expect(dealer.error(ann, failed())).toEqual([]);
-      expect(dealer.yield(bob, yielded(2))).toEqual([]);
+      expect(() => dealer.yield(able, yielded())).toThrow(ProtocolError);
+      expect(() => dealer.error(ann, failed())).toThrow(ProtocolError);
       expect(dealer.sizes.invocations).toBe(1);
+    });
+
+    it('tells an answer that comes late from one to what was never asked', () => {
+      dealer.register(bob, register());
+      dealer.call(ann, call(1));
+      dealer.call(ann, call(2));
+      dealer.cancel(ann, cancel('skip', 1));
+
+      expect([dealer.yield(bob, yielded(1)), dealer.error(bob, failed(1)), dealer.yield(bob, yielded(1, { progress: true }))]).toEqual([[], [], []]);
+      expect(() => dealer.yield(bob, yielded(3))).toThrow(new ProtocolError('YIELD.INVOCATION.Request must be an id of an invocation, so up to 2, got 3'));
+      expect(() => dealer.error(bob, failed(3))).toThrow(new ProtocolError('ERROR.INVOCATION.Request must be an id of an invocation, so up to 2, got 3'));
+      expect(dealer.yield(bob, yielded(2))).toHaveLength(1);
     });
 
     it('lets a member call itself', () => {
@@ -387,8 +398,14 @@ describe('Dealer', () => {
       type: MessageType.CALL, request, options: more ? { progress: true } : {}, procedure, args, kwargs: undefined,
     });
     const more = (request: number, details: Dict, args: readonly unknown[]): object => ({ type: MessageType.INVOCATION, request, registration: 100, details, args });
-    /** As the realm does: what continues nothing is a new call. */
-    const send = (from: Member, message: Call): readonly Outbound[] => dealer.continuation(from, message) ?? dealer.call(from, message);
+    let highest = 0;
+    beforeEach(() => { highest = 0; });
+    /** As the realm does: what is numbered higher than all before is a new call. */
+    const send = (from: Member, message: Call): readonly Outbound[] => {
+      if (message.request <= highest) return dealer.continuation(from, message);
+      highest = message.request;
+      return dealer.call(from, message);
+    };
 
     it('hands every CALL to the same callee, as the same invocation, with the details of the first', () => {
       dealer.register(dan, register(ADD, { invoke: 'roundrobin' }));
@@ -414,7 +431,7 @@ describe('Dealer', () => {
 
     it('ends the session of a caller that did not announce it, and of one that sends more behind the end', () => {
       dealer.register(dan, register());
-      expect(() => send(ann, chunk(1, true))).toThrow(ProtocolError);
+      expect(() => dealer.call(ann, chunk(1, true))).toThrow(ProtocolError);
 
       send(cat, call(1));
 
@@ -450,15 +467,6 @@ describe('Dealer', () => {
 
       expect([send(cat, chunk(1, true)), send(cat, chunk(2, false)), send(cat, chunk(3, true, [], 'com.other'))]).toEqual([[], [], []]);
       expect(send(cat, chunk(3, false))).toHaveLength(1);
-    });
-
-    it('lets those who do not announce it use an id again', () => {
-      dealer.register(dan, register());
-      dealer.call(ann, call(7));
-      dealer.yield(dan, yielded());
-
-      expect(dealer.continuation(ann, call(7))).toBe(undefined);
-      expect(send(ann, call(7))).toHaveLength(1);
     });
 
     it('interrupts a callee to which the rest cannot be written, and not one that has had nothing', () => {
@@ -636,7 +644,6 @@ describe('Dealer', () => {
     it('go on with their input where none of it has gone on, to those who take it', () => {
       const cat = member(5, { features: ['caller.progressive_call_invocations'] });
       share('first', eve, bob, fay);
-      dealer.continuation(cat, call(1, { progress: true }));
       dealer.call(cat, call(1, { progress: true }));
 
       expect(dealer.error(eve, declined())).toEqual([handed(fay, 1, { progress: true })]);
@@ -646,10 +653,10 @@ describe('Dealer', () => {
   });
 
   describe('calls with a key', () => {
-    const partition = (rkey: string | number): Dict => ({ runmode: 'partition', rkey });
+    const partition = (rkey: string): Dict => ({ runmode: 'partition', rkey });
     const keys = Array.from({ length: 40 }, (_, n) => `customer-${n}`);
     let requests = 0;
-    const calleesOf = (...of: readonly (string | number)[]): unknown[] => of.map((rkey) => dealer.call(ann, call(++requests, partition(rkey)))[0]!.to);
+    const calleesOf = (...of: readonly string[]): unknown[] => of.map((rkey) => dealer.call(ann, call(++requests, partition(rkey)))[0]!.to);
 
     it('go to the callee of the key, whatever the policy, as long as it is there', () => {
       for (const callee of [bob, able, ann]) dealer.register(callee, register(ADD, { invoke: 'roundrobin' }));
@@ -681,7 +688,7 @@ describe('Dealer', () => {
       expect(dealer.call(ann, call(7, options))).toMatchObject([{ to: ann, message: { error: 'wamp.error.option_not_allowed', args: [expect.any(String)] } }]);
       expect(dealer.sizes.invocations).toBe(0);
       expect(dealer.call(ann, call(7, { rkey: 'a' }))[0]!.to).toBe(bob);
-      expect(() => dealer.call(ann, call(8, partition(1.5)))).toThrow(new ProtocolError('CALL.Options.rkey must be a string or an integer, got 1.5'));
+      expect(() => dealer.call(ann, call(8, partition(7 as never)))).toThrow(new ProtocolError('CALL.Options.rkey must be a string, got 7'));
     });
   });
 
