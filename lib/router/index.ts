@@ -7,9 +7,11 @@ export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
 export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
 export { jsonLog, textLog, type LogLevel, type LogLineOptions } from './log-lines.ts';
+export type { EventStore, HistoryBounds, KeptEvent, LastingLists, RealmEvents, StorePort } from './core/events/event-store.ts';
+export { memoryStore } from './core/events/memory-store.ts';
 export type {
-  Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, Limits, Permission, RealmOptions,
-  RealmRules, ReloadOptions, ResumeOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
+  Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, HistoryOptions, Limits, Permission,
+  RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RetainedOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
 } from './options.ts';
 export type { InvalidateOptions, LinkOptions, Router, ShutdownOptions } from './router.ts';
 export { STATS_TOPIC } from './stats-topic.ts';

@@ -61,15 +61,21 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     `,
   },
   'rxwamp/router': {
-    values: 'STATS_TOPIC anonymousVerifier createRouter jsonLog textLog ticketVerifier wampcraVerifier',
+    values: 'STATS_TOPIC anonymousVerifier createRouter jsonLog memoryStore textLog ticketVerifier wampcraVerifier',
     types: `
-      Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure InvalidateOptions Limits LinkOptions LogLevel LogLineOptions
+      Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure
+      EventStore HistoryBounds HistoryOptions InvalidateOptions KeptEvent LastingLists Limits LinkOptions LogLevel LogLineOptions RealmEvents
+      RetainedOptions StorePort
       MaybeLater Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions
       RouterStats RouterTimeouts SendQueueOptions SessionInfo
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
     nodeTypes: 'ListenOptions Listener StatusPageOptions',
+  },
+  'rxwamp/router/sqlite': {
+    values: 'sqliteStore',
+    types: 'EventStore SqliteDatabase SqliteStatement SqliteValue',
   },
   'rxwamp/testing': {
     values: `
