@@ -27,6 +27,7 @@ import { MetaApi } from './meta-api.ts';
 import type { Action, DecisionFilter, SessionInfo } from './options.ts';
 import { takeRequest } from './request-order.ts';
 import { Resumptions } from './resumption.ts';
+import { revokeDenied } from './revoking.ts';
 import { RouterProcedures } from './router-procedures.ts';
 import type { RealmSettings } from './settings.ts';
 import { STATS_TOPIC, StatsTopic } from './stats-topic.ts';
@@ -224,10 +225,14 @@ export class Realm implements Host {
     return this.#inner.call(procedure, args, kwargs);
   }
 
-  /** Has other rules from now on. Who is in the realm stays in it, and has what it has; what it asks for next is ruled by them. */
+  /** Has other rules from now on. Who is in the realm stays in it, without what its role may not have any more. */
   reload({ options, verifiers, authorization }: RealmSettings): void {
     this.#settings = { ...this.#settings, options, verifiers, authorization };
     this.#authorizer = this.#makeAuthorizer(this.#settings);
+    this.#turns.run(() => {
+      this.#delivery.deliver(revokeDenied({ broker: this.#broker, dealer: this.#dealer, roles: authorization.roles }));
+      this.#statsTopic.rest();
+    });
   }
 
   /** See {@link Authorizer.invalidate}. */

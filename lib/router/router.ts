@@ -161,8 +161,8 @@ export class Router {
 
   /**
    * Gives realms other rules while they are in use: what roles may do, and how clients that come authenticate. Sessions stay; each next request
-   * is ruled by the new rules. What a session has it keeps, until it gives it up or is disconnected: subscriptions, registrations, open calls,
-   * and a decision that is awaited.
+   * is ruled by the new rules. Subscriptions and registrations that `roles` do not allow any more are revoked; open calls, and a decision that is
+   * awaited, are not touched, and `authorize` is not asked about what is there.
    *
    * All rules are read before the first of them is used: a TypeError or RangeError leaves everything as it was.
    *

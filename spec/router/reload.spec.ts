@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createRouter, type Action, type Permission, type RealmOptions, type Router } from '../../lib/router/index.ts';
-import { dial, join } from '../support/raw-peer.ts';
+import { dial, join, ROLES } from '../support/raw-peer.ts';
 
 const [SUBSCRIBE, PUBLISH, CALL, REGISTER] = [32, 16, 48, 64] as const;
 const oneRealm = (realm: RealmOptions = {}): Router => createRouter({ realms: { realm1: realm } });
@@ -21,12 +21,27 @@ describe('Router.reload', () => {
     expect(peer.last).toEqual([8, SUBSCRIBE, 3, {}, 'wamp.error.not_authorized']);
   });
 
-  it('leaves sessions what they have', () => {
+  it('revokes what a role may not have any more, and tells who can be told', () => {
+    const router = oneRealm();
+    const roles = { ...ROLES, subscriber: { features: { subscription_revocation: true } }, callee: { features: { registration_revocation: true } } };
+    const told = dial(router.link()).hello('realm1', { roles }).send([SUBSCRIBE, 1, {}, 'com.a'], [REGISTER, 2, {}, 'com.p'], [SUBSCRIBE, 3, {}, 'com.b']);
+    const other = join(router.link()).send([SUBSCRIBE, 1, {}, 'com.a']);
+    const ids = [told.of(33)[0]![2], told.of(65)[0]![2]];
+
+    router.reload({ realms: { realm1: { roles: may('com.b', 'subscribe') } } });
+
+    const reason = 'no longer authorized';
+    expect(told.received.slice(-2)).toEqual([[35, 0, { subscription: ids[0], reason }], [67, 0, { registration: ids[1], reason }]]);
+    expect(other.last?.[0]).toBe(33);
+    expect(router.stats()).toMatchObject({ sessions: 2, subscriptions: 1, registrations: 0 });
+  });
+
+  it('leaves sessions what they may have, and calls that run', () => {
     const router = oneRealm();
     const peer = join(router.link()).send([SUBSCRIBE, 1, {}, 'com.a'], [REGISTER, 2, {}, 'com.p'], [CALL, 3, {}, 'com.p']);
     const other = join(router.link());
 
-    router.reload({ realms: { realm1: { roles: may('com.a', 'publish') } } });
+    router.reload({ realms: { realm1: { roles: may('com.a', 'publish', 'subscribe') } } });
 
     other.send([PUBLISH, 1, {}, 'com.a', ['hello']]);
     expect(peer.last?.at(-1)).toEqual(['hello']);
@@ -82,6 +97,27 @@ describe('Router.reload', () => {
     expect(() => router.reload({ realms: { realm0: { roles: {} }, ...realms } })).toThrow(new TypeError(message));
 
     expect(peer.send([SUBSCRIBE, 1, {}, 'com.a']).last?.[0]).toBe(33);
+  });
+
+  it('leaves nothing that could not be had afterwards', () => {
+    const uri = fc.constantFrom('com', 'com.a', 'com.b');
+    const match = fc.constantFrom<'exact' | 'prefix' | 'wildcard'>('exact', 'prefix', 'wildcard');
+    const permission: fc.Arbitrary<Permission> = fc.record({ uri, match, allow: fc.subarray<Action>(['subscribe', 'register']) });
+    const roles = fc.record({ anonymous: fc.uniqueArray(permission, { maxLength: 3, selector: (each) => `${each.match} ${each.uri}` }) });
+    const request = fc.record({ type: fc.constantFrom(SUBSCRIBE, REGISTER), uri, match });
+
+    fc.assert(fc.property(roles, fc.uniqueArray(request, { maxLength: 8, selector: (each) => JSON.stringify(each) }), (after, requests) => {
+      const lists = requests.map((each, at) => [each.type, at + 1, { match: each.match }, each.uri]);
+      const reloaded = oneRealm();
+      join(reloaded.link()).send(...lists);
+      const fresh = oneRealm({ roles: after });
+      join(fresh.link()).send(...lists);
+
+      reloaded.reload({ realms: { realm1: { roles: after } } });
+
+      const { subscriptions, registrations } = fresh.stats();
+      expect(reloaded.stats()).toMatchObject({ subscriptions, registrations });
+    }), { numRuns: 200 });
   });
 
   it('rules as a router would that was made with the same options', () => {
