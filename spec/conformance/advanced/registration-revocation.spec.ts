@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { announced, section } from '../support/section.ts';
+import { announced, resultOf, section } from '../support/section.ts';
 
 section('Advanced Profile, Registration Revocation', (bench) => {
   it('is announced by the dealer', async () => {
@@ -44,4 +44,40 @@ section('Advanced Profile, Registration Revocation', (bench) => {
 
     expect(await caller.receive()).toEqual([50, 1, {}, ['done']]);
   });
+
+  // "a Dealer [...] actively revoke a previously granted registration", by the procedure that Crossbar.io has for it.
+  it('tells the callee that is removed from a registration, and leaves the others in it', async () => {
+    const [old, other] = [await bench.join({ callee: ['registration_revocation'] }), await bench.join()];
+    const admin = await bench.join();
+    const registration = await old.register('com.procedure', { invoke: 'first' });
+    await other.register('com.procedure', { invoke: 'first' });
+    other.serve('other');
+
+    expect((await admin.call('wamp.registration.remove_callee', [registration, old.session], { reason: 'moving endpoint to other callee' }))[0]).toBe(50);
+
+    expect(await old.receive()).toEqual([67, 0, { registration, reason: 'moving endpoint to other callee' }]);
+    expect(resultOf(await admin.call('com.procedure'))).toBe('other');
+    await old.silence();
+  });
+
+  // "The Callee MAY use the registration meta event wamp.registration.on_unregister to determine whether a session is removed".
+  it('is told as on_unregister', async () => {
+    const [old, watcher, taker] = [await bench.join(), await bench.join(), await bench.join()];
+    const registration = await old.register('com.procedure');
+    await watcher.subscribe('wamp.registration.on_unregister');
+
+    await taker.register('com.procedure', { force_reregister: true });
+
+    expect((await watcher.receive())[4]).toEqual([old.session, registration]);
+  });
+}, {
+  realms: {
+    realm1: {
+      roles: {
+        anonymous: [
+          { uri: '', match: 'prefix', allow: ['call', 'subscribe', 'publish', 'register'] }, { uri: 'wamp.registration.remove_callee', allow: ['call'] },
+        ],
+      },
+    },
+  },
 });
