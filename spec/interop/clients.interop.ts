@@ -1,91 +1,142 @@
-/** Clients of other libraries at our router, talking with a client of ours. Each is a program in peers/ that says "ready" when it is. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
-import { lastValueFrom, map, of, toArray } from 'rxjs';
-import type { Client } from '../../lib/client/client.ts';
-import { ApplicationError } from '../../lib/errors.ts';
-import { createClient } from '../../lib/index.ts';
+/** Clients of other libraries at our router, with a client of ours and with each other. What holds is printed as the table of README.md. */
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { deriveKey } from '../../lib/auth/wampcra.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
-import { result } from '../../lib/session/options.ts';
-import { failureOf, listening, registered, valueOf, type Listening } from '../support/peers.ts';
+import { FAULTS } from './differences.ts';
+import { SCENARIOS } from './matrix.ts';
+import { USERS, type Scenario } from './matrix/scenario.ts';
+import { Cannot, Peer, SERIALIZERS, type Library, type SerializerName, type Session } from './peer.ts';
+import { Table, type Result } from './table.ts';
 
-/** A library and how its program is started. */
-interface Library {
+const node = process.env['WAMP_NODE_MODULES'] === undefined ? undefined : process.execPath;
+const python = process.env['WAMP_PYTHON'];
+const OURS: Library = { name: 'rxwamp', command: process.execPath, program: 'rxwamp.mjs' };
+const THEIRS: readonly Library[] = [
+  ...(python === undefined ? [] : [{ name: 'Autobahn|Python', command: python, program: 'autobahn_python.py' }]),
+  ...(node === undefined ? [] : [
+    { name: 'autobahn of npm', command: node, program: 'autobahn-js.mjs' },
+    { name: 'wampy of npm', command: node, program: 'wampy.mjs' },
+  ]),
+];
+const REALM = 'realm1';
+
+/** One scenario with two peers, each told by library and serializer. */
+interface Try {
   readonly name: string;
-  readonly command: string | undefined;
-  readonly program: string;
-  /** A value that its program is known to send: bytes where it knows them in every serializer. */
-  readonly value: unknown;
-  /** Whether it announces progressive results as a callee; dealers ask no other one for them. */
-  readonly progressive: boolean;
+  readonly scenario: Scenario;
+  readonly first: readonly [Library, SerializerName];
+  readonly second: readonly [Library, SerializerName];
+  note(result: Result): void;
 }
 
-// The programs are not compiled: they lie beside the source of this file.
-const PEERS = join(import.meta.dirname, '../../../spec/interop/peers');
-const node = process.env['WAMP_NODE_MODULES'] === undefined ? undefined : process.execPath;
-const LIBRARIES: readonly Library[] = [
-  { name: 'Autobahn|Python', command: process.env['WAMP_PYTHON'], program: 'autobahn_python.py', value: new Uint8Array([0, 255]), progressive: true },
-  { name: 'autobahn of npm', command: node, program: 'autobahn-js.mjs', value: 'two', progressive: true },
-  { name: 'wampy of npm', command: node, program: 'wampy.mjs', value: 'two', progressive: false },
-];
-const CASES = LIBRARIES.filter(({ command }) => command !== undefined)
-  .flatMap((library) => (['json', 'msgpack', 'cbor'] as const).map((serializer) => ({ ...library, serializer })));
+let router: ListeningRouter;
+let url: string;
+const table = new Table(THEIRS.map(({ name }) => name));
+const peers = new Map<string, Peer>();
+let played = 0;
 
-describe.each(CASES)('$name with $serializer', ({ command, program, serializer, value, progressive }) => {
-  let router: ListeningRouter;
-  let url: string;
-  let client: Client;
-  let peer: ChildProcess;
-  let listener: Listening;
-  beforeAll(async () => {
-    router = createRouter({ realms: { realm1: {} } });
-    ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
+beforeAll(async () => {
+  const { ticket, wampcra, salted } = USERS;
+  const salting = { salt: 'salt', iterations: 500, keylen: 32 };
+  router = createRouter({
+    realms: {
+      [REALM]: {
+        auth: {
+          ticket: { users: { [ticket.authid]: { ticket: ticket.secret, role: 'user' } } },
+          wampcra: {
+            users: {
+              [wampcra.authid]: { secret: wampcra.secret, role: 'user' },
+              [salted.authid]: { secret: deriveKey(salted.secret, salting), role: 'user', ...salting },
+            },
+          },
+          anonymous: {},
+        },
+      },
+    },
   });
-  beforeEach(async () => {
-    client = createClient({ transport: router.link(), realm: 'realm1' });
-    await registered(client, 'ours.echo', ({ args, kwargs }) => result(args, kwargs));
-    await registered(client, 'ours.count', () => of(1, 2, 3, 'done'), { final: 'last' });
-    await registered(client, 'ours.fail', (payload) => { throw new ApplicationError('ours.failed', payload); });
-    listener = await listening(client, 'theirs.topic');
-    peer = spawn(command ?? '', [join(PEERS, program), url, serializer], { stdio: ['ignore', 'pipe', 'pipe'] });
-    await new Promise<void>((resolve, reject) => {
-      let said = '';
-      const hear = (data: Buffer): void => {
-        said += data.toString();
-        if (said.includes('ready')) resolve();
-      };
-      peer.stdout?.on('data', hear);
-      peer.stderr?.on('data', hear);
-      peer.once('exit', () => reject(new Error(`${program} has ended: ${said}`)));
+  ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
+});
+
+afterAll(async () => {
+  for (const peer of peers.values()) peer.end();
+  await router.close();
+  process.stdout.write(`\n${table.toString()}\n`);
+});
+
+/** The program of a library with a serializer: one for all scenarios. */
+function peerOf(library: Library, serializer: SerializerName): Peer {
+  const name = `${library.name} ${serializer}`;
+  const peer = peers.get(name) ?? new Peer(library, serializer);
+  peers.set(name, peer);
+  return peer;
+}
+
+/** Plays a scenario, with each peer in its part, and makes all of them leave. */
+async function play(scenario: Scenario, first: Peer, second: Peer): Promise<void> {
+  const sessions: Session[] = [];
+  const number = ++played;
+  try {
+    await scenario.play({
+      uri: (name) => `interop.n${number}.${name}`,
+      async join(part, login) {
+        const session = await (part === 'first' ? first : second).join(url, REALM, login);
+        sessions.push(session);
+        return session;
+      },
+    });
+  } finally {
+    // Some have left already, and some have been thrown out.
+    await Promise.allSettled(sessions.map((session) => session.leave()));
+  }
+}
+
+/** Plays a scenario, and notes what came of it. What a library cannot do, or does wrong by its own fault, is noted and no failure. */
+async function tryOut({ scenario, first, second, note }: Try): Promise<void> {
+  const [one, other] = [peerOf(...first), peerOf(...second)];
+  const fault = faultOf(scenario, scenario.parts[0], one) ?? faultOf(scenario, scenario.parts[1], other);
+  note('fails'); // where it takes too long nothing else is noted
+  try {
+    await play(scenario, one, other);
+    note('holds');
+  } catch (error) {
+    if (!(error instanceof Cannot) && fault === undefined) throw error;
+    note(fault === undefined ? error as Cannot : new Cannot(fault));
+  }
+}
+
+function faultOf({ name }: Scenario, part: string | undefined, { library }: Peer): string | undefined {
+  return FAULTS.find((fault) => fault.library === library.name && fault.part === part && fault.scenarios.includes(name))?.why;
+}
+
+/** Every scenario between a library and ours, with either of them in either part. */
+function withOurs(library: Library, serializer: SerializerName): readonly Try[] {
+  const [theirs, ours] = [[library, serializer], [OURS, serializer]] as const;
+  return SCENARIOS.flatMap((scenario): readonly Try[] => {
+    const { name, parts: [first, second] } = scenario;
+    const note = (part: string) => (result: Result): void => table.note(scenario, part, library, serializer, result);
+    if (second === undefined) return [{ name, scenario, first: theirs, second: ours, note: note(first) }];
+    return [
+      { name: `${name}, as ${first}`, scenario, first: theirs, second: ours, note: note(first) },
+      { name: `${name}, as ${second}`, scenario, first: ours, second: theirs, note: note(second) },
+    ];
+  });
+}
+
+/** Every scenario between two libraries, each with another serializer than the other's, so that the router has to translate. */
+function withEachOther(first: Library, second: Library): readonly Try[] {
+  return SERIALIZERS.flatMap((one, at) => {
+    const other = SERIALIZERS[(at + 1) % SERIALIZERS.length]!;
+    return SCENARIOS.filter(({ parts }) => parts.length === 2).map((scenario): Try => {
+      const name = `${scenario.name}, ${one} to ${other}`;
+      return { name, scenario, first: [first, one], second: [second, other], note: (result) => table.notePair(first, second, name, result) };
     });
   });
-  afterEach(async () => {
-    peer.removeAllListeners('exit');
-    peer.kill();
-    await client.close();
-  });
-  afterAll(() => router.close());
+}
 
-  it('answers our calls, with progress and errors', async () => {
-    expect(await lastValueFrom(client.call('theirs.echo', { args: [1, value], kwargs: { text: 'ä' } }))).toMatchObject({ args: [1, value], kwargs: { text: 'ä' } });
-    const counted = await lastValueFrom(client.call('theirs.count', [3], { progress: true }).pipe(map(({ progress, args: [n] }) => [progress, n]), toArray()));
-    expect(counted).toEqual([...(progressive ? [[true, 1], [true, 2], [true, 3]] : []), [false, 'done']]);
-    expect(await valueOf(client.call('theirs.count', [3]))).toBe('done');
-    expect(await failureOf(valueOf(client.call('theirs.fail', { args: ['why'], kwargs: { code: 7 } })))).toMatchObject({ uri: 'theirs.failed', args: ['why'], kwargs: { code: 7 } });
-  });
+describe.each(THEIRS.flatMap((library) => SERIALIZERS.map((serializer) => ({ library, serializer }))))('$library.name with $serializer', ({ library, serializer }) => {
+  it.each(withOurs(library, serializer))('$name', tryOut);
+});
 
-  it('calls us, with progress and errors, publishes and hears what we publish', async () => {
-    client.publish('ours.topic', { args: [1, 'two'], kwargs: { text: 'ä' } }).subscribe();
-    client.publish('ours.other.topic').subscribe();
-
-    expect(await valueOf(client.call('theirs.run'))).toMatchObject({
-      echo: [[1, value], { text: 'ä' }],
-      progress: [1, 2, 3, 'done'],
-      failure: ['ours.failed', ['why'], { code: 7 }],
-      acknowledged: true,
-      events: [[[1, 'two'], { text: 'ä' }], [[], {}]],
-    });
-    expect(await listener.first(1)).toMatchObject([{ args: [1, value], kwargs: { text: 'ä' } }]);
-  });
+describe.each(THEIRS.flatMap((first) => THEIRS.map((second) => ({ first, second }))))('$first.name with $second.name', ({ first, second }) => {
+  it.each(withEachOther(first, second))('$name', tryOut);
 });

@@ -9,3 +9,23 @@ export interface Difference {
 export const CROSSBAR: readonly Difference[] = [
   { spec: 'an empty white list lets nobody hear', why: 'it takes an empty `eligible` for none at all, so that everybody gets the event' },
 ];
+
+/** What a library's own fault keeps from being played in one part, against what WAMP says. */
+export interface Fault {
+  readonly library: string;
+  readonly scenarios: readonly string[];
+  readonly part: string;
+  readonly why: string;
+}
+
+/** Autobahn|Python 26.10.2, autobahn of npm 22.11.1 */
+export const FAULTS: readonly Fault[] = [
+  {
+    library: 'Autobahn|Python', scenarios: ['cancelling with kill'], part: 'callee',
+    why: 'it answers an invocation that was interrupted with `wamp.error.runtime_error`',
+  },
+  {
+    library: 'autobahn of npm', scenarios: ['cancelling', 'cancelling with skip', 'cancelling with killnowait'], part: 'caller',
+    why: 'it forgets the call when it sends CANCEL, and closes its connection when the router answers',
+  },
+];

@@ -1,14 +1,15 @@
 /**
- * Plays the scenarios in front of other routers, and lets other clients at ours: `npm run interop`. What is not installed is not run, and
- * that is said.
+ * Plays the scenarios in front of other routers, and lets other clients at ours: `npm run interop`. The clients are installed where that is
+ * possible; what is not there is not run, and that is said.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { startCrossbar } from './crossbar.ts';
 import { CROSSBAR, type Difference } from './differences.ts';
+import { findNodeModules, findPython } from './install.ts';
 
-const { WAMP_INTEROP: url, WAMP_PYTHON, WAMP_NODE_MODULES: modules } = process.env;
+const { WAMP_INTEROP: url, WAMP_PYTHON, WAMP_NODE_MODULES } = process.env;
 
 function commandOnPath(name: string): string | undefined {
   return (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)).find((file) => {
@@ -49,11 +50,16 @@ async function routers(): Promise<boolean> {
 function clients(): boolean {
   const crossbar = commandOnPath('crossbar');
   // Crossbar.io is installed beside the Autobahn|Python that it is built on.
-  const python = WAMP_PYTHON ?? (crossbar === undefined ? undefined : join(dirname(realpathSync(crossbar)), 'python'));
-  const environment = { ...(python !== undefined && { WAMP_PYTHON: python }) };
-  if (python === undefined) console.log('not run: Autobahn|Python, as WAMP_PYTHON names no python that has it');
-  if (modules === undefined) console.log('not run: autobahn and wampy of npm, as WAMP_NODE_MODULES names no folder that has them');
-  return python === undefined && modules === undefined ? true : run('clients', { ...environment, WAMP_INTEROP: undefined });
+  const python = findPython(WAMP_PYTHON ?? (crossbar === undefined ? undefined : join(dirname(realpathSync(crossbar)), 'python')));
+  const modules = findNodeModules(WAMP_NODE_MODULES);
+  if ('missing' in python) console.log(`not run: Autobahn|Python, as ${python.missing}`);
+  if ('missing' in modules) console.log(`not run: autobahn and wampy of npm, as ${modules.missing}`);
+  if ('missing' in python && 'missing' in modules) return true;
+  return run('clients', {
+    WAMP_PYTHON: 'path' in python ? python.path : undefined,
+    WAMP_NODE_MODULES: 'path' in modules ? modules.path : undefined,
+    WAMP_INTEROP: undefined,
+  });
 }
 
 const passed = [await routers(), clients()];

@@ -1,34 +1,113 @@
-// autobahn of npm as a client of the router: WAMP_NODE_MODULES=… node autobahn-js.mjs URL json|msgpack|cbor
+// autobahn of npm as a client of the router: WAMP_NODE_MODULES=… node autobahn-js.mjs json|msgpack|cbor
 import { createRequire } from 'node:module';
+import { Cannot, Events, Refusal, hasBytes, serve } from './commands.mjs';
 
-const require = createRequire(`${process.env.WAMP_NODE_MODULES}/`);
-const autobahn = require('autobahn');
-const [, , url, serializer] = process.argv;
-const serializers = { json: 'JSONSerializer', msgpack: 'MsgpackSerializer', cbor: 'CBORSerializer' };
-const connection = new autobahn.Connection({ url, realm: 'realm1', serializers: [new autobahn.serializer[serializers[serializer]]()], max_retries: 0 });
+const autobahn = createRequire(`${process.env.WAMP_NODE_MODULES}/`)('autobahn');
+const SERIALIZERS = { json: 'JSONSerializer', msgpack: 'MsgpackSerializer', cbor: 'CBORSerializer' };
+const Serializer = autobahn.serializer[SERIALIZERS[process.argv[2]]];
 
-connection.onopen = async (session) => {
-  const events = [];
-  await session.register('theirs.echo', (args, kwargs) => new autobahn.Result(args, kwargs));
-  await session.register('theirs.count', ([to], kwargs, details) => {
-    for (let n = 1; n <= to; n++) details.progress?.([n]);
-    return 'done';
-  });
-  await session.register('theirs.fail', (args, kwargs) => { throw new autobahn.Error('theirs.failed', args, kwargs); });
-  await session.register('theirs.run', async () => {
-    const progress = [];
-    const echoed = await session.call('ours.echo', [1, 'two'], { text: 'ä' });
+const refused = ({ error, args, kwargs }) => { throw new Refusal(error, args, kwargs); };
+const payload = (result) => {
+  if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
+  return { args: result === null || result === undefined ? [] : [result], kwargs: {} };
+};
+
+class Session {
+  #session;
+  #left;
+  #events = new Events();
+  #calls = new Map();
+  #registrations = new Map();
+  #subscriptions = new Map();
+
+  constructor(session, details, left) {
+    this.#session = session;
+    this.#left = left;
+    this.details = { id: session.id, authid: details.authid, authrole: details.authrole, authmethod: details.authmethod };
+  }
+
+  async register({ procedure, does, name, options }) {
+    const procedures = {
+      echo: (args, kwargs) => new autobahn.Result(args, kwargs),
+      count: ([to], _, { progress }) => {
+        for (let n = 1; n <= to; n++) progress?.([n]);
+        return 'done';
+      },
+      fail: (args, kwargs) => { throw new autobahn.Error('interop.failed', args, kwargs); },
+      hang: () => new Promise(() => {}),
+      name: () => name,
+      details: (_args, _kwargs, { procedure: uri, caller, caller_authid: authid, caller_authrole: authrole }) => ({ procedure: uri, caller, authid, authrole }),
+    };
+    this.#registrations.set(procedure, await this.#session.register(procedure, procedures[does], options).catch(refused));
+  }
+
+  async unregister({ procedure }) {
+    await this.#session.unregister(this.#registrations.get(procedure)).catch(refused);
+  }
+
+  async call({ id, procedure, args, kwargs, options: { progress, ...options } }) {
+    if (process.argv[2] === 'json' && hasBytes([args, kwargs])) throw new Cannot('it has no bytes in JSON');
+    const progressed = [];
+    const call = this.#session.call(procedure, args, kwargs, { ...options, ...(progress && { receive_progress: true }) });
+    this.#calls.set(id, call);
     // Its promises tell their progress to a third function.
     // oxlint-disable-next-line promise/valid-params
-    const done = await session.call('ours.count', [3], {}, { receive_progress: true }).then((value) => value, undefined, (value) => progress.push(value));
-    const failure = await session.call('ours.fail', ['why'], { code: 7 }).then(() => null, ({ error, args, kwargs }) => [error, args, kwargs]);
-    const { id } = await session.publish('theirs.topic', [1, 'two'], { text: 'ä' }, { acknowledge: true });
-    return { echo: [echoed.args, echoed.kwargs], progress: [...progress, done], failure, acknowledged: id > 0, events };
+    return call.then((result) => ({ ...payload(result), progress: progressed }), refused, (value) => progressed.push(payload(value).args));
+  }
+
+  cancel({ call, mode }) {
+    this.#calls.get(call).cancel(mode && { mode });
+  }
+
+  interruptions() {
+    return null; // it does not announce that it can be
+  }
+
+  async subscribe({ topic, options }) {
+    this.#subscriptions.set(topic, await this.#session.subscribe(topic, (args, kwargs, { topic: to, publisher, publisher_authid: authid, retained }) => {
+      this.#events.add(topic, { args: args ?? [], kwargs: kwargs ?? {}, topic: to, publisher, authid, retained });
+    }, options).catch(refused));
+  }
+
+  async unsubscribe({ topic }) {
+    await this.#session.unsubscribe(this.#subscriptions.get(topic)).catch(refused);
+  }
+
+  events(command) {
+    return this.#events.first(command);
+  }
+
+  async publish({ topic, args, kwargs, options }) {
+    const published = this.#session.publish(topic, args, kwargs, options);
+    if (options.acknowledge) return (await published.catch(refused)).id > 0;
+  }
+
+  leave() {
+    this.#session.leave();
+    return this.#left;
+  }
+}
+
+serve(({ url, realm, login }) => new Promise((resolve, reject) => {
+  let leave;
+  const left = new Promise((tell) => { leave = tell; });
+  const connection = new autobahn.Connection({
+    url, realm, serializers: [new Serializer()], max_retries: 0,
+    ...(login && {
+      authid: login.authid,
+      authmethods: [login.method],
+      onchallenge: (_, method, { challenge, salt, iterations, keylen }) => {
+        if (method === 'ticket') return login.secret;
+        return autobahn.auth_cra.sign(salt ? autobahn.auth_cra.derive_key(login.secret, salt, iterations, keylen) : login.secret, challenge);
+      },
+    }),
+    on_user_error: () => {},
   });
-  const note = (args, kwargs) => { events.push([args ?? [], kwargs ?? {}]); };
-  await session.subscribe('ours.topic', note);
-  await session.subscribe('ours.other.', note, { match: 'prefix' });
-  console.log('ready');
-};
-connection.onclose = (reason, details) => { console.error(reason, details); };
-connection.open();
+  connection.onopen = (session, details) => resolve(new Session(session, details, left));
+  connection.onclose = (_, { reason }) => {
+    leave(reason);
+    reject(new Refusal(reason));
+    return true;
+  };
+  connection.open();
+}));

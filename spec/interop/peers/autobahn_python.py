@@ -1,66 +1,192 @@
-"""Autobahn|Python as a client of the router: python autobahn_python.py URL json|msgpack|cbor"""
-import asyncio
-import sys
+"""Autobahn|Python as a client of the router: python autobahn_python.py json|msgpack|cbor
 
-from autobahn.asyncio.wamp import ApplicationRunner, ApplicationSession
+It is told what to do by one JSON object a line on stdin, and answers with one for each of them on stdout.
+"""
+import asyncio
+import json
+import logging
+import sys
+from urllib.parse import urlparse
+
+from autobahn.asyncio.wamp import ApplicationSession
+from autobahn.asyncio.websocket import WampWebSocketClientFactory
+from autobahn.wamp.auth import create_authenticator
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
-from autobahn.wamp.types import CallOptions, CallResult, PublishOptions, RegisterOptions, SubscribeOptions
+from autobahn.wamp.types import CallOptions, CallResult, ComponentConfig, PublishOptions, RegisterOptions, SubscribeOptions
 
-URL, SERIALIZER = sys.argv[1:3]
-SERIALIZERS = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
+SERIALIZER = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}[sys.argv[1]]
 
 
-class Peer(ApplicationSession):
-    async def onJoin(self, details):
-        events = []
-        interrupted = []
+class Cannot(Exception):
+    """What the library has no way to do: the scenario is not played with it."""
 
-        def echo(*args, **kwargs):
+
+class Session(ApplicationSession):
+    def __init__(self, realm, login):
+        super().__init__(ComponentConfig(realm))
+        self.login = login
+        self.joined = asyncio.get_running_loop().create_future()
+        self.left = asyncio.get_running_loop().create_future()
+        self.calls = {}
+        self.registrations = {}
+        self.subscriptions = {}
+        self.received = {}
+        self.changed = asyncio.Condition()
+        self.interrupted = 0
+
+    def onConnect(self):
+        if self.login is None:
+            self.join(self.config.realm)
+        else:
+            self.join(self.config.realm, authmethods=[self.login["method"]], authid=self.login["authid"])
+
+    def onChallenge(self, challenge):
+        secret = {"ticket": "ticket", "wampcra": "secret"}[challenge.method]
+        authenticator = create_authenticator(challenge.method, authid=self.login["authid"], **{secret: self.login["secret"]})
+        return authenticator.on_challenge(self, challenge)
+
+    def onJoin(self, details):
+        self.joined.set_result({"id": details.session, "authid": details.authid, "authrole": details.authrole, "authmethod": details.authmethod})
+
+    def onLeave(self, details):
+        if not self.joined.done():
+            self.joined.set_exception(ApplicationError(details.reason))
+        if not self.left.done():
+            self.left.set_result(details.reason)
+        self.disconnect()
+
+    async def do_register(self, procedure, does, options, name=None):
+        def echo(*args, details=None, **kwargs):
             return CallResult(*args, **kwargs)
 
         def count(to, details=None):
-            for n in range(1, to + 1):
-                if details.progress:
+            if details.progress:
+                for n in range(1, to + 1):
                     details.progress(n)
             return "done"
 
-        def fail(*args, **kwargs):
-            raise ApplicationError("theirs.failed", *args, **kwargs)
+        def fail(*args, details=None, **kwargs):
+            raise ApplicationError("interop.failed", *args, **kwargs)
 
-        async def never():
+        async def hang(details=None):
             try:
                 await asyncio.sleep(3600)
             finally:
-                interrupted.append(True)
+                async with self.changed:
+                    self.interrupted += 1
+                    self.changed.notify_all()
 
-        async def run():
-            progress = []
-            echoed = await self.call("ours.echo", 1, b"\x00\xff", text="ä")
-            done = await self.call("ours.count", 3, options=CallOptions(on_progress=progress.append))
-            try:
-                await self.call("ours.fail", "why", code=7)
-                failure = None
-            except ApplicationError as error:
-                failure = [error.error, list(error.args), error.kwargs]
-            acknowledged = await self.publish("theirs.topic", 1, b"\x00\xff", text="ä", options=PublishOptions(acknowledge=True))
-            return {
-                "echo": [list(echoed.results), echoed.kwresults],
-                "progress": [*progress, done],
-                "failure": failure,
-                "acknowledged": acknowledged.id > 0,
-                "events": events,
-                "interrupted": len(interrupted),
+        def told(details=None):
+            return {"procedure": details.procedure, "caller": details.caller, "authid": details.caller_authid, "authrole": details.caller_authrole}
+
+        procedures = {"echo": echo, "count": count, "fail": fail, "hang": hang, "name": lambda details=None: name, "details": told}
+        self.registrations[procedure] = await self.register(procedures[does], procedure, RegisterOptions(details=True, **options))
+
+    async def do_unregister(self, procedure):
+        await self.registrations[procedure].unregister()
+
+    async def do_call(self, id, procedure, args, kwargs, options, mode=None):
+        if options.get("disclose_me"):
+            raise Cannot("it cannot ask to be disclosed")
+        progressed = []
+        given = {"timeout": options["timeout"]} if "timeout" in options else {}
+        if options.get("progress"):
+            given["on_progress"] = lambda *args, **kwargs: progressed.append(list(args))
+        # With details it fails at a progressive result that has no keyword arguments.
+        self.calls[id] = self.call(procedure, *args, **kwargs, options=CallOptions(**given))
+        try:
+            result = await self.calls[id]
+        except asyncio.CancelledError:
+            # It tells its caller at once, whatever the router answers.
+            raise ApplicationError("wamp.error.canceled")
+        if not isinstance(result, CallResult):
+            return {"args": [] if result is None else [result], "kwargs": {}, "progress": progressed}
+        return {"args": list(result.results), "kwargs": result.kwresults or {}, "progress": progressed}
+
+    async def do_cancel(self, call, mode=None):
+        if mode is not None:
+            raise Cannot("it cancels without a mode")
+        self.calls[call].cancel()
+
+    async def do_interruptions(self, count=0):
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.interrupted >= count)
+        return self.interrupted
+
+    async def do_subscribe(self, topic, options):
+        async def hear(*args, details=None, **kwargs):
+            event = {
+                "args": list(args), "kwargs": kwargs, "topic": details.topic or topic,
+                "publisher": details.publisher, "authid": details.publisher_authid, "retained": details.retained,
             }
+            async with self.changed:
+                self.received.setdefault(topic, []).append(event)
+                self.changed.notify_all()
 
-        await self.register(echo, "theirs.echo")
-        await self.register(count, "theirs.count", options=RegisterOptions(details_arg="details"))
-        await self.register(fail, "theirs.fail")
-        await self.register(never, "theirs.never")
-        await self.register(run, "theirs.run")
-        await self.subscribe(lambda *args, **kwargs: events.append([list(args), kwargs]), "ours.topic")
-        await self.subscribe(lambda *args, **kwargs: events.append([list(args), kwargs]), "ours.other.", options=SubscribeOptions(match="prefix"))
-        print("ready", flush=True)
+        self.subscriptions[topic] = await self.subscribe(hear, topic, SubscribeOptions(details=True, **options))
+
+    async def do_unsubscribe(self, topic):
+        await self.subscriptions[topic].unsubscribe()
+
+    async def do_events(self, topic, count):
+        async with self.changed:
+            await self.changed.wait_for(lambda: len(self.received.get(topic, [])) >= count)
+        return self.received.get(topic, [])
+
+    async def do_publish(self, topic, args, kwargs, options):
+        if options.get("disclose_me"):
+            raise Cannot("it cannot ask to be disclosed")
+        published = self.publish(topic, *args, **kwargs, options=PublishOptions(**options))
+        if options.get("acknowledge"):
+            return (await published).id > 0
+
+    async def do_leave(self):
+        self.leave()
+        return await self.left
 
 
-ApplicationRunner(URL, "realm1", serializers=[SERIALIZERS[SERIALIZER]()]).run(Peer)
+async def join(url, realm, login=None):
+    session = Session(realm, login)
+    factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[SERIALIZER()])
+    address = urlparse(url)
+    await asyncio.get_running_loop().create_connection(factory, address.hostname, address.port)
+    return session, await session.joined
+
+
+async def obey(sessions, id, session, what, **command):
+    try:
+        if what == "join":
+            sessions[session], value = await join(**command)
+        else:
+            if what == "call":
+                command["id"] = id
+            value = await getattr(sessions[session], "do_" + what)(**command)
+        answer = {"value": value}
+    except Cannot as error:
+        answer = {"cannot": str(error)}
+    except ApplicationError as error:
+        answer = {"refusal": {"uri": error.error, "args": list(error.args), "kwargs": error.kwargs or {}}}
+    except Exception as error:
+        answer = {"failure": repr(error)}
+    # Bytes stand as {"$bytes": hex} in the lines.
+    print(json.dumps({"id": id, **answer}, default=lambda value: {"$bytes": bytes(value).hex()}), flush=True)
+
+
+def read(value):
+    return bytes.fromhex(value["$bytes"]) if "$bytes" in value else value
+
+
+async def main():
+    commands = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    sessions = {}
+    running = set()
+    while line := await commands.readline():
+        task = asyncio.create_task(obey(sessions, **json.loads(line, object_hook=read)))
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+
+logging.disable()
+asyncio.run(main())

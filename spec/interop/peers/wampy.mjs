@@ -1,35 +1,113 @@
-// wampy of npm as a client of the router: WAMP_NODE_MODULES=… node wampy.mjs URL json|msgpack|cbor
+// wampy of npm as a client of the router: WAMP_NODE_MODULES=… node wampy.mjs json|msgpack|cbor
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { Cannot, Events, Refusal, hasBytes, serve } from './commands.mjs';
 
-const modules = process.env.WAMP_NODE_MODULES;
-const require = createRequire(`${modules}/`);
-const { w3cwebsocket } = require('websocket');
+const require = createRequire(`${process.env.WAMP_NODE_MODULES}/`);
 const load = (name) => import(pathToFileURL(require.resolve(name)));
+const { w3cwebsocket } = require('websocket');
 const { Wampy } = require('wampy');
-const [, , url, serializer] = process.argv;
-const module = { json: 'JsonSerializer', msgpack: 'MsgpackSerializer', cbor: 'CborSerializer' }[serializer];
-const { [module]: Serializer } = await load(`wampy/${module}.js`);
+const name = { json: 'JsonSerializer', msgpack: 'MsgpackSerializer', cbor: 'CborSerializer' }[process.argv[2]];
+const { [name]: Serializer } = await load(`wampy/${name}.js`);
+const { sign } = await load('wampy/wampcra.js');
 
-const wampy = new Wampy(url, { realm: 'realm1', ws: w3cwebsocket, serializer: new Serializer(), autoReconnect: false });
-await wampy.connect();
-const events = [];
-await wampy.register('theirs.echo', ({ argsList, argsDict }) => ({ argsList, argsDict }));
-await wampy.register('theirs.count', ({ argsList: [to], details, result_handler: answer }) => {
-  if (details?.receive_progress) for (let n = 1; n <= to; n++) answer({ argsList: [n], options: { progress: true } });
-  return ['done'];
+const refused = ({ errorUri, message, argsList, argsDict }) => { throw new Refusal(errorUri ?? message, argsList, argsDict); };
+const payload = ({ argsList, argsDict }) => ({ args: argsList ?? [], kwargs: argsDict ?? {} });
+
+class Session {
+  #wampy;
+  #welcome;
+  #events = new Events();
+  #calls = new Map();
+  #subscriptions = new Map();
+
+  constructor(wampy, welcome) {
+    this.#wampy = wampy;
+    this.#welcome = welcome;
+  }
+
+  get details() {
+    const { authid, authrole, authmethod } = this.#welcome;
+    return { id: this.#wampy.getSessionId(), authid, authrole, authmethod };
+  }
+
+  async register({ procedure, does, name: own, options }) {
+    const procedures = {
+      echo: ({ argsList, argsDict }) => ({ argsList, argsDict }),
+      // It is not told whether progress is wanted, so its programs always tell it.
+      count: ({ argsList: [to], result_handler: answer }) => {
+        for (let n = 1; n <= to; n++) answer({ argsList: [n], options: { progress: true } });
+        return { argsList: ['done'] };
+      },
+      fail: ({ argsList, argsDict }) => { throw Object.assign(new Error('failed'), { error: 'interop.failed', argsList, argsDict }); },
+      hang: () => new Promise(() => {}),
+      name: () => ({ argsList: [own] }),
+      details: ({ details: { procedure: uri = procedure, caller, caller_authid: authid, caller_authrole: authrole } }) => (
+        { argsList: [{ procedure: uri, caller, authid, authrole }] }),
+    };
+    await this.#wampy.register(procedure, procedures[does], options).catch(refused);
+  }
+
+  async unregister({ procedure }) {
+    await this.#wampy.unregister(procedure).catch(refused);
+  }
+
+  async call({ id, procedure, args, kwargs, options: { progress, ...options } }) {
+    if (process.argv[2] === 'json' && hasBytes([args, kwargs])) throw new Cannot('it has no bytes in JSON');
+    const progressed = [];
+    const told = progress && { progress_callback: (result) => { progressed.push(payload(result).args); } };
+    const call = this.#wampy.call(procedure, { argsList: args, argsDict: kwargs }, { ...options, ...told });
+    this.#calls.set(id, this.#wampy.getOpStatus().reqId);
+    return call.then((result) => ({ ...payload(result), progress: progressed }), refused);
+  }
+
+  cancel({ call, mode }) {
+    this.#wampy.cancel(this.#calls.get(call), mode && { mode });
+  }
+
+  interruptions() {
+    return null; // it does not announce that it can be
+  }
+
+  async subscribe({ topic, options }) {
+    const { subscriptionKey } = await this.#wampy.subscribe(topic, (event) => {
+      const { topic: to = topic, publisher, publisher_authid: authid, retained } = event.details;
+      this.#events.add(topic, { ...payload(event), topic: to, publisher, authid, retained });
+      // Where there are options, also empty ones, it fails at UNSUBSCRIBED.
+    }, Object.keys(options).length > 0 ? options : undefined).catch(refused);
+    this.#subscriptions.set(topic, subscriptionKey);
+  }
+
+  async unsubscribe({ topic }) {
+    await this.#wampy.unsubscribe(this.#subscriptions.get(topic)).catch(refused);
+  }
+
+  events(command) {
+    return this.#events.first(command);
+  }
+
+  async publish({ topic, args, kwargs, options: { acknowledge: _, ...options } }) {
+    if (options.exclude_me === false) throw new Cannot('it does not send exclude_me where it is false');
+    if (options.retain) throw new Cannot('it does not send retain');
+    if (options.eligible?.length === 0) throw new Cannot('it takes no empty list');
+    const { publicationId } = await this.#wampy.publish(topic, { argsList: args, argsDict: kwargs }, options).catch(refused);
+    return publicationId > 0;
+  }
+
+  async leave() {
+    await this.#wampy.disconnect();
+    return null; // with what reason it does not tell
+  }
+}
+
+serve(async ({ url, realm, login }) => {
+  const wampy = new Wampy(url, {
+    realm, ws: w3cwebsocket, serializer: new Serializer(), autoReconnect: false,
+    ...(login && {
+      authid: login.authid,
+      authmethods: [login.method],
+      onChallenge: (method, extra) => (method === 'ticket' ? login.secret : sign(login.secret)(method, extra)),
+    }),
+  });
+  return new Session(wampy, await wampy.connect().catch(refused));
 });
-await wampy.register('theirs.fail', ({ argsList, argsDict }) => { throw Object.assign(new Error('failed'), { error: 'theirs.failed', argsList, argsDict }); });
-await wampy.register('theirs.run', async () => {
-  const progress = [];
-  const echoed = await wampy.call('ours.echo', { argsList: [1, 'two'], argsDict: { text: 'ä' } });
-  const done = await wampy.call('ours.count', [3], { progress_callback: ({ argsList }) => progress.push(argsList[0]) });
-  const failure = await wampy.call('ours.fail', { argsList: ['why'], argsDict: { code: 7 } }).then(() => null, ({ errorUri, argsList, argsDict }) => [errorUri, argsList, argsDict]);
-  const { publicationId } = await wampy.publish('theirs.topic', { argsList: [1, 'two'], argsDict: { text: 'ä' } });
-  return [{ echo: [echoed.argsList, echoed.argsDict], progress: [...progress, done.argsList[0]], failure, acknowledged: publicationId > 0, events }];
-});
-const note = ({ argsList, argsDict }) => { events.push([argsList ?? [], argsDict ?? {}]); };
-// What is left out goes out as undefined, which MsgPack has not.
-await wampy.subscribe('ours.topic', note, { match: 'exact', get_retained: false });
-await wampy.subscribe('ours.other', note, { match: 'prefix', get_retained: false });
-console.log('ready');
