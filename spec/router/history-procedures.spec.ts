@@ -42,7 +42,7 @@ describe('wamp.subscription.get_events', () => {
   it('tells the topics of a pattern, and leaves out what was not sent', () => {
     const { ask } = scene();
 
-    expect((ask([2])?.[3] as Dict[]).map(({ details, args }) => [details, args])).toEqual([[{ topic: 'com.a' }, [3]], [{ topic: 'com.b' }, undefined]]);
+    expect((ask([2])![3] as Dict[]).map(({ details, args }) => [details, args])).toEqual([[{ topic: 'com.a' }, [3]], [{ topic: 'com.b' }, undefined]]);
     expect(ask([2], { topic: 'com.b' })?.[3]).toEqual([{ timestamp: expect.any(String), subscription: 2, publication: expect.any(Number), details: { topic: 'com.b' } }]);
   });
 
@@ -72,7 +72,7 @@ describe('wamp.subscription.get_events', () => {
   });
 
   it('is there, and announced, where the realm has a history', () => {
-    const featuresOf = (peer: RawPeer): Dict => ((peer.of(WELCOME)[0]?.[2] as { readonly roles: { readonly broker: { readonly features: Dict } } }).roles.broker.features);
+    const featuresOf = (peer: RawPeer): Dict => ((peer.of(WELCOME)[0]![2] as { readonly roles: { readonly broker: { readonly features: Dict } } }).roles.broker.features);
     const { peer } = scene();
     const without = scene({ history: [] });
 

@@ -80,7 +80,7 @@ describe.each(EMBEDDED)('the meta API over $name', (world) => {
     registration.unsubscribe();
 
     const [created, entered, left, deleted] = (await Promise.all(events.map((event) => event.first(1)))).map(([event]) => event?.args);
-    const { id: of } = created?.[1] as { id: number };
+    const { id: of } = created![1] as { id: number };
     expect(created).toEqual([id, expect.objectContaining({ id: of, uri: 'com.shop.order', match: 'exact', invoke: 'single' })]);
     expect([entered, left, deleted]).toEqual([[id, of], [id, of], [id, of]]);
   });

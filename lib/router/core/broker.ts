@@ -150,7 +150,7 @@ export class Broker<M extends Member> {
     if (this.#keeper?.mayKeep(options)) this.#keeper.keep(member, message, options, { publication, subscriptions, details });
     for (const subscription of subscriptions) {
       const all = receivers(subscription.subscribers, member, options, audience);
-      const to = options.rkey === undefined ? all : this.#shards.share(subscription, all, String(options.rkey));
+      const to = options.rkey === undefined ? all : this.#shards.share(subscription, all, options.rkey);
       if (to.length > 0) outbound.push({ to, message: event(subscription, publication, message, details) });
     }
     return outbound;

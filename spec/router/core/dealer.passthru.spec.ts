@@ -33,7 +33,7 @@ describe('Dealer with payloads that are passed through', () => {
   };
   const answer = (who: Member, options: Dict, request = 1): readonly Outbound<Member>[] =>
     dealer.yield(who, { type: YIELD, request, options, args: [1], kwargs: undefined });
-  const details = ([first]: readonly Outbound[]): unknown => (first?.message as { readonly details?: Dict }).details;
+  const details = ([first]: readonly Outbound[]): unknown => (first!.message as { readonly details?: Dict }).details;
 
   it('hands on what is said of the payload, in both directions', () => {
     register(callee);

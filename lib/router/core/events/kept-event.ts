@@ -18,7 +18,7 @@ export function keptEvent(message: Publish, options: PublishOptions, publication
   const payload = message.payload && detached(message.payload);
   const lists = lastingLists(options);
   const size = EVENT_OVERHEAD + topic.length + settle(details) + settle(args) + settle(kwargs) + settle(payload) + settle(lists);
-  return { publication, topic, time, details, args, kwargs, payload, lists, rkey: options.rkey === undefined ? undefined : String(options.rkey), size };
+  return { publication, topic, time, details, args, kwargs, payload, lists, rkey: options.rkey, size };
 }
 
 function lastingLists({ excludeAuthid, excludeAuthrole, eligibleAuthid, eligibleAuthrole }: PublishOptions): LastingLists | undefined {
