@@ -48,7 +48,8 @@ export class History {
       tap(() => { this.#dialect = 'filtered'; }),
       map((result): HistoryPage => {
         const events = readEvents(itemsOf(result.args));
-        return { events, end: events.length < limit ? 'present' : 'limit' };
+        // Our router says `more` where its answer had no room for what the limit would have let pass.
+        return { events, end: events.length < limit && result.kwargs['more'] !== true ? 'present' : 'limit' };
       }),
     );
     if (this.#dialect === 'filtered') return filtered;
