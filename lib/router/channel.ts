@@ -54,7 +54,7 @@ export interface ChannelOptions {
  */
 export class Channel {
   readonly codec: Codec;
-  /** What is read: by the router's limits until the realm is known. */
+  /** What is read: what everybody may send until the realm is known. */
   bounds: FrameBounds;
   /** Where its messages are counted: with the router until the realm is known. */
   traffic: Traffic;

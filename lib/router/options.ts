@@ -276,7 +276,11 @@ export interface SessionInfo {
  * same process have none, so that no limit per peer is theirs.
  */
 export interface Limits {
-  /** Size of a message that is received, in bytes, or in characters where it is text. A longer one ends the session. @default 16777216 */
+  /**
+   * Size of a message that is received, in bytes, or in characters where it is text. A longer one ends the session with ABORT
+   * `wamp.error.payload_size_exceeded`. Of a client that has not joined no more than 262144 are read. All sessions wait while one message
+   * is read: who trusts its clients little allows no more than they need. @default 16777216
+   */
   readonly messageSize?: number | undefined;
   /**
    * Levels of lists and dictionaries in a message that is received, from 3 to 128; the message itself is the first, its arguments are the second.

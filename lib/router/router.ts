@@ -59,6 +59,9 @@ export interface InvalidateOptions extends DecisionFilter {
 /** Milliseconds between two looks at the calls that a router waits for before it closes. */
 const LOOK_PERIOD = 20;
 
+/** The longest message that is read of a client that has not joined: reading a long one keeps all the others waiting. */
+const HANDSHAKE_SIZE = 262_144;
+
 /** Realms, and the way in to them: over {@link Router.link} in the same process, or over connections given to {@link Router.attach}. */
 export class Router {
   /**
@@ -120,7 +123,7 @@ export class Router {
     }
     const { limits, log, timeouts, scheduler } = this.#settings;
     const channel = new Channel(connection, {
-      codec: found, bounds: limits, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
+      codec: found, bounds: { ...limits, messageSize: Math.min(limits.messageSize, HANDSHAKE_SIZE) }, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
     });
     if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
     if (!this.#handshakes.begin(channel)) return;

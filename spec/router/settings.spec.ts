@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { asyncScheduler } from 'rxjs';
 import type { RealmOptions, RouterOptions } from '../../lib/router/options.ts';
-import { readRouterOptions } from '../../lib/router/settings.ts';
+import { readRouterOptions, type RouterSettings } from '../../lib/router/settings.ts';
 import { json } from '../../lib/serializers/json.ts';
+import { anything } from '../support/arbitraries.ts';
 
 const read = (options: unknown) => readRouterOptions(options as RouterOptions, [json()]);
 const realm = (options: unknown) => () => read({ realms: { realm1: options as RealmOptions } });
@@ -134,6 +136,22 @@ describe('readRouterOptions', () => {
     [realm({ roles: { a: [{ uri: 'com', allow: [], disclose: { caller: 1 } }] } }), 'TypeError: realms["realm1"].roles["a"][0].disclose.caller must be a boolean, got 1'],
   ])('refuses in one sentence: case %#', (run, message) => {
     expect(refusal(run)).toBe(message);
+  });
+
+  it('takes limits that are numbers, and refuses everything else in one sentence that names the option', () => {
+    const keys = ['messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'handshakes'] as const;
+    const value = fc.oneof(anything, fc.double(), fc.integer(), fc.constantFrom(Infinity, -Infinity, NaN, 0, 1, 3, 128, null, '1', [], {}, 1n));
+    fc.assert(fc.property(fc.constantFrom(...keys), value.filter((one) => one !== undefined), (key, given) => {
+      let settings: RouterSettings;
+      try {
+        settings = read({ realms: {}, limits: { [key]: given } });
+      } catch (error) {
+        expect(sentence(error)).toMatch(new RegExp(`^(Type|Range)Error: options\\.limits\\.${key} must be .+, got `));
+        return;
+      }
+      expect(key === 'handshakes' ? settings.handshakes : settings.limits[key]).toBe(given);
+      expect(given).toBeGreaterThanOrEqual(0);
+    }), { numRuns: 500 });
   });
 
   it('shows no secret in what it refuses', () => {
