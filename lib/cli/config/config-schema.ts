@@ -1,9 +1,11 @@
-import type { AuthOptions, Limits, Permission, RealmOptions, ResumeOptions, RouterTimeouts, SendQueueOptions } from '../../router/options.ts';
+import type {
+  AuthOptions, AuthorizeOptions, DecisionCacheOptions, HistoryOptions, Limits, Permission, ResumeOptions, RetainedOptions, RouterLimits, RouterTimeouts, SendQueueOptions,
+} from '../../router/options.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
 import type { TicketUser } from '../../auth/ticket.ts';
 import type { WampCraUser } from '../../auth/wampcra.ts';
-import type { Config, ListenConfig, LogConfig, TlsConfig } from './config.ts';
+import type { Config, ListenConfig, LogConfig, RealmConfig, TlsConfig } from './config.ts';
 import type { JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
 
 /** Schemas for options of a type: a key that the type does not have is an error of the compiler. */
@@ -13,6 +15,11 @@ const NAME: StringSchema = { type: 'string', minLength: 1 };
 const SECRET: StringSchema = { type: 'string', minLength: 1, writeOnly: true };
 const MILLISECONDS: NumberSchema = { type: 'number', minimum: 0, maximum: 2 ** 31 - 1, description: 'Milliseconds' };
 const COUNT: NumberSchema = { type: 'integer', minimum: 0 };
+
+const URI: StringSchema = { type: 'string', description: 'A URI, or a pattern for `match`' };
+const MATCH: StringSchema = {
+  type: 'string', enum: ['exact', 'prefix', 'wildcard'], description: 'How URIs are compared with `uri`; exact where it is left out',
+};
 
 function only<T>(properties: PropertiesOf<T>, required: readonly (keyof T & string)[] = [], description?: string): ObjectSchema {
   return {
@@ -29,7 +36,7 @@ function users<U>(properties: PropertiesOf<U>, required: readonly (keyof U & str
   return only<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }) }, ['users']);
 }
 
-const limits = only<Limits>({
+const LIMITS: PropertiesOf<Limits> = {
   messageSize: { type: 'integer', minimum: 1, description: 'Bytes of a message' },
   nesting: { type: 'integer', minimum: 3, maximum: 128, description: 'Levels of lists and dictionaries in a message' },
   sessions: { ...COUNT, description: 'Sessions in a realm' },
@@ -42,11 +49,11 @@ const limits = only<Limits>({
     bytes: { ...COUNT, description: 'Bytes that may wait for a session that reads slowly' },
     overflow: { type: 'string', enum: ['close', 'dropOldest'], description: 'What happens beyond them' },
   }),
-});
+};
 
 const permission = only<Permission>({
-  uri: { type: 'string', description: 'A URI, or a pattern for `match`' },
-  match: { type: 'string', enum: ['exact', 'prefix', 'wildcard'], description: 'How URIs are compared with `uri`; exact where it is left out' },
+  uri: URI,
+  match: MATCH,
   allow: { type: 'array', items: { type: 'string', enum: ['call', 'register', 'publish', 'subscribe'] } },
   disclose: only<NonNullable<Permission['disclose']>>({ caller: { type: 'boolean' }, publisher: { type: 'boolean' } }, [], 'Who is told about whom'),
   trustlevel: { ...COUNT, description: 'How far what is called or published may be trusted' },
@@ -61,14 +68,26 @@ const auth = only<AuthOptions>({
   }, ['secret', 'role']),
 }, [], 'The methods of authentication, the preferred one first; anonymous where it is left out');
 
-const realm = only<RealmOptions>({
+const realm = only<RealmConfig>({
   auth,
   roles: { ...by('role', { type: 'array', items: permission }), description: 'What each role may do; everything where it is left out' },
+  authorize: {
+    anyOf: [NAME, only<AuthorizeOptions>({
+      by: NAME, timeout: MILLISECONDS,
+      cache: only<DecisionCacheOptions>({ ttl: MILLISECONDS, size: COUNT, per: { type: 'string', enum: ['authid', 'authrole'] } }, [], 'What is kept of decisions'),
+    }, ['by'])],
+    description: 'The procedure that is asked for each action that roles let pass',
+  },
+  retained: only<RetainedOptions>({ limit: COUNT, bytes: COUNT }, [], 'How many events are kept for those who subscribe later'),
+  history: {
+    type: 'array', items: only<HistoryOptions>({ uri: URI, match: MATCH, limit: COUNT, bytes: COUNT }, ['uri']),
+    description: 'Topics and patterns whose events are kept',
+  },
   resume: {
     anyOf: [{ type: 'boolean' }, only<ResumeOptions>({ timeout: MILLISECONDS, messages: COUNT, bytes: COUNT })],
     description: 'Whether sessions survive the loss of their connection',
   },
-  limits,
+  limits: only<Limits>(LIMITS),
 });
 
 const listen = only<ListenConfig>({
@@ -102,6 +121,6 @@ export const CONFIG_SCHEMA: ObjectSchema = only<Config & { readonly $schema: unk
     retryAfter: { type: 'number', minimum: 0, maximum: 2 ** 31 - 1, description: 'Seconds over which clients are to spread their return' },
   }),
   timeouts: only<RouterTimeouts>({ hello: MILLISECONDS, authenticate: MILLISECONDS, goodbye: MILLISECONDS }),
-  limits,
+  limits: only<RouterLimits>({ ...LIMITS, handshakes: { ...COUNT, minimum: 1, description: 'Connections that may be about to join' } }),
   realms: by('name', realm),
 }, ['realms'], 'Configuration of rxwamp router');

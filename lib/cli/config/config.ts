@@ -1,4 +1,4 @@
-import type { Limits, RealmOptions, RouterTimeouts } from '../../router/options.ts';
+import type { AuthorizeOptions, RealmOptions, RouterLimits, RouterTimeouts } from '../../router/options.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
 import type { LogLevel } from '../../router/log-lines.ts';
@@ -10,8 +10,13 @@ export interface Config {
   readonly log?: LogConfig;
   readonly shutdown?: ShutdownOptions;
   readonly timeouts?: RouterTimeouts;
-  readonly limits?: Limits;
-  readonly realms: { readonly [name: string]: RealmOptions };
+  readonly limits?: RouterLimits;
+  readonly realms: { readonly [name: string]: RealmConfig };
+}
+
+/** What of {@link RealmOptions} can be written down: who decides is a procedure, and no function. */
+export interface RealmConfig extends Omit<RealmOptions, 'authorize' | 'store'> {
+  readonly authorize?: string | (Omit<AuthorizeOptions, 'by'> & { readonly by: string }) | undefined;
 }
 
 /** A URL, and how it is listened at. */

@@ -1,7 +1,11 @@
-import type { RealmOptions, RealmRules } from '../../router/options.ts';
+import type { RealmRules } from '../../router/options.ts';
 import type { Problem } from './check.ts';
-import type { Config } from './config.ts';
+import type { Config, RealmConfig } from './config.ts';
 import { ConfigError, type ReadConfig } from './read-config.ts';
+
+const RULES = ['auth', 'roles', 'authorize'] as const;
+
+type Rules = Pick<RealmConfig, (typeof RULES)[number]>;
 
 /** What becomes of a router whose configuration was read again. */
 export interface Revision {
@@ -20,27 +24,30 @@ export interface Revision {
 export function revise(current: Config, { config: next, placeOf }: ReadConfig, file: string): Revision {
   const problems: Problem[] = [];
   const waiting: string[] = [];
-  const rules = Object.entries(current.realms).flatMap(([name, realm]): readonly (readonly [string, RealmRules])[] => {
+  const rules = Object.entries(current.realms).flatMap(([name, realm]): readonly (readonly [string, Rules])[] => {
     const revised = Object.hasOwn(next.realms, name) ? next.realms[name] : undefined;
     if (revised === undefined || !isSame(besidesRules(realm), besidesRules(revised))) waiting.push(`realms.${name}`);
     if (revised === undefined) return [];
-    for (const key of ['auth', 'roles'] as const) {
+    for (const key of RULES) {
       if (realm[key] !== undefined && revised[key] === undefined) {
         problems.push({ ...placeOf(['realms', name]), message: `realms.${name}.${key} must be there, as it was at the start` });
       }
     }
-    const { auth, roles } = revised;
-    return isSame([auth, roles], [realm.auth, realm.roles]) ? [] : [[name, { auth, roles }]];
+    return isSame(rulesOf(revised), rulesOf(realm)) ? [] : [[name, rulesOf(revised)]];
   });
   if (problems.length > 0) throw new ConfigError(file, problems);
   waiting.push(...Object.keys(next.realms).filter((name) => !Object.hasOwn(current.realms, name)).map((name) => `realms.${name}`));
   waiting.push(...(['listen', 'status', 'log', 'shutdown', 'timeouts', 'limits'] as const).filter((key) => !isSame(current[key], next[key])));
   const changed = new Map(rules);
-  const realms = Object.entries(current.realms).map(([name, realm]) => [name, { ...realm, ...changed.get(name) }]);
-  return { rules: Object.fromEntries(rules), waiting, config: { ...current, realms: Object.fromEntries(realms) as Config['realms'] } };
+  const realms = Object.entries(current.realms).map(([name, realm]) => [name, { ...realm, ...changed.get(name) }] as const);
+  return { rules: Object.fromEntries(rules), waiting, config: { ...current, realms: Object.fromEntries(realms) } };
 }
 
-function besidesRules({ auth: _auth, roles: _roles, ...rest }: RealmOptions): unknown {
+function rulesOf({ auth, roles, authorize }: RealmConfig): Rules {
+  return { auth, roles, authorize };
+}
+
+function besidesRules({ auth: _auth, roles: _roles, authorize: _authorize, ...rest }: RealmConfig): unknown {
   return rest;
 }
 

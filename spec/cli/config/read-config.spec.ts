@@ -12,7 +12,7 @@ const WHOLE = {
   log: { level: 'debug', format: 'json' },
   shutdown: { calls: 1, drain: 2, retryAfter: 3 },
   timeouts: { hello: 1, authenticate: 2, goodbye: 3 },
-  limits: { messageSize: 1024, pendingCalls: 5, sendQueue: { bytes: 7, overflow: 'close' } },
+  limits: { handshakes: 10, messageSize: 1024, pendingCalls: 5, sendQueue: { bytes: 7, overflow: 'close' } },
   realms: {
     realm1: {
       auth: {
@@ -20,7 +20,10 @@ const WHOLE = {
         ticket: { users: { joe: { ticket: 'sesame', role: 'user' } } },
         wampcra: { users: { ann: { secret: 'sesame', role: 'user', salt: 's', iterations: 100, keylen: 16, authextra: { any: ['thing'] } } } },
       },
-      roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'], disclose: { publisher: true } }], user: [] },
+      roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'], disclose: { publisher: true } }], user: [], decider: [{ uri: 'com.decide', allow: ['register'] }] },
+      authorize: { by: 'com.decide', timeout: 1_000, cache: { ttl: 1, size: 2, per: 'authrole' } },
+      retained: { limit: 1, bytes: 2 },
+      history: [{ uri: 'com.shop.', match: 'prefix', limit: 1, bytes: 2 }],
       resume: { timeout: 1_000, messages: 2, bytes: 3 },
       limits: { subscriptions: 1 },
     },

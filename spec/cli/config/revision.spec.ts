@@ -14,16 +14,17 @@ describe('revise', () => {
       { realms: { one: { roles: guest('call') }, two: { roles: guest('publish') } } },
     );
 
-    expect(rules).toEqual({ two: { auth: undefined, roles: guest('publish') } });
+    expect(rules).toEqual({ two: { roles: guest('publish') } });
     expect(waiting).toEqual([]);
   });
 
   it('may close a realm that was open', () => {
-    expect(revised({ realms: { one: {} } }, { realms: { one: { roles: {} } } }).rules).toEqual({ one: { auth: undefined, roles: {} } });
+    expect(revised({ realms: { one: {} } }, { realms: { one: { roles: {} } } }).rules).toEqual({ one: { roles: {} } });
   });
 
-  it.each(['auth', 'roles'])('refuses to open a realm because its %s has gone', (key) => {
-    const rules = { auth: { anonymous: { role: 'guest' } }, roles: guest('call') };
+  it.each(['auth', 'roles', 'authorize'])('refuses to open a realm because its %s has gone', (key) => {
+    const roles = { guest: [{ uri: 'com.decide', allow: ['register'] }] };
+    const rules = { auth: { anonymous: { role: 'guest' } }, roles, ...(key === 'authorize' && { authorize: 'com.decide' }) };
 
     expect(() => revised({ realms: { one: rules } }, { realms: { one: { ...rules, [key]: undefined } } })).toThrow(
       `c.json:3:10 realms.one.${key} must be there, as it was at the start`,
@@ -47,6 +48,6 @@ describe('revise', () => {
       configOf({ realms: { ['__proto__']: {}, constructor: {} } }), readConfig('{ "realms": { "__proto__": { "roles": {} }, "constructor": { "roles": {} } } }', 'c.json'), 'c.json',
     );
 
-    expect(Object.entries(rules)).toEqual([['__proto__', { auth: undefined, roles: {} }], ['constructor', { auth: undefined, roles: {} }]]);
+    expect(Object.entries(rules)).toEqual([['__proto__', { roles: {} }], ['constructor', { roles: {} }]]);
   });
 });
