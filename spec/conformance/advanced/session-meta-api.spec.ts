@@ -159,6 +159,31 @@ section('Advanced Profile, Session Meta API', (bench) => {
     await elsewhere.silence();
   });
 
+  // "Closing all sessions in the realm will not generate session meta events or testament events".
+  it('tells nobody of those who are closed with all others', async () => {
+    const [admin, ada] = [await joined(bench, 'admin'), await joined(bench, 'ada')];
+    await admin.subscribe('wamp.session.on_leave');
+    await admin.subscribe('com.last_words');
+    await ada.call('wamp.session.add_testament', ['com.last_words', ['Seeya!'], {}]);
+
+    expect(resultOf(await admin.call('wamp.session.kill_all'))).toBe(1);
+
+    await killed(ada, 'wamp.close.killed');
+    await admin.silence();
+  });
+
+  // Not as "Pattern-based Subscription" has it: who listens to everything of an application is not told who comes and goes.
+  it('tells patterns that name what is reserved, and no broader ones', async () => {
+    const [broad, named] = [await joined(bench, 'ada'), await joined(bench, 'ada')];
+    await broad.subscribe('', { match: 'prefix' });
+    const subscription = await named.subscribe('wamp.session.', { match: 'prefix' });
+
+    const peer = await joined(bench, 'bob');
+
+    expect(await named.receive()).toEqual([36, subscription, ANY_ID, { topic: 'wamp.session.on_join' }, [expect.objectContaining({ session: peer.session })]]);
+    await broad.silence();
+  });
+
   // "wamp.error.invalid_uri - A reason keyword argument has a value that is not a valid non-empty URI."
   it.each(['', 'not a uri', 5])('answers invalid_uri to the reason %p', async (reason) => {
     const [admin, ada] = [await joined(bench, 'admin'), await joined(bench, 'ada')];
