@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { deriveKey } from '../../lib/auth/wampcra.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
+import type { Permission } from '../../lib/router/options.ts';
 import { FAULTS } from './differences.ts';
 import { SCENARIOS } from './matrix.ts';
 import { USERS, type Scenario } from './matrix/scenario.ts';
@@ -19,6 +20,10 @@ const THEIRS: readonly Library[] = [
   ]),
 ];
 const REALM = 'realm1';
+/** What the start of all programs may take. */
+const START_MS = 60_000;
+const EVERYTHING: readonly Permission[] = [{ uri: '', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] }];
+const INTERVENING = ['wamp.session.kill', 'wamp.registration.remove_callee', 'wamp.subscription.remove_subscriber'];
 
 /** One scenario with two peers, each told by library and serializer. */
 interface Try {
@@ -51,11 +56,19 @@ beforeAll(async () => {
           },
           anonymous: {},
         },
+        roles: {
+          anonymous: EVERYTHING,
+          // What intervenes has to be allowed by its name.
+          user: [...EVERYTHING, ...INTERVENING.map((uri): Permission => ({ uri, allow: ['call'] }))],
+        },
+        history: [{ uri: 'interop..history', match: 'wildcard' }],
       },
     },
   });
   ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
-});
+  const all = [OURS, ...THEIRS].flatMap((library) => SERIALIZERS.map((serializer) => peerOf(library, serializer)));
+  await Promise.all(all.map(async (peer) => (await peer.join(url, REALM)).leave()));
+}, START_MS);
 
 afterAll(async () => {
   for (const peer of peers.values()) peer.end();

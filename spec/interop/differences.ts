@@ -25,6 +25,10 @@ export const FAULTS: readonly Fault[] = [
     why: 'it answers an invocation that was interrupted with `wamp.error.runtime_error`',
   },
   {
+    library: 'Autobahn|Python', scenarios: ['revocation of a subscription'], part: '',
+    why: 'it announces `subscription_revocation`, and closes its connection when one of its subscriptions is revoked',
+  },
+  {
     library: 'autobahn of npm', scenarios: ['cancelling', 'cancelling with skip', 'cancelling with killnowait'], part: 'caller',
     why: 'it forgets the call when it sends CANCEL, and closes its connection when the router answers',
   },

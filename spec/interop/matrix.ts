@@ -4,8 +4,9 @@
  */
 import { calling } from './matrix/calling.ts';
 import { joining } from './matrix/joining.ts';
+import { meta } from './matrix/meta.ts';
 import { publishing } from './matrix/publishing.ts';
 import type { Scenario } from './matrix/scenario.ts';
 
 /** All lines of the table, in its order. */
-export const SCENARIOS: readonly Scenario[] = [...joining, ...calling, ...publishing];
+export const SCENARIOS: readonly Scenario[] = [...joining, ...calling, ...publishing, ...meta];
