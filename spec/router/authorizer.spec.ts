@@ -79,8 +79,7 @@ describe('Authorizer', () => {
       { uri: 'com.known', allow: EVERYTHING, disclose: { caller: true, publisher: true } },
       { uri: 'com.', match: 'prefix', allow: EVERYTHING, disclose: {} },
     );
-    const witness = join(router.link()).send(...['com.secret', 'com.known', 'com.free'].flatMap((uri, at) => [[32, at, {}, uri], [64, at, {}, uri]]).map(
-      ([type, at, ...rest]) => [type, Number(at) + 1, ...rest]));
+    const witness = join(router.link()).send(...['com.secret', 'com.known', 'com.free'].flatMap((uri, at) => [[32, 2 * at + 1, {}, uri], [64, 2 * at + 2, {}, uri]]));
     const peer = join(router.link());
     const disclosed = (request: number, uri: string, options: object): unknown[] => {
       const before = witness.received.length;

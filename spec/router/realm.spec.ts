@@ -100,8 +100,9 @@ describe('Realm', () => {
     const router = both();
     const first = join(router.link()).send([32, 1, {}, 'com.a']);
     const second = join(router.link()).send([32, 1, {}, 'com.a']);
+    let requests = 1;
     first.onList = ([type, , , , args]) => {
-      if (type === EVENT && (args as number[])[0]! < 3) first.send([16, 2, { exclude_me: false }, 'com.a', [(args as number[])[0]! + 1]]);
+      if (type === EVENT && (args as number[])[0]! < 3) first.send([16, ++requests, { exclude_me: false }, 'com.a', [(args as number[])[0]! + 1]]);
     };
 
     join(router.link()).send([16, 1, {}, 'com.a', [1]]);

@@ -23,13 +23,19 @@ describe('Dealer with payloads that are passed through', () => {
   let dealer: Dealer<Member>;
   beforeEach(() => {
     dealer = new Dealer({ nextId: () => 100, after: () => () => {} });
+    open.clear();
   });
+  /** Requests of calls that have an input. */
+  const open = new Set<number>();
   const register = (who: Member, options: Dict = {}): void => {
     dealer.register(who, { type: REGISTER, request: 1, options, procedure: 'com.a' });
   };
   const call = (who: Member, options: Dict, request = 7): readonly Outbound<Member>[] => {
     const message = { type: CALL, request, options, procedure: 'com.a', args: [new Uint8Array(1)], kwargs: undefined };
-    return dealer.continuation(who, message) ?? dealer.call(who, message);
+    if (open.has(request)) return dealer.continuation(who, message);
+    const outbound = dealer.call(who, message);
+    if (options['progress'] === true) open.add(request);
+    return outbound;
   };
   const answer = (who: Member, options: Dict, request = 1): readonly Outbound<Member>[] =>
     dealer.yield(who, { type: YIELD, request, options, args: [1], kwargs: undefined });
