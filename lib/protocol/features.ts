@@ -4,9 +4,12 @@ import { isDict, own } from './fields.ts';
 /** What a peer can be (4.1): a client is any of the first four, a router any of the last two. */
 export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' | 'dealer';
 
+/** The first is how the specification spells it where it says what to announce. */
+const SHARDED = ['shareded_subscriptions', 'sharded_subscription'] as const;
+
 /** What a client of this library announces in `HELLO.Details.roles`. */
 export const CLIENT_ROLES: Dict = announcement({
-  publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing'],
+  publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', ...SHARDED],
   // Event retention is announced by brokers alone.
   subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation'],
   // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
@@ -21,8 +24,7 @@ export const CLIENT_ROLES: Dict = announcement({
 export const ROUTER_ROLES: Dict = announcement({
   broker: [
     'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-    // The first is how the specification spells it where it says what to announce.
-    'shareded_subscriptions', 'sharded_subscription', 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
+    ...SHARDED, 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
     'session_meta_api', 'subscription_meta_api',
   ],
   dealer: [

@@ -9,7 +9,9 @@ const features = (...names: readonly string[]): Dict => ({ features: Object.from
 describe('CLIENT_ROLES', () => {
   it('announces what a client does', () => {
     expect(CLIENT_ROLES).toEqual({
-      publisher: features('publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing'),
+      publisher: features(
+        'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'shareded_subscriptions', 'sharded_subscription',
+      ),
       subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
       caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration'),
       callee: features(
