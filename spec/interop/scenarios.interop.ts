@@ -4,6 +4,7 @@ import '../scenarios/publish-subscribe.spec.ts';
 import '../scenarios/acknowledged-publish.spec.ts';
 import '../scenarios/pattern-subscriptions.spec.ts';
 import '../scenarios/publisher-exclusion.spec.ts';
+import '../scenarios/retained-events.spec.ts';
 import '../scenarios/black-and-white-lists.spec.ts';
 import '../scenarios/registering-and-calling.spec.ts';
 import '../scenarios/pattern-registrations.spec.ts';
