@@ -49,6 +49,8 @@ export interface Accept {
   readonly authprovider?: string | undefined;
   /** Goes into `WELCOME.Details.authextra`. */
   readonly authextra?: Dict | undefined;
+  /** The realm it comes into; how clients have to authenticate there is not asked. @default the realm of HELLO */
+  readonly realm?: Uri | undefined;
 }
 
 /** The client is not let in. */

@@ -4,7 +4,7 @@ import { hmacSha256, pbkdf2Sha256 } from '../crypto/hash.ts';
 import { toBase64 } from '../protocol/base64.ts';
 import { refuse } from '../protocol/fields.ts';
 import { WampUri } from '../protocol/uri.ts';
-import type { Dict } from '../types.ts';
+import type { Dict, Uri } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
 import { Decoys, type Decoy } from './decoys.ts';
 import { mapAnswer } from './maybe-later.ts';
@@ -115,6 +115,8 @@ export interface WampCraUser extends Omit<Salting, 'salt'> {
   readonly authprovider?: string | undefined;
   /** Goes into `WELCOME.Details.authextra`. */
   readonly authextra?: Dict | undefined;
+  /** The realm it comes into. @default the realm of HELLO */
+  readonly realm?: Uri | undefined;
 }
 
 /** Finds a user that the router knows nothing of, in a database for instance; `undefined` where there is none. */
@@ -183,7 +185,7 @@ function decoy({ model = { role: 'user' }, chance }: Decoy<Shape>): WampCraUser 
 
 function ask(candidate: Candidate & { readonly authid: string }, user: WampCraUser, scheduler: SchedulerLike): Question {
   const { session, authrole: asked } = candidate;
-  const { authid = candidate.authid, role, secret, authprovider = 'dynamic', authextra, salt, iterations = 1000, keylen = 32 } = user;
+  const { authid = candidate.authid, role, secret, authprovider = 'dynamic', authextra, realm, salt, iterations = 1000, keylen = 32 } = user;
   const challenge = JSON.stringify({
     authid, authrole: role, authmethod: METHOD, authprovider, nonce: randomToken(16), timestamp: new Date(scheduler.now()).toISOString(), session,
   });
@@ -194,7 +196,7 @@ function ask(candidate: Candidate & { readonly authid: string }, user: WampCraUs
       if (!constantTimeEqual(encoder.encode(signature), encoder.encode(signChallenge(secret, challenge)))) return DENIED;
       // The role is looked at behind the signature: what it tells is for those who may come in.
       return asked === undefined || asked === role
-        ? { is: 'accept', authid, authrole: role, authprovider, authextra }
+        ? { is: 'accept', authid, authrole: role, authprovider, authextra, realm }
         : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
     },
   };

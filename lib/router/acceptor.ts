@@ -149,7 +149,10 @@ export class Acceptor implements Receiver {
     }
   }
 
-  #join({ id, realm, verifier, roles, resumable }: Applicant, { authid, authrole, authprovider = 'dynamic', authextra }: Accept): void {
+  #join({ id, realm: asked, verifier, roles, resumable }: Applicant, accepted: Accept): void {
+    const { authid, authrole, authprovider = 'dynamic', authextra } = accepted;
+    const realm = accepted.realm === undefined ? asked : this.#options.realms.get(accepted.realm);
+    if (realm === undefined) throw new TypeError(`realm of who is let in must be one of the router, got ${show(accepted.realm)}`);
     if (typeof authid !== 'string' || typeof authrole !== 'string') {
       throw new TypeError('authid and authrole of who is let in must be strings');
     }

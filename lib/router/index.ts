@@ -9,6 +9,7 @@ export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraU
 export { jsonLog, textLog, type LogLevel, type LogLineOptions } from './log-lines.ts';
 export type { EventStore, HistoryBounds, KeptEvent, LastingLists, RealmEvents, StorePort } from './core/events/event-store.ts';
 export { memoryStore } from './core/events/memory-store.ts';
+export type { AuthProcedure, DynamicAuthOptions, DynamicAuthenticator, DynamicMethod, Principal } from './options.ts';
 export type {
   Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, HistoryOptions, Limits, Permission,
   RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RetainedOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,

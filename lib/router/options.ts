@@ -136,12 +136,71 @@ export interface ReloadOptions {
 
 /** The built-in methods of authentication, in the order of preference. */
 export interface AuthOptions {
-  /** Lets everybody in who names no other method. */
-  readonly anonymous?: AnonymousOptions | undefined;
+  /** Lets everybody in who names no other method, or asks a procedure about them. */
+  readonly anonymous?: AnonymousOptions | Uri | AuthProcedure | undefined;
   /** Lets those in who have the right ticket. */
-  readonly ticket?: TicketOptions | undefined;
+  readonly ticket?: TicketOptions | Uri | AuthProcedure | undefined;
   /** Lets those in who sign a challenge with the right secret, which itself never travels. */
-  readonly wampcra?: WampCraOptions | undefined;
+  readonly wampcra?: WampCraOptions | Uri | AuthProcedure | undefined;
+  /** Has one procedure or function decide for several methods. */
+  readonly dynamic?: Uri | DynamicAuthenticator | DynamicAuthOptions | undefined;
+}
+
+/**
+ * A procedure that authenticates, as the dynamic authenticators of Crossbar.io do. It is called with `[realm, authid, details]`; `details` has
+ * `authmethod`, `session`, `transport`, `authextra`, `authrole`, and the `ticket` where there is one. It answers the role, or a {@link Principal}; null or
+ * false where the client is not let in. For WAMP-CRA it answers with the secret of the user.
+ *
+ * While nobody has registered it, it fails, or takes longer than `timeouts.authenticate`, who comes gets ABORT `wamp.error.authentication_failed` and
+ * hears nothing of why; the log does. A session has to be in the realm of the procedure to register it: one that joins by another method, or another
+ * realm. Whoever may register it decides who comes in, so it should be given to one role, by a permission for exactly its URI; by a pattern
+ * it is not called.
+ *
+ * ```ts
+ * realms: {
+ *   staff: { auth: { wampcra: { users: { backend: { secret, role: 'backend' } } } } },
+ *   shop: { auth: { ticket: { procedure: 'com.staff.authenticate', realm: 'staff' } } },
+ * }
+ * ```
+ */
+export interface AuthProcedure {
+  readonly procedure: Uri;
+  /** The realm that has the procedure. @default the realm that the client joins */
+  readonly realm?: Uri | undefined;
+  /** Realms that clients may be put into, besides the one they ask for. What these have of `auth` is not asked. @default none */
+  readonly redirect?: readonly Uri[] | undefined;
+}
+
+/** Options of the method `dynamic`. */
+export interface DynamicAuthOptions extends Omit<AuthProcedure, 'procedure'> {
+  /** The procedure, or a function that is asked in its place. */
+  readonly procedure: Uri | DynamicAuthenticator;
+  /** The methods that it decides for, best first. @default wampcra and ticket, where `auth` has them not */
+  readonly methods?: readonly DynamicMethod[] | undefined;
+}
+
+/** A method that a procedure can decide for. */
+export type DynamicMethod = 'anonymous' | 'ticket' | 'wampcra';
+
+/** A function in the place of a procedure that authenticates, see {@link AuthProcedure}. */
+export type DynamicAuthenticator = (realm: Uri, authid: string | undefined, details: Dict) => MaybeLater<string | Principal | false | null | undefined>;
+
+/** Who a client is, as procedures say it that authenticate. */
+export interface Principal {
+  readonly role: string;
+  /** @default the name that the client claims */
+  readonly authid?: string | undefined;
+  /** One of {@link AuthProcedure.redirect}. @default the realm that the client asked for */
+  readonly realm?: Uri | undefined;
+  /** Goes into `WELCOME.Details.authextra`. */
+  readonly extra?: Dict | undefined;
+  /** For WAMP-CRA: the secret, or what `deriveKey` makes of the password where there is a `salt`. */
+  readonly secret?: string | undefined;
+  readonly salt?: string | undefined;
+  /** @default 1000 */
+  readonly iterations?: number | undefined;
+  /** @default 32 */
+  readonly keylen?: number | undefined;
 }
 
 /** What a session may ask for, as the specification names it ("Authorization"). */

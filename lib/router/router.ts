@@ -1,5 +1,5 @@
 import {
-  concat, defer, endWith, filter, interval, lastValueFrom, map, merge, of, startWith, Subject, take, takeUntil, timer, type Observable,
+  EMPTY, concat, defer, endWith, filter, interval, lastValueFrom, map, merge, of, startWith, Subject, take, takeUntil, timer, type Observable,
   type SchedulerLike,
 } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
@@ -85,7 +85,7 @@ export class Router {
 
   /** Use `createRouter`, which knows the serializers of its platform. Throws TypeError or RangeError over options. */
   constructor(options: RouterOptions, defaultSerializers: readonly Serializer[]) {
-    this.#settings = readRouterOptions(options, defaultSerializers);
+    this.#settings = readRouterOptions(options, defaultSerializers, (realm, procedure, args) => this.#realms.get(realm)?.call(procedure, args) ?? EMPTY);
     const { serializers, random, scheduler, handshakes } = this.#settings;
     this.#handshakes = new Handshakes(handshakes);
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));

@@ -2,7 +2,7 @@
  * Reads the options of a router: every one is looked at here, once, at the call of `createRouter`, so that the rest of the router works
  * with values that are there and right.
  */
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { EMPTY, asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Verifier } from '../auth/authenticator.ts';
 import type { Logger } from '../log.ts';
 import { isDict, show } from '../protocol/fields.ts';
@@ -10,6 +10,7 @@ import { isUri } from '../protocol/uri.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
+import type { RealmCall } from './dynamic-authenticators.ts';
 import { readAuthorization } from './authorization.ts';
 import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
@@ -64,6 +65,8 @@ export interface RouterSettings {
   readonly serializers: readonly Serializer[];
   readonly log: Logger | undefined;
   readonly scheduler: SchedulerLike;
+  /** Calls a procedure of one of the realms. */
+  readonly call: RealmCall;
   readonly random: () => number;
   readonly timeouts: TimeoutSettings;
   readonly limits: LimitSettings;
@@ -71,7 +74,7 @@ export interface RouterSettings {
   readonly handshakes: number;
 }
 
-type Inherited = Pick<RouterSettings, 'limits' | 'scheduler'>;
+type Inherited = Pick<RouterSettings, 'limits' | 'scheduler' | 'call'> & { readonly realmNames: ReadonlySet<Uri> };
 
 const MEBIBYTE = 2 ** 20;
 
@@ -96,7 +99,7 @@ const LIMIT_KEYS = [
 ] as const;
 
 /** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
-export function readRouterOptions(options: RouterOptions, defaultSerializers: readonly Serializer[]): RouterSettings {
+export function readRouterOptions(options: RouterOptions, defaultSerializers: readonly Serializer[], call: RealmCall = () => EMPTY): RouterSettings {
   knownKeys(options, 'options', ROUTER_KEYS);
   const { realms, serializers = defaultSerializers, log, scheduler = asyncScheduler, random = Math.random, timeouts = {} } = options;
   if (!Array.isArray(serializers) || serializers.length === 0) mustBe('options.serializers', 'a list of at least one serializer', serializers);
@@ -106,13 +109,14 @@ export function readRouterOptions(options: RouterOptions, defaultSerializers: re
   const { handshakes = 1_000, ...forRealms } = options.limits ?? {};
   const limits = readLimits(forRealms, DEFAULT_LIMITS, 'options.limits');
   return {
-    realms: readRealms(realms, { limits, scheduler }), serializers, log, scheduler, random, timeouts: readTimeouts(timeouts), limits,
+    realms: readRealms(realms, { limits, scheduler, call }), serializers, log, scheduler, call, random, timeouts: readTimeouts(timeouts), limits,
     handshakes: numberFrom(1, handshakes, 'options.limits.handshakes'),
   };
 }
 
-function readRealms(realms: RouterOptions['realms'], inherited: Inherited): ReadonlyMap<Uri, RealmSettings> {
+function readRealms(realms: RouterOptions['realms'], given: Omit<Inherited, 'realmNames'>): ReadonlyMap<Uri, RealmSettings> {
   if (!isDict(realms)) mustBe('options.realms', 'an object of realms by name', realms);
+  const inherited = { ...given, realmNames: new Set(Object.keys(realms)) };
   return new Map(Object.entries(realms).map(([name, options]) => {
     if (!isUri(name)) throw new TypeError(`name of a realm must be a URI, got ${show(name)}`);
     return [name, readRealm(options, inherited, `realms[${show(name)}]`)];
@@ -131,18 +135,18 @@ export function readReload(
     if (before === undefined) throw new TypeError(`${name} must be a realm of the router`);
     knownKeys(rules, name, RULE_KEYS);
     const { auth = before.auth, roles = before.roles, authorize = before.authorize } = rules;
-    return [realm, readRealm({ ...before, auth, roles, authorize }, inherited, name)];
+    return [realm, readRealm({ ...before, auth, roles, authorize }, { ...inherited, realmNames: new Set(realms.keys()) }, name)];
   }));
 }
 
-function readRealm(options: RealmOptions, { limits, scheduler }: Inherited, name: string): RealmSettings {
+function readRealm(options: RealmOptions, inherited: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
   const { auth = { anonymous: {} }, sequence = 'strict' } = options;
   return {
     options,
-    verifiers: readVerifiers(auth, scheduler, `${name}.auth`),
+    verifiers: readVerifiers(auth, inherited, `${name}.auth`),
     authorization: readAuthorization(options, name),
-    limits: readLimits(options.limits ?? {}, limits, `${name}.limits`),
+    limits: readLimits(options.limits ?? {}, inherited.limits, `${name}.limits`),
     resume: readResume(options.resume ?? false, `${name}.resume`),
     sequence: oneOf(['strict', 'lenient'], sequence, `${name}.sequence`),
     ...readEventSettings(options, name),

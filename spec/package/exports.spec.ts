@@ -66,7 +66,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure
       EventStore HistoryBounds HistoryOptions InvalidateOptions KeptEvent LastingLists Limits LinkOptions LogLevel LogLineOptions RealmEvents
       RetainedOptions StorePort
-      MaybeLater Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions
+      AuthProcedure DynamicAuthOptions DynamicAuthenticator DynamicMethod Principal MaybeLater Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions
       RouterStats RouterTimeouts SendQueueOptions SessionInfo
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,

@@ -61,6 +61,10 @@ describe('readRouterOptions', () => {
     expect(methods({ ticket, anonymous: {} })).toEqual(['ticket', 'anonymous']);
     expect(methods({ anonymous: {}, ticket })).toEqual(['anonymous', 'ticket']);
     expect(methods({ anonymous: undefined, ticket })).toEqual(['ticket']);
+    expect(methods({ dynamic: 'com.a' })).toEqual(['wampcra', 'ticket']);
+    expect(methods({ anonymous: {}, dynamic: () => 'user', ticket })).toEqual(['anonymous', 'wampcra', 'ticket']);
+    expect(methods({ dynamic: { procedure: 'com.a', realm: 'a', redirect: ['a'], methods: ['ticket', 'anonymous'] } })).toEqual(['ticket', 'anonymous']);
+    expect(methods({ ticket: 'com.a', wampcra: { procedure: 'com.b' }, anonymous: 'com.c' })).toEqual(['ticket', 'wampcra', 'anonymous']);
     expect(methods([{ method: 'magic', begin: () => ({ is: 'deny' }) }])).toEqual(['magic']);
   });
 
@@ -114,7 +118,7 @@ describe('readRouterOptions', () => {
     [realm({ resume: { messages: Infinity } }), 'RangeError: realms["realm1"].resume.messages must be a whole number, got Infinity'],
     [realm({ resume: { bytes: 1.5 } }), 'RangeError: realms["realm1"].resume.bytes must be a whole number, got 1.5'],
     [realm({ auth: {} }), 'TypeError: realms["realm1"].auth must have at least one method, got none'],
-    [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, wampcra, got "tickets"'],
+    [realm({ auth: { tickets: {} } }), 'TypeError: realms["realm1"].auth must have no keys but anonymous, ticket, wampcra, dynamic, got "tickets"'],
     [realm({ auth: { anonymous: { role: '' } } }), 'TypeError: realms["realm1"].auth.anonymous.role must be a string that is not empty, got ""'],
     [realm({ auth: { ticket: {} } }), 'TypeError: realms["realm1"].auth.ticket.users must be an object of users by authid'],
     [realm({ auth: { wampcra: { users: { joe: { secret: 's' } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].role must be a string that is not empty, got nothing'],
@@ -122,6 +126,15 @@ describe('readRouterOptions', () => {
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', iterations: 0 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].iterations must be a number from 1, got 0'],
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', keylen: 1.5 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].keylen must be a whole number, got 1.5'],
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', authextra: [] } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].authextra must be an object, got a list'],
+    [realm({ auth: { ticket: 'com.' } }), 'TypeError: realms["realm1"].auth.ticket must be the URI of a procedure, got "com."'],
+    [realm({ auth: { ticket: { procedure: 'wamp.session.get' } } }), 'TypeError: realms["realm1"].auth.ticket must be the URI of a procedure, got "wamp.session.get"'],
+    [realm({ auth: { ticket: { procedure: 'com.a', realm: 'realm2' } } }), 'TypeError: realms["realm1"].auth.ticket must name realms of the router, got "realm2"'],
+    [realm({ auth: { wampcra: { procedure: 'com.a', redirect: ['realm2'] } } }), 'TypeError: realms["realm1"].auth.wampcra must name realms of the router, got "realm2"'],
+    [realm({ auth: { wampcra: { procedure: 'com.a', redirect: 'realm1' } } }), 'TypeError: realms["realm1"].auth.wampcra.redirect must be a list of realms, got "realm1"'],
+    [realm({ auth: { anonymous: { procedure: 'com.a', role: 'a' } } }), 'TypeError: realms["realm1"].auth.anonymous must have no keys but procedure, realm, redirect, got "role"'],
+    [realm({ auth: { dynamic: { procedure: 'com.a', methods: ['scram'] } } }), 'TypeError: realms["realm1"].auth.dynamic.methods must be one of "anonymous", "ticket", "wampcra", got "scram"'],
+    [realm({ auth: { dynamic: { procedure: 'com.a', methods: [] } } }), 'TypeError: realms["realm1"].auth must have at least one method, got none'],
+    [realm({ auth: { ticket: { users: {} }, dynamic: { procedure: 'com.a', methods: ['ticket'] } } }), 'TypeError: realms["realm1"].auth must have each method once, got "ticket" again'],
     [realm({ auth: [{}] }), 'TypeError: realms["realm1"].auth[0].method must be a string that is not empty, got nothing'],
     [realm({ auth: [{ method: 'a' }] }), 'TypeError: realms["realm1"].auth[0].begin must be a function, got nothing'],
     [realm({ roles: [] }), 'TypeError: realms["realm1"].roles must be an object of permissions by role, got a list'],
