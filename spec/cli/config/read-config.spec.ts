@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CONFIG_SCHEMA } from '../../../lib/cli/config/config-schema.ts';
 import type { JsonSchema } from '../../../lib/cli/config/json-schema.ts';
 import { ConfigError, readConfig } from '../../../lib/cli/config/read-config.ts';
 import { createRouter } from '../../../lib/router/node.ts';
+import { ROOT } from '../../support/sources.ts';
 
 const WHOLE = {
   $schema: './rxwamp.schema.json',
@@ -50,6 +53,13 @@ describe('readConfig', () => {
 
     expect(config).toEqual(WHOLE);
     expect(createRouter({ realms: config.realms, limits: config.limits, timeouts: config.timeouts }).stats().sessions).toBe(0);
+  });
+
+  it('reads what the README shows', () => {
+    const [, shown = ''] = /^```json\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+
+    expect(Object.keys(readConfig(shown, 'router.json').config.realms)).toEqual(['shop']);
+    expect(errorsIn(shown.replace('"prefix"', '"prefx"'))).toEqual([expect.stringMatching(/^c\.json:10:49 realms\.shop\.roles\.till\[0\]\.match must be one of "exact", /)]);
   });
 
   it('names file, line, column and key', () => {
