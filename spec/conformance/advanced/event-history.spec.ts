@@ -74,6 +74,18 @@ section('Advanced Profile, Event History', (bench) => {
     });
   });
 
+  // "The original details of the event".
+  it('keeps who published where that was disclosed', async () => {
+    const [publisher, asker] = [await bench.join(), await bench.join()];
+    const subscription = await asker.subscribe('com.log.auth');
+    const publication = await published(bench, publisher, 'com.log.auth', [], { disclose_me: true });
+    await drained(asker);
+
+    const [event] = await eventsOf(asker, subscription, { from_publication: publication });
+
+    expect(event?.details).toMatchObject({ publisher: publisher.session });
+  });
+
   it('takes every filter of the text, and all of them together', async () => {
     const [publisher, asker] = [await bench.join(), await bench.join()];
     const subscription = await asker.subscribe('com.log', { match: 'prefix' });

@@ -3,6 +3,7 @@ import { ANY_ID, type Peer } from '../support/peer.ts';
 import { roles, section, welcomed, type Bench } from '../support/section.ts';
 
 const RETAINED = { get_retained: true };
+const PPT = ['payload_passthru_mode'];
 
 async function joined(bench: Bench, authid: string): Promise<Peer> {
   const peer = await bench.connect();
@@ -105,6 +106,29 @@ section('Advanced Profile, Event Retention', (bench) => {
 
     expect((await manager.receive())[4]).toEqual(['for one']);
     await staff.silence();
+  });
+
+  // "that they would have received if they were subscribing when it was published": a publisher is excluded from its own.
+  it('sends a publisher its own where it would have received it, and only there', async () => {
+    const [excluded, included, topic] = [await bench.join(), await bench.join(), newTopic()];
+    await published(included, { retain: true, exclude_me: false }, topic, [1]);
+    await published(excluded, { retain: true }, `${topic}.other`, [2]);
+
+    await included.subscribe(topic, RETAINED);
+    await excluded.subscribe(`${topic}.other`, RETAINED);
+
+    expect((await included.receive())[4]).toEqual([1]);
+    await excluded.silence();
+  });
+
+  // With how its payload is to be read ("Payload Passthru Mode").
+  it('keeps what says how to read the payload', async () => {
+    const [publisher, subscriber, topic] = [await bench.join({ publisher: PPT }), await bench.join({ subscriber: PPT }), newTopic()];
+    await published(publisher, { retain: true, ppt_scheme: 'mqtt', ppt_serializer: 'native' }, topic, [publisher.format.bytes(1)]);
+
+    await subscriber.subscribe(topic, RETAINED);
+
+    expect((await subscriber.receive())[3]).toEqual({ retained: true, ppt_scheme: 'mqtt', ppt_serializer: 'native' });
   });
 
   // "that they would have received if they were subscribing when it was published": the identity that was disclosed then belongs to it.

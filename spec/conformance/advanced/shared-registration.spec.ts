@@ -106,6 +106,18 @@ section('Advanced Profile, Shared Registration', (bench) => {
     expect(await (await bench.join()).call('com.shared')).toEqual([8, 48, 1, {}, 'wamp.error.no_such_procedure']);
   });
 
+  it('shares patterns as well', async () => {
+    const [first, second, caller] = [await bench.join(FEATURE), await bench.join(FEATURE), await bench.join()];
+    for (const [at, callee] of [first, second].entries()) {
+      callee.serve(at + 1);
+      await callee.register('com.shared.', { match: 'prefix', invoke: 'roundrobin' });
+    }
+
+    const answers = [await caller.call('com.shared.x'), await caller.call('com.shared.y'), await caller.call('com.shared.x')];
+
+    expect(answers.map(resultOf)).toEqual([1, 2, 1]);
+  });
+
   it('fails a callee that registers twice', async () => {
     const callee = await bench.join(FEATURE);
     await callee.register('com.shared', { invoke: 'roundrobin' });
