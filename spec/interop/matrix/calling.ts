@@ -121,6 +121,15 @@ export const calling: readonly Scenario[] = [
       expect((await refused).uri).toBe('wamp.error.canceled');
     },
   },
+  {
+    name: 'a call with a payload passed through', parts: [''],
+    async play({ join, uri }) {
+      const [callee, caller] = [await join('first'), await join('first')];
+      await callee.register(uri('echo'), 'echo');
+
+      expect(await caller.call(uri('echo'), ARGS, KWARGS, { ppt_scheme: 'x_interop', ppt_serializer: 'json' })).toMatchObject({ args: ARGS, kwargs: KWARGS });
+    },
+  },
   ...([undefined, 'skip', 'kill', 'killnowait'] as const).map(cancelling),
   {
     name: 'a timeout that the router keeps', parts: CALLS,

@@ -109,6 +109,17 @@ export const publishing: readonly Scenario[] = [
     },
   },
   {
+    name: 'an event with a payload passed through', parts: [''],
+    async play({ join, uri }) {
+      const [subscriber, publisher] = [await join('first'), await join('first')];
+      await subscriber.subscribe(uri('topic'));
+
+      await publisher.publish(uri('topic'), ARGS, KWARGS, { acknowledge: true, ppt_scheme: 'x_interop', ppt_serializer: 'json' });
+
+      expect(await subscriber.events(uri('topic'), 1)).toMatchObject([{ args: ARGS, kwargs: KWARGS }]);
+    },
+  },
+  {
     name: 'disclosure of the publisher', parts: EVENTS,
     async play({ join, uri }) {
       const [subscriber, publisher] = [await join('first'), await join('second')];

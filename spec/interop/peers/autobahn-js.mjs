@@ -46,6 +46,7 @@ class Session {
   }
 
   async call({ id, procedure, args, kwargs, options: { progress, ...options } }) {
+    if (options.ppt_scheme) throw new Cannot('it has no payload passthru mode');
     if (process.argv[2] === 'json' && hasBytes([args, kwargs])) throw new Cannot('it has no bytes in JSON');
     const progressed = [];
     const call = this.#session.call(procedure, args, kwargs, { ...options, ...(progress && { receive_progress: true }) });
@@ -78,6 +79,7 @@ class Session {
   }
 
   async publish({ topic, args, kwargs, options }) {
+    if (options.ppt_scheme) throw new Cannot('it has no payload passthru mode');
     const published = this.#session.publish(topic, args, kwargs, options);
     if (options.acknowledge) return (await published.catch(refused)).id > 0;
   }

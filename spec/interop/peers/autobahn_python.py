@@ -87,8 +87,10 @@ class Session(ApplicationSession):
         await self.registrations[procedure].unregister()
 
     async def do_call(self, id, procedure, args, kwargs, options, mode=None):
-        if options.get("disclose_me"):
+        if "disclose_me" in options:
             raise Cannot("it cannot ask to be disclosed")
+        if "ppt_scheme" in options:
+            raise Cannot("it has no payload passthru mode")
         progressed = []
         given = {"timeout": options["timeout"]} if "timeout" in options else {}
         if options.get("progress"):
@@ -135,8 +137,10 @@ class Session(ApplicationSession):
         return self.received.get(topic, [])
 
     async def do_publish(self, topic, args, kwargs, options):
-        if options.get("disclose_me"):
+        if "disclose_me" in options:
             raise Cannot("it cannot ask to be disclosed")
+        if "ppt_scheme" in options:
+            raise Cannot("it has no payload passthru mode")
         published = self.publish(topic, *args, **kwargs, options=PublishOptions(**options))
         if options.get("acknowledge"):
             return (await published).id > 0
