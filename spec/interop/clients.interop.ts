@@ -1,6 +1,10 @@
 /** Clients of other libraries at our router, with a client of ours and with each other. What holds is printed as the table of README.md. */
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { deriveKey } from '../../lib/auth/wampcra.ts';
+import { anonymousVerifier } from '../../lib/auth/anonymous.ts';
+import type { Verifier } from '../../lib/auth/authenticator.ts';
+import { scramUser, scramVerifier } from '../../lib/auth/scram.ts';
+import { ticketVerifier } from '../../lib/auth/ticket.ts';
+import { deriveKey, wampcraVerifier } from '../../lib/auth/wampcra.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { Permission } from '../../lib/router/options.ts';
 import { FAULTS } from './differences.ts';
@@ -41,21 +45,10 @@ const peers = new Map<string, Peer>();
 let played = 0;
 
 beforeAll(async () => {
-  const { ticket, wampcra, salted } = USERS;
-  const salting = { salt: 'salt', iterations: 500, keylen: 32 };
   router = createRouter({
     realms: {
       [REALM]: {
-        auth: {
-          ticket: { users: { [ticket.authid]: { ticket: ticket.secret, role: 'user' } } },
-          wampcra: {
-            users: {
-              [wampcra.authid]: { secret: wampcra.secret, role: 'user' },
-              [salted.authid]: { secret: deriveKey(salted.secret, salting), role: 'user', ...salting },
-            },
-          },
-          anonymous: {},
-        },
+        auth: verifiers(),
         roles: {
           anonymous: EVERYTHING,
           // What intervenes has to be allowed by its name.
@@ -75,6 +68,25 @@ afterAll(async () => {
   await router.close();
   process.stdout.write(`\n${table.toString()}\n`);
 });
+
+/** Whoever is among USERS, by his method, and anybody else. */
+function verifiers(): readonly Verifier[] {
+  const { ticket, wampcra, salted, scram } = USERS;
+  const role = 'user';
+  const salting = { salt: 'salt', iterations: 500, keylen: 32 };
+  return [
+    ticketVerifier({ users: { [ticket.authid]: { ticket: ticket.secret, role } } }),
+    wampcraVerifier({
+      users: {
+        [wampcra.authid]: { secret: wampcra.secret, role },
+        [salted.authid]: { secret: deriveKey(salted.secret, salting), role, ...salting },
+      },
+    }),
+    // As Autobahn and Crossbar.io have it.
+    scramVerifier({ users: { [scram.authid]: scramUser(scram.secret, { role, method: 'scram' }) }, method: 'scram' }),
+    anonymousVerifier({}),
+  ];
+}
 
 /** The program of a library with a serializer: one for all scenarios. */
 function peerOf(library: Library, serializer: SerializerName): Peer {

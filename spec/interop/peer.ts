@@ -16,7 +16,7 @@ export type SerializerName = (typeof SERIALIZERS)[number];
 
 /** Who joins, where it is not anybody. */
 export interface Login {
-  readonly method: 'ticket' | 'wampcra';
+  readonly method: 'ticket' | 'wampcra' | 'scram';
   readonly authid: string;
   readonly secret: string;
 }

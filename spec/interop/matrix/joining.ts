@@ -14,7 +14,7 @@ export const joining: readonly Scenario[] = [
       expect([null, 'wamp.close.goodbye_and_out']).toContain(await session.leave());
     },
   },
-  ...([['ticket', USERS.ticket], ['WAMP-CRA', USERS.wampcra], ['salted WAMP-CRA', USERS.salted]] as const).map(([name, user]): Scenario => ({
+  ...([['ticket', USERS.ticket], ['WAMP-CRA', USERS.wampcra], ['salted WAMP-CRA', USERS.salted], ['SCRAM', USERS.scram]] as const).map(([name, user]): Scenario => ({
     name: `logs in with ${name}`, parts: ALONE,
     async play({ join }) {
       const { details } = await join('first', user);

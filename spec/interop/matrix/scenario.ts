@@ -18,9 +18,10 @@ export interface Scenario {
 }
 
 /** Who may log in. */
-export const USERS: { readonly ticket: Login; readonly wampcra: Login; readonly salted: Login } = {
+export const USERS: { readonly ticket: Login; readonly wampcra: Login; readonly salted: Login; readonly scram: Login } = {
   ticket: { method: 'ticket', authid: 'tina', secret: 'ticket of tina' },
   wampcra: { method: 'wampcra', authid: 'carl', secret: 'secret of carl' },
+  scram: { method: 'scram', authid: 'scott', secret: 'password of scott' },
   salted: { method: 'wampcra', authid: 'sally', secret: 'password of sally' },
 };
 

@@ -91,6 +91,7 @@ class Session {
 }
 
 serve(({ url, realm, login }) => new Promise((resolve, reject) => {
+  if (login?.method === 'scram') throw new Cannot('it has no SCRAM');
   let leave;
   const left = new Promise((tell) => { leave = tell; });
   const connection = new autobahn.Connection({

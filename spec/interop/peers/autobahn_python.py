@@ -26,6 +26,7 @@ class Session(ApplicationSession):
     def __init__(self, realm, login):
         super().__init__(ComponentConfig(realm))
         self.login = login
+        self.authenticator = None
         self.joined = asyncio.get_running_loop().create_future()
         self.left = asyncio.get_running_loop().create_future()
         self.calls = {}
@@ -37,14 +38,17 @@ class Session(ApplicationSession):
 
     def onConnect(self):
         if self.login is None:
-            self.join(self.config.realm)
-        else:
-            self.join(self.config.realm, authmethods=[self.login["method"]], authid=self.login["authid"])
+            return self.join(self.config.realm)
+        method, authid, secret = self.login["method"], self.login["authid"], self.login["secret"]
+        name = {"ticket": "ticket", "wampcra": "secret", "scram": "password"}[method]
+        self.authenticator = create_authenticator(method, authid=authid, **{name: secret})
+        self.join(self.config.realm, authmethods=[method], authid=authid, authextra=self.authenticator.authextra)
 
     def onChallenge(self, challenge):
-        secret = {"ticket": "ticket", "wampcra": "secret"}[challenge.method]
-        authenticator = create_authenticator(challenge.method, authid=self.login["authid"], **{secret: self.login["secret"]})
-        return authenticator.on_challenge(self, challenge)
+        return self.authenticator.on_challenge(self, challenge)
+
+    def onWelcome(self, welcome):
+        return self.authenticator and self.authenticator.on_welcome(self, welcome.authextra)
 
     def onJoin(self, details):
         self.joined.set_result({"id": details.session, "authid": details.authid, "authrole": details.authrole, "authmethod": details.authmethod})

@@ -101,6 +101,7 @@ class Session {
 }
 
 serve(async ({ url, realm, login }) => {
+  if (login?.method === 'scram') throw new Cannot('it has no SCRAM');
   const wampy = new Wampy(url, {
     realm, ws: w3cwebsocket, serializer: new Serializer(), autoReconnect: false,
     ...(login && {
