@@ -6,7 +6,7 @@ import type { LiveSignal } from '../../lib/operators/live-query.ts';
 import { presence, type PresencePeer, type Presence } from '../../lib/operators/presence.ts';
 import type { Id, Payload } from '../../lib/types.ts';
 
-// The router in this library has no session meta API: this peer says what one that has it would.
+// This peer says what a router would, in marbles; spec/scenarios/meta-api.spec.ts has a router say it.
 
 const marbles = (): TestScheduler => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
