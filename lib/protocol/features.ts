@@ -20,8 +20,9 @@ export const CLIENT_ROLES: Dict = announcement({
   ],
 });
 
+// Marked as pure, so that bundles of clients do without it.
 /** What a router of this library announces in `WELCOME.Details.roles`. */
-export const ROUTER_ROLES: Dict = announcement({
+export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement({
   broker: [
     'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
     ...SHARDED, 'subscription_revocation', 'event_retention', 'payload_passthru_mode',

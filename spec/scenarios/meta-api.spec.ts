@@ -79,10 +79,10 @@ describe.each(EMBEDDED)('the meta API over $name', (world) => {
     const registration = await registered(callee, 'com.shop.order', () => 1);
     registration.unsubscribe();
 
-    const [created, entered, left, deleted] = (await Promise.all(events.map((event) => event.first(1)))).map(([event]) => event?.args);
-    const { id: of } = created![1] as { id: number };
-    expect(created).toEqual([id, expect.objectContaining({ id: of, uri: 'com.shop.order', match: 'exact', invoke: 'single' })]);
-    expect([entered, left, deleted]).toEqual([[id, of], [id, of], [id, of]]);
+    const [created, ...others] = (await Promise.all(events.map((event) => event.first(1)))).map(([event]) => event?.args);
+    expect(created).toEqual([id, expect.objectContaining({ id: expect.any(Number), uri: 'com.shop.order', match: 'exact', invoke: 'single' })]);
+    const [, { id: of }] = created as [number, { readonly id: number }];
+    expect(others).toEqual([[id, of], [id, of], [id, of]]);
   });
 
   it('lets who is named for it end the session of another, and nobody else', async () => {
@@ -110,7 +110,7 @@ describe.each(EMBEDDED)('the meta API over $name', (world) => {
     await firstValueFrom(peter.call('wamp.registration.remove_callee', { args: [registration, id], kwargs: { reason: 'moved' } }));
     await firstValueFrom(peter.call('wamp.subscription.remove_subscriber', [subscription, id]));
 
-    expect(await Promise.all([revoked, muted])).toEqual([expect.objectContaining({ code: expect.stringMatching(/revoked|closed/) }), expect.anything()]);
+    expect(await Promise.all([revoked, muted])).toMatchObject([{ name: 'RegistrationRevokedError', reason: 'moved' }, { name: 'SubscriptionRevokedError' }]);
     expect(await valueOf(peter.call('wamp.registration.lookup', ['com.shop.order']))).toBeNull();
   });
 
