@@ -578,6 +578,23 @@ describe('Dealer', () => {
       expect(dealer.error(eve, declined())).toEqual([noCallee]);
     });
 
+    it('end where there was nobody else when they were made', () => {
+      share('first', eve);
+      dealer.call(ann, call());
+      share('first', fay);
+
+      expect(dealer.error(eve, declined())).toEqual([noCallee]);
+    });
+
+    it('give back the place they had', () => {
+      dealer.register(eve, register(ADD, { invoke: 'first', concurrency: 1 }));
+      share('first', fay);
+      dealer.call(ann, call(1));
+      dealer.error(eve, declined());
+
+      expect(dealer.call(ann, call(2))).toEqual([handed(eve, 2)]);
+    });
+
     it('are answered by the one that takes it, as if nothing had been, and by nobody else', () => {
       share('first', eve, fay);
       const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
