@@ -37,7 +37,10 @@ export interface Candidate {
   readonly authid: string | undefined;
   readonly authrole: string | undefined;
   readonly authextra: Dict;
-  /** How the client is connected: peer address, headers, TLS; what the listener knows. */
+  /**
+   * How the client is connected, all that the listener knows of it. Over a WebSocket that is `type`, `protocol`, `peer`, `path`, `headers`, `cookies` and `tls`,
+   * with the client's certificate.
+   */
   readonly transport: Dict;
 }
 

@@ -12,6 +12,7 @@ import type { Dict, Id, Uri } from '../types.ts';
 import type { Channel, Receiver } from './channel.ts';
 import type { Admission, Realm } from './realm.ts';
 import type { SessionIds } from './session-ids.ts';
+import { shownTransport } from './shown-transport.ts';
 import type { TimeoutSettings } from './settings.ts';
 
 /** What an {@link Acceptor} knows of the router it lets clients into. */
@@ -163,7 +164,7 @@ export class Acceptor implements Receiver {
       roles,
       authextra,
       resumable,
-      session: { id, realm: realm.name, authid, authrole, authmethod: verifier.method, authprovider, transport },
+      session: { id, realm: realm.name, authid, authrole, authmethod: verifier.method, authprovider, transport: shownTransport(transport) },
     });
   }
 

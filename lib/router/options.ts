@@ -323,7 +323,7 @@ export interface SessionInfo {
   readonly authrole: string;
   readonly authmethod: string;
   readonly authprovider: string;
-  /** How the client is connected: what the listener knows. */
+  /** How the client is connected: what the listener knows, without cookies and other credentials. */
   readonly transport: Dict;
 }
 

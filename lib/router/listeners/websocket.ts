@@ -1,5 +1,5 @@
 // [node]
-import { STATUS_CODES, createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { STATUS_CODES, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,11 +12,12 @@ import type { Connection } from '../../transports/transport.ts';
 import { parseUrl, type TransportUrl } from '../../transports/url.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
 import type { Dict } from '../../types.ts';
+import { peerOf, requestDetails } from './request-details.ts';
 import type { Answer } from './status-page.ts';
 
 /** Options of {@link listenWebSocket}. */
 export interface WebSocketListenOptions {
-  /** Takes a connection that a client opened, and what is known of the way it came: `type`, `protocol`, `peer`, `headers`. */
+  /** Takes a connection that a client opened, and what is known of the way it came: see {@link requestDetails}. */
   readonly accept: (connection: Connection, transport: Dict) => void;
   /** Serializers that are spoken, by their WebSocket names, best first. */
   readonly subprotocols: readonly string[];
@@ -76,9 +77,6 @@ export interface BoundListener extends Listener {
   /** Stops listening; WebSockets that are open stay. */
   stop(): void;
 }
-
-/** Headers that say who somebody is; the details of a session are shown to others. */
-const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 /**
  * Listens for WebSockets on the host, port and path of `url`; port 0 takes a free one.
@@ -177,13 +175,12 @@ class WebSocketListener implements BoundListener {
     return this.#options.subprotocols.find((name) => offered.includes(name));
   }
 
-  #accept(ws: WebSocket, socket: Duplex, { headers, socket: { remoteFamily, remoteAddress, remotePort } }: IncomingMessage): void {
+  #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const { accept, highWaterMark, pingInterval, scheduler } = this.#options;
-    const peer = remoteFamily === 'IPv6' ? `tcp6:[${remoteAddress}]:${remotePort}` : `tcp4:${remoteAddress}:${remotePort}`;
     this.#open.add(ws);
     ws.once('close', () => this.#open.delete(ws));
-    const connection = new WsConnection({ ws, socket, masked: false, label: peer, highWaterMark, pingInterval, scheduler });
-    accept(connection, { type: 'websocket', protocol: ws.protocol, peer, headers: publicHeaders(headers) });
+    const connection = new WsConnection({ ws, socket, masked: false, label: peerOf(request.socket), highWaterMark, pingInterval, scheduler });
+    accept(connection, requestDetails(request, ws.protocol));
   }
 }
 
@@ -233,9 +230,4 @@ function refuse(socket: Duplex, status: number, reason: string): void {
 
 function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] as string;
-}
-
-// Object.fromEntries defines its properties: a header by the name of __proto__ is one like any other.
-function publicHeaders(headers: IncomingHttpHeaders): Dict {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name)));
 }
