@@ -206,6 +206,10 @@ describe.each(SERIALIZERS)('a message that breaks the rules of WAMP (%#)', (seri
     ['a message that is too short', true, [[32, 1]]],
     ['an empty list', true, [[]]],
     ['a CALL with the id of one that is open', true, [[64, 1, {}, 'com.hostile.never'], [48, 2, {}, 'com.hostile.never'], [48, 2, {}, 'com.hostile.never']]],
+    ['a CALL with an id that was used', true, [[48, 1, {}, 'com.nobody'], [48, 1, {}, 'com.nobody']]],
+    ['an id that is not the next one', true, [[48, 1, {}, 'com.nobody'], [48, 3, {}, 'com.nobody']]],
+    ['a result of an invocation that was never his', true, [[70, 1, {}, ['forged']]]],
+    ['an error of an invocation that was never his', true, [[8, 68, 1, {}, 'com.forged']]],
     ['an ERROR for what is no INVOCATION', true, [[8, 48, 1, {}, 'com.x']]],
   ])('is answered with ABORT: %s', async (_, isToJoin, lists) => {
     const bare = await loose(serializer, isToJoin, async (offender) => {
@@ -231,9 +235,9 @@ describe.each(SERIALIZERS)('a message that breaks the rules of WAMP (%#)', (seri
     const foreign = times(60, (n) => n + 1);
     const bare = await loose(serializer, true, async (peer) => {
       peer.send(...foreign.map((n): WampList => [34, n, n]));
-      peer.send(...foreign.map((n): WampList => [66, 100 + n, n]));
-      peer.send(...foreign.map((n): WampList => [49, n, {}]), ...foreign.map((n): WampList => [70, n, {}, ['forged']]), ...foreign.map((n): WampList => [8, 68, n, {}, 'com.forged']));
-      peer.send([48, 1000, {}, 'com.bystander.echo', ['still here']]);
+      peer.send(...foreign.map((n): WampList => [66, foreign.length + n, n]));
+      peer.send(...foreign.map((n): WampList => [49, n, {}]));
+      peer.send([48, 2 * foreign.length + 1, {}, 'com.bystander.echo', ['still here']]);
       await peer.next(50);
     });
 
