@@ -133,6 +133,28 @@ section('Advanced Profile, Progressive Call Invocations', (bench) => {
     expect((await callee.receiveMany(4)).map(([, request]) => request)).toEqual([1, 2, 1, 3]);
   });
 
+  // "3. [CALL, 4, {}, baz] (protocol violation, request ID 3 expected)": a gap "MUST always be treated as a protocol violation".
+  it('aborts a caller that leaves an id out', async () => {
+    const [callee, caller] = [await bench.join(CALLEE), await bench.join(CALLER)];
+    await callee.register('com.foo');
+
+    caller.send([48, 1, PROGRESS, 'com.foo'], [48, 2, {}, 'com.foo'], [48, 4, {}, 'com.foo']);
+
+    await caller.aborted('wamp.error.protocol_violation');
+  });
+
+  // "if record.is_progressive_invocation_call() [...] else abort_session": an open call that is not progressive does not go on.
+  it('aborts a caller that goes on with a call that was not progressive', async () => {
+    const [callee, caller] = [await bench.join(CALLEE), await bench.join(CALLER)];
+    await callee.register('com.foo');
+    caller.send([48, 1, {}, 'com.foo']);
+    await callee.receive();
+
+    caller.send([48, 1, PROGRESS, 'com.foo']);
+
+    await caller.aborted('wamp.error.protocol_violation');
+  });
+
   // "the Dealer sends an INTERRUPT to the Callee with mode killnowait" when the caller leaves.
   it('interrupts the callee whose caller leaves between two parts', async () => {
     const [callee, caller] = [await bench.join(CALLEE), await bench.join(CALLER)];
