@@ -15,7 +15,7 @@ import type { Dict, Id, List, Uri } from '../../types.ts';
 import type { Directory } from './directory.ts';
 import { interrupt, isInterruptible } from './interruption.ts';
 import { detailsOf, layOut, takesInput, type RoutedCall } from './invocation-layout.ts';
-import { Invocations, type Invocation } from './invocations.ts';
+import { Invocations, type CallTimer, type Invocation } from './invocations.ts';
 import type { MembershipEvents } from './meta/membership-events.ts';
 import { checkPassthru, NO_PASSTHRU, opaqueDetails, takesPayload } from './opaque-payload.ts';
 import { NO_DETAILS, NOTHING, refusal, type Grant, type Member, type Outbound } from './outbound.ts';
@@ -152,7 +152,8 @@ export class Dealer<M extends Member> {
    * Throws ProtocolError where the id of the call is still open, and where it is progressive or passed through and the caller has not announced that.
    *
    * A call with a `timeout` that its callee does not keep itself ends when that is over: ERROR `timeout` for the caller, and where the callee announces
-   * call_canceling an INTERRUPT ("Call Timeouts"). The time is that of the whole call: progressive results do not prolong it, nor does more input.
+   * call_canceling an INTERRUPT ("Call Timeouts"). The time is that up to the first result, and each progressive result starts
+   * it anew ("Progressive Call Results", "Timeouts"); more input does not.
    */
   call(member: M, message: Call, grant?: Grant): readonly Outbound<M>[] {
     const { request, procedure } = message;
@@ -216,7 +217,7 @@ export class Dealer<M extends Member> {
     if (progress && !invocation.progress) return NOTHING;
     if (!takesPayload(invocation.caller.member, 'caller', options)) return this.#unsupported(invocation, NO_PASSTHRU.caller, progress);
 
-    if (progress) settle(invocation);
+    if (progress) this.#goOn(invocation);
     else this.#invocations.close(invocation);
     const opaque = opaqueDetails(options);
     const details = opaque === undefined ? (progress ? PROGRESS : NO_DETAILS) : { ...(progress && PROGRESS), ...opaque };
@@ -299,9 +300,9 @@ export class Dealer<M extends Member> {
     const { timeout = 0, progress = false } = options;
     const { endpoint, caller, request } = invocation;
     const { member } = endpoint;
-    const isTimed = timeout > 0 && invocation.stopTimer === undefined;
+    const isTimed = timeout > 0 && invocation.timer === undefined;
     const forwardsTimeout = isTimed && endpoint.terms.forwardTimeout && member.has('callee', 'call_timeout');
-    if (isTimed && !forwardsTimeout) invocation.stopTimer = this.#after(timeout, () => this.#expire(invocation, timeout));
+    if (isTimed && !forwardsTimeout) this.#keepTime(invocation, timeout);
     // The payload is held only where somebody else could be handed it. What is about a key is for nobody but its callee.
     invocation.routed = callees.size > 1 && options.runmode === undefined && member.has('callee', 'call_reroute') ? routed : undefined;
     const details = detailsOf(routed, endpoint, caller.member, forwardsTimeout);
@@ -328,11 +329,24 @@ export class Dealer<M extends Member> {
     return [{ to: invocation.caller.member, message }, ...(runs ? interrupt(invocation, 'killnowait') : NOTHING)];
   }
 
-  #expire(invocation: Invocation<M>, ms: number): readonly Outbound<M>[] {
-    // It may have ended while this waited for its turn.
-    if (!this.#invocations.isOpen(invocation)) return NOTHING;
+  // A callee that was told to stop gains no time by results.
+  #goOn(invocation: Invocation<M>): void {
+    settle(invocation);
+    const { timer, interrupted } = invocation;
+    if (timer !== undefined && !interrupted) this.#keepTime(invocation, timer.ms);
+  }
+
+  #keepTime(invocation: Invocation<M>, ms: number): void {
+    invocation.timer?.stop();
+    const timer: CallTimer = { ms, stop: this.#after(ms, () => this.#expire(invocation, timer)) };
+    invocation.timer = timer;
+  }
+
+  #expire(invocation: Invocation<M>, timer: CallTimer): readonly Outbound<M>[] {
+    // It may have ended, or come a step further, while this waited for its turn.
+    if (invocation.timer !== timer || !this.#invocations.isOpen(invocation)) return NOTHING;
     this.#invocations.close(invocation);
-    const message = refusal(MessageType.CALL, invocation.call, WampUri.timeout, [`callee must answer within ${ms} ms`]);
+    const message = refusal(MessageType.CALL, invocation.call, WampUri.timeout, [`callee must answer within ${timer.ms} ms`]);
     return [{ to: invocation.caller.member, message }, ...interrupt(invocation, 'timeout')];
   }
 }

@@ -24,10 +24,16 @@ export interface Invocation<M extends Member> {
   runs: boolean;
   /** What it takes to hand it to another callee; `undefined` where that is not to be, or there is none. */
   routed: RoutedCall<M> | undefined;
-  /** Gives up the timer that ends it; `undefined` where there is none. */
-  stopTimer: (() => void) | undefined;
+  /** What ends it when its time is over; `undefined` where it has all the time. */
+  timer: CallTimer | undefined;
   /** What further CALLs of it go on with; `undefined` behind the last one, and where there are none. */
   input: Input | undefined;
+}
+
+/** The time of a call. */
+export interface CallTimer {
+  readonly ms: number;
+  readonly stop: () => void;
 }
 
 /** A progressive call invocation whose last CALL has not come. */
@@ -71,7 +77,7 @@ export class Invocations<M extends Member> {
     const from = this.#partyOf(caller);
     const to = this.#partyOf(endpoint.member);
     const invocation: Invocation<M> = {
-      caller: from, call, callee: to, endpoint, request: nextRequest(to), progress, interrupted: false, runs: false, routed: undefined, stopTimer: undefined,
+      caller: from, call, callee: to, endpoint, request: nextRequest(to), progress, interrupted: false, runs: false, routed: undefined, timer: undefined,
       input: undefined,
     };
     from.calls.add(call, invocation);
@@ -119,11 +125,11 @@ export class Invocations<M extends Member> {
   }
 
   /** Strikes a call out. Whatever the callee still says of it finds nothing. */
-  close({ caller, call, callee, endpoint, request, stopTimer }: Invocation<M>): void {
+  close({ caller, call, callee, endpoint, request, timer }: Invocation<M>): void {
     caller.calls.take(call);
     callee.invocations.take(request);
     endpoint.running--;
-    stopTimer?.();
+    timer?.stop();
     this.#size--;
   }
 

@@ -123,4 +123,24 @@ section('Advanced Profile, Progressive Call Results', (bench) => {
 
     expect(await caller.receive()).toEqual([8, 48, 1, {}, 'wamp.error.canceled', [expect.any(String)]]);
   });
+
+  // Timeouts: "the time limit between the initial call and the first result, and between results thereafter".
+  it('takes the timeout of a call for the time between two results', async () => {
+    const features = ['progressive_call_results', 'call_canceling'];
+    const [callee, caller] = [await bench.join({ callee: features }), await bench.join({ caller: features })];
+    await callee.register('com.slow');
+    caller.send([48, 1, { timeout: 500, receive_progress: true }, 'com.slow']);
+    await callee.receive();
+
+    for (const part of [1, 2, 3]) {
+      bench.clock.pass(400);
+      callee.send([70, 1, { progress: true }, [part]]);
+      expect(await caller.receive()).toEqual([50, 1, { progress: true }, [part]]);
+    }
+    bench.clock.pass(499);
+    await caller.silence();
+    bench.clock.pass(1);
+
+    expect((await caller.receive()).slice(0, 5)).toEqual([8, 48, 1, {}, 'wamp.error.timeout']);
+  });
 });

@@ -61,6 +61,8 @@ interface Called {
   /** Whether more CALLs of it may come. */
   input: boolean;
   readonly timed: boolean;
+  /** When its time was set, by count. */
+  timedSince: number;
   /** Where it is; `undefined` where nobody could be called. */
   place: Place | undefined;
   invocation: number;
@@ -103,6 +105,7 @@ class Observed {
   readonly #answered = new Set<string>();
   readonly #timers = new Set<() => readonly Outbound<Member>[]>();
   #requests = 0;
+  #ticks = 0;
 
   constructor(random: () => number) {
     let id = 100;
@@ -243,7 +246,7 @@ class Observed {
   #call(caller: Member, { procedure: called, progress: asks, input, timed }: Extract<Step, { do: 'call' }>): void {
     const request = ++this.#requests;
     const entry: Called = {
-      caller, request, procedure: called, progress: asks, input, timed, place: undefined, invocation: 0, interrupted: false, routed: undefined, settled: false, tried: new Set(), end: undefined,
+      caller, request, procedure: called, progress: asks, input, timed, timedSince: ++this.#ticks, place: undefined, invocation: 0, interrupted: false, routed: undefined, settled: false, tried: new Set(), end: undefined,
     };
     const best = this.#bestFor(called);
     const open = best === undefined ? [] : this.#withRoom(best);
@@ -302,6 +305,7 @@ class Observed {
     expect(this.#heard(outbound)).toEqual(isHeard ? [expected] : []);
     if (isHeard) called.settled = true;
     if (isHeard && kind !== 'progress') called.end = expected;
+    if (isHeard && kind === 'progress' && !called.interrupted) called.timedSince = ++this.#ticks;
   }
 
   #decline(index: number): void {
@@ -326,9 +330,9 @@ class Observed {
     expect(this.#heard(outbound)).toEqual([called.end]);
   }
 
-  /** The time of a call is over: timers stand in the order in which they were set, and so do calls. */
+  /** The time of a call is over: timers stand in the order in which they were set. */
   #expire(index: number): void {
-    const timed = this.#open().filter((called) => called.timed);
+    const timed = this.#open().filter((called) => called.timed).toSorted((a, b) => a.timedSince - b.timedSince);
     const called = timed.at(-1 - index);
     if (called === undefined) return;
     const run = [...this.#timers].at(-1 - index)!;

@@ -536,12 +536,24 @@ describe('Dealer', () => {
       expect(timer!.run()).toEqual([]);
     });
 
-    it('are not prolonged by progress, and end also while a cancelled callee makes them wait, which is interrupted once', () => {
+    it('have their time anew with each progressive result', () => {
+      dealer.register(able, register());
+      dealer.call(ann, call(7, { ...timeout, receive_progress: true }));
+      const [first] = timers;
+      dealer.yield(able, yielded(1, { progress: true }));
+
+      // The first one may have been due when the result came, and wait for its turn.
+      expect(first!.run()).toEqual([]);
+      expect([...timers].map(({ ms }) => ms)).toEqual([5_000]);
+      expect(expire()[0]).toEqual(timedOut());
+    });
+
+    it('have no more time where the callee was told to stop, which is interrupted once', () => {
       dealer.register(able, register());
       dealer.call(ann, call(7, { ...timeout, receive_progress: true }));
       const [timer] = timers;
-      dealer.yield(able, yielded(1, { progress: true }));
       dealer.cancel(ann, cancel('kill'));
+      dealer.yield(able, yielded(1, { progress: true }));
 
       expect([...timers]).toEqual([timer]);
       expect(expire()).toEqual([timedOut()]);
