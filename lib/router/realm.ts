@@ -20,6 +20,7 @@ import { refusal, type Outbound } from './core/outbound.ts';
 import { isReserved } from './core/reserved-uri.ts';
 import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
+import { guardedEvents } from './guarded-events.ts';
 import { historyProcedures } from './history-procedures.ts';
 import { InnerCaller } from './inner-caller.ts';
 import { invalidatingProcedures } from './invalidating-procedures.ts';
@@ -115,7 +116,7 @@ export class Realm implements Host {
     this.#context = context;
     this.#settings = settings;
     this.#roles = settings.history.length > 0 ? withFeature(ROUTER_ROLES, 'broker', 'event_history') : ROUTER_ROLES;
-    this.#events = settings.store.open(name, { later: (task) => { scheduler.schedule(task); }, log });
+    this.#events = guardedEvents(settings.store.open(name, { later: (task) => { scheduler.schedule(task); }, log }), log);
     const keeping = { store: this.#events, retained: settings.retained, history: settings.history, now: () => scheduler.now() };
     const now = (): number => Math.floor(scheduler.now() / 1000);
     this.#broker = new Broker({ nextId, publicationId, keeping, now });
@@ -172,7 +173,8 @@ export class Realm implements Host {
 
   /** What it has and has done. */
   get stats(): RealmStats {
-    return statsOf(this.#traffic, { sessions: this.#members.size, ...this.sizes });
+    const { retained, forgotten } = this.#broker.kept;
+    return statsOf(this.#traffic, { sessions: this.#members.size, ...this.sizes, retainedTopics: retained, forgottenTopics: forgotten });
   }
 
   /** Lets a client in and sends it WELCOME, before anything else that the realm has for it. */

@@ -11,6 +11,10 @@ export interface RealmStats {
   readonly registrations: number;
   /** Calls without a final answer. */
   readonly pendingCalls: number;
+  /** Topics with a retained event. */
+  readonly retainedTopics: number;
+  /** How often a topic was forgotten, or its event not retained, since the start: see the bounds of `RealmOptions.retained`. */
+  readonly forgottenTopics: number;
   /** Messages received since the start. */
   readonly messagesIn: number;
   /** Messages sent since the start. */
@@ -36,9 +40,9 @@ export interface RouterStats extends RealmStats {
 }
 
 /** How much there is at the moment. */
-export type Sizes = Pick<RealmStats, 'sessions' | 'subscriptions' | 'registrations' | 'pendingCalls'>;
+export type Sizes = Pick<RealmStats, 'sessions' | 'subscriptions' | 'registrations' | 'pendingCalls' | 'retainedTopics' | 'forgottenTopics'>;
 
-const NO_SIZES: Sizes = { sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0 };
+const NO_SIZES: Sizes = { sessions: 0, subscriptions: 0, registrations: 0, pendingCalls: 0, retainedTopics: 0, forgottenTopics: 0 };
 
 /** The statistics of one place where messages are counted. */
 export function statsOf({ received, sent, ...counts }: Traffic, sizes: Sizes = NO_SIZES): RealmStats {

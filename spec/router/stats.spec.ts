@@ -55,4 +55,12 @@ describe('Router.stats', () => {
       expect(asyncScheduler.now()).toBe(1_600);
     });
   });
+
+  it('tells how much is retained, and how often something was forgotten', () => {
+    const router = createRouter({ realms: { one: { retained: { limit: 1 } } } });
+
+    join(router.link(), 'one').send([16, 1, { retain: true }, 'com.a'], [16, 2, { retain: true }, 'com.b']);
+
+    expect(router.stats()).toMatchObject({ retainedTopics: 1, forgottenTopics: 1 });
+  });
 });
