@@ -1,12 +1,13 @@
 import type {
-  AuthOptions, AuthorizeOptions, DecisionCacheOptions, HistoryOptions, Limits, Permission, ResumeOptions, RetainedOptions, RouterLimits, RouterTimeouts, SendQueueOptions,
+  AuthOptions, AuthProcedure, AuthorizeOptions, DecisionCacheOptions, DynamicAuthOptions, HistoryOptions, Limits, Permission, ResumeOptions, RetainedOptions, RouterLimits, RouterTimeouts, SendQueueOptions,
 } from '../../router/options.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
+import type { AnonymousOptions } from '../../auth/anonymous.ts';
 import type { TicketUser } from '../../auth/ticket.ts';
 import type { WampCraUser } from '../../auth/wampcra.ts';
 import type { Config, ListenConfig, LogConfig, RealmConfig, TlsConfig } from './config.ts';
-import type { JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
+import type { AlternativesSchema, JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
 
 /** Schemas for options of a type: a key that the type does not have is an error of the compiler. */
 type PropertiesOf<T> = { readonly [K in keyof T]?: JsonSchema };
@@ -32,8 +33,19 @@ function by(key: string, schema: JsonSchema): ObjectSchema {
   return { type: 'object', additionalProperties: schema, description: `By ${key}` };
 }
 
-function users<U>(properties: PropertiesOf<U>, required: readonly (keyof U & string)[]): ObjectSchema {
-  return only<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }) }, ['users']);
+const PROCEDURE: PropertiesOf<AuthProcedure> = {
+  procedure: { ...NAME, description: 'The procedure that authenticates' },
+  realm: { ...NAME, description: 'The realm that has it; the one that is joined where it is left out' },
+  redirect: { type: 'array', items: NAME, description: 'Other realms that it may put clients into' },
+};
+
+/** A method that the file itself knows enough for, or that a procedure is asked about; which of the two it is the router looks at. */
+function method<T>(properties: PropertiesOf<T>, description?: string): AlternativesSchema {
+  return { anyOf: [only<T & AuthProcedure>({ ...properties, ...PROCEDURE } as PropertiesOf<T & AuthProcedure>), NAME], ...(description !== undefined && { description }) };
+}
+
+function users<U>(properties: PropertiesOf<U>, required: readonly (keyof U & string)[]): AlternativesSchema {
+  return method<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }) });
 }
 
 const LIMITS: PropertiesOf<Limits> = {
@@ -60,12 +72,18 @@ const permission = only<Permission>({
 }, ['uri', 'allow']);
 
 const auth = only<AuthOptions>({
-  anonymous: only<NonNullable<AuthOptions['anonymous']>>({ role: NAME }, [], 'Lets everybody in who names no other method'),
+  anonymous: method<AnonymousOptions>({ role: NAME }, 'Lets everybody in who names no other method'),
   ticket: users<TicketUser>({ ticket: SECRET, role: NAME }, ['ticket', 'role']),
   wampcra: users<WampCraUser>({
     secret: SECRET, role: NAME, salt: NAME, iterations: { type: 'integer', minimum: 1, maximum: 1_000_000 },
     keylen: { type: 'integer', minimum: 1, maximum: 1024 }, authid: NAME, authprovider: NAME, authextra: { type: 'object', additionalProperties: true },
   }, ['secret', 'role']),
+  dynamic: {
+    anyOf: [only<DynamicAuthOptions>({
+      ...PROCEDURE, methods: { type: 'array', items: { type: 'string', enum: ['anonymous', 'ticket', 'wampcra'] }, description: 'Best first' },
+    }, ['procedure']), NAME],
+    description: 'One procedure for several methods',
+  },
 }, [], 'The methods of authentication, the preferred one first; anonymous where it is left out');
 
 const realm = only<RealmConfig>({

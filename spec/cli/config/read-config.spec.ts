@@ -31,6 +31,8 @@ const WHOLE = {
       limits: { subscriptions: 1 },
     },
     'com.example.other': { resume: true },
+    asking: { auth: { ticket: 'com.authenticate', wampcra: { procedure: 'com.authenticate', realm: 'realm1', redirect: ['com.example.other'] } } },
+    dynamic: { auth: { dynamic: { procedure: 'com.authenticate', realm: 'realm1', methods: ['ticket', 'anonymous'] } } },
   },
 };
 
