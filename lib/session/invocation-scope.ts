@@ -30,6 +30,7 @@ export class InvocationScope {
     return new DirectObservable((sink) => this.#start(sink, (nested) => this.#session.startPublish(request, nested)));
   };
   readonly #session: RoleHost;
+  #limit: { readonly ms: number; readonly onOver: () => void } | undefined;
   #timer = Subscription.EMPTY;
   #cause: unknown;
 
@@ -40,21 +41,30 @@ export class InvocationScope {
 
   /** Calls back after so many milliseconds, unless the invocation is over by then. */
   limit(ms: number, onOver: () => void): void {
+    this.#limit = { ms, onOver };
+    this.prolong();
+  }
+
+  /** Gives it all of its time again, where it has one: each progressive result does ("Progressive Call Results", "Timeouts"). */
+  prolong(): void {
+    if (this.#limit === undefined) return;
+    const { ms, onOver } = this.#limit;
     const { scheduler } = this.#session;
     this.deadline = scheduler.now() + ms;
+    this.#timer.unsubscribe();
     this.#timer = timer(ms, scheduler).subscribe(onOver);
   }
 
   /** The invocation has been answered by its procedure. What it asked for goes on. */
   release(): void {
-    this.#timer.unsubscribe();
+    this.#endTime();
     this.endsWithSession = false;
     for (const request of [...this.requests]) request.tellLoss();
   }
 
   /** Cancels what was asked for. Whoever waits for it is not told yet: most are about to leave. */
   cancel(cause: unknown): void {
-    this.#timer.unsubscribe();
+    this.#endTime();
     this.#cause = cause;
     for (const request of this.requests) request.cancel();
   }
@@ -62,6 +72,11 @@ export class InvocationScope {
   /** Tells those who wait all the same. */
   fail(): void {
     for (const request of [...this.requests]) request.error(this.#refusal('unknown'));
+  }
+
+  #endTime(): void {
+    this.#limit = undefined;
+    this.#timer.unsubscribe();
   }
 
   #call(request: CallRequest, sink: Sink<CallResult | CallProgress>): void {

@@ -321,6 +321,7 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   #send(progress: boolean, value: unknown): void {
+    if (progress) this.#scope?.prolong();
     try {
       if (value instanceof CallAnswer) {
         const { args, kwargs } = readPayload(value);

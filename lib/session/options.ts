@@ -376,7 +376,7 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
   readonly progress: boolean;
   /**
    * When the caller's time is over, as the scheduler counts it; `undefined` where the router handed none on. The invocation is then
-   * interrupted, and answers `wamp.error.timeout`.
+   * interrupted, and answers `wamp.error.timeout`. Each progressive result starts the time anew.
    */
   readonly deadline: number | undefined;
   /**

@@ -197,6 +197,21 @@ describe('Invocation.deadline', () => {
     expect(session.idle).toBe(true);
   });
 
+  // INVOCATION timeout 50     i----r----r----r-----t   r at 40, 80, 120; t ERROR timeout at 170
+  it('is put off by each progressive result', () => {
+    const { router } = serving(() => merge(timer(40), timer(80), timer(120), NEVER), {}, 'com.p', timekeeper());
+    const seen: unknown[] = [];
+
+    const end = inVirtualTime((at) => {
+      at(0, () => router.send(68, 1, 80, { timeout: 50, receive_progress: true }));
+      at(169, () => seen.push(router.take()));
+      at(171, () => seen.push(router.take()));
+    });
+
+    const result = [70, 1, { progress: true }, [0]];
+    expect([seen, end]).toEqual([[[result, result, result], [[8, 68, 1, {}, 'wamp.error.timeout']]], 171]);
+  });
+
   it('keeps no timer for an invocation that has been answered or interrupted', () => {
     const { router } = serving(({ args: [ms] }) => timer(ms as number), {}, 'com.p', timekeeper());
 
