@@ -99,7 +99,8 @@ describe('MetaApi', () => {
   it('tells of what goes with a session that is lost, and then of the session', () => {
     const router = routerOf();
     const lost = join(router.link()).ask(REGISTER, {}, 'com.a').ask(SUBSCRIBE, {}, 'com.b');
-    const { heard } = watch(router, ...REGISTRATION_EVENTS.slice(2), ...SUBSCRIPTION_EVENTS.slice(2), ...SESSION_EVENTS);
+    const { heard, peer } = watch(router, ...REGISTRATION_EVENTS.slice(2), ...SUBSCRIPTION_EVENTS.slice(2), ...SESSION_EVENTS);
+    peer.ask(CALL, {}, 'com.a');
     const [registration, subscription] = [lost.of(MessageType.REGISTERED)[0]?.[2], lost.of(MessageType.SUBSCRIBED)[0]?.[2]];
 
     lost.cut();
@@ -109,6 +110,8 @@ describe('MetaApi', () => {
       ['on_unregister', lost.session, registration], ['on_delete', lost.session, registration],
       ['on_leave', lost.session, expect.any(String), 'anonymous'],
     ]);
+    // The caller hears that its call is over before it hears why.
+    expect(peer.received.slice(-6).map(([type]) => type)).toEqual([EVENT, EVENT, ERROR, EVENT, EVENT, EVENT]);
   });
 
   it('tells who subscribes to what is told of that very subscription, and not of its end', () => {
@@ -284,6 +287,20 @@ describe('MetaApi', () => {
       scheduler.flush();
 
       expect(heard()).toEqual([['will', 'detached'], ['will', 'detached'], ['will', 'destroyed'], ['on_leave', first.session, expect.any(String), 'anonymous']]);
+    });
+
+    it('publishes all of them when a session that was resumed says goodbye', () => {
+      const router = routerOf({ ...OPEN, resume: { timeout: 1000 } });
+      const { heard } = watch(router, 'com.will');
+      const first = join(router.link(), 'realm1', { authid: 'ann', _resume: {} });
+      leaves(leaves(first, 'detached', { scope: 'detached' }), 'destroyed');
+      const [[, , welcome]] = first.of(MessageType.WELCOME) as [[number, number, { readonly _resume: { readonly token: string } }]];
+      first.cut();
+      const claim = { session: first.session, token: welcome._resume.token, received: 2 };
+
+      dial(router.link()).hello('realm1', { authid: 'ann', _resume: claim }).send([GOODBYE, {}, 'wamp.close.close_realm']);
+
+      expect(heard()).toEqual([['will', 'detached'], ['will', 'detached'], ['will', 'destroyed']]);
     });
 
     it('publishes nothing when the router is closed', async () => {
