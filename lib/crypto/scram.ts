@@ -3,8 +3,9 @@
  * what was said so far.
  */
 import saslprep from '@mongodb-js/saslprep';
+import { argon2id } from './argon2.ts';
 import { constantTimeEqual } from './bytes.ts';
-import { argon2id, hmacSha256, pbkdf2Sha256, sha256 } from './hash.ts';
+import { hmacSha256, pbkdf2Sha256, sha256 } from './hash.ts';
 
 /** How a password becomes a key: Argon2id 1.3, or PBKDF2 with SHA-256. */
 export type ScramKdf = 'argon2id13' | 'pbkdf2';

@@ -185,7 +185,7 @@ describe('wampcraVerifier', () => {
   });
 
   it('asks those whom a look-up does not find like the first one that it found', () => {
-    const looking = wampcraVerifier(({ authid }) => (authid === 'joe' ? users.joe : undefined));
+    const looking = wampcraVerifier(({ authid }) => (authid === 'joe' ? users.joe : undefined), time);
 
     expect(Object.keys(ask(looking.begin(candidate)).extra)).toEqual(['challenge']);
     const joe = shapeOf(ask(looking.begin({ ...candidate, authid: 'joe' })));

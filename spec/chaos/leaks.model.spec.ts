@@ -35,7 +35,7 @@ const ANSWERS: readonly ((clock: SchedulerLike) => unknown)[] = [
 ];
 const CALLED = ['com.p', 'com.p.more', 'com.x.q', 'com.nobody', 'com.refused'] as const;
 /** What there is of a client that stays connected, in itself and in the router, and uses nothing. */
-const OF_CONNECTED: ReadonlySet<string> = new Set(['sessions', 'held by connect()', 'lives', 'connections', 'session ids', 'callers and callees']);
+const OF_CONNECTED: ReadonlySet<string> = new Set(['sessions', 'held by connect()', 'lives', 'connections', 'session ids', 'callers and callees', 'counted sessions']);
 /** Longer than everything that is waited for. */
 const SETTLED = 40_000;
 

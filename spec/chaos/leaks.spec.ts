@@ -45,7 +45,7 @@ describe('a router', () => {
         const left = leaksOf({ clients: [user], router }).map(({ owner, what, count }) => `${owner}: ${what} ${count}`);
         expect(left).toEqual([
           'client 1: sessions 1', 'client 1: held by connect() 1', 'client 1: lives 1',
-          'router: connections 1', 'router: session ids 1', 'router: sessions 1', 'router: callers and callees 1',
+          'router: connections 1', 'router: session ids 1', 'router: sessions 1', 'router: callers and callees 1', 'router: counted sessions 1',
         ]);
         void user.close();
       });
