@@ -130,14 +130,12 @@ export class Dealer<M extends Member> {
     if (invocation === undefined) return NOTHING;
     const { input, callee } = invocation;
     if (input === undefined) throw stillOpen(request);
-    const options = readCallOptions(message.options);
-    checkPassthru(member, 'caller', options, 'CALL');
+    const progress = readCallOptions(message.options).progress === true;
     if (input.procedure !== procedure || invocation.interrupted) return NOTHING;
-    if (!takesPayload(callee.member, 'callee', options)) return this.#unsupported(invocation, NO_PASSTHRU.callee);
 
     settle(invocation);
-    if (options.progress !== true) invocation.input = undefined;
-    return [{ to: callee.member, message: layOut(message, options, invocation.request, input.registration, input.details) }];
+    if (!progress) invocation.input = undefined;
+    return [{ to: callee.member, message: layOut(message, invocation.request, input.registration, input.details, progress) }];
   }
 
   /**
@@ -307,7 +305,7 @@ export class Dealer<M extends Member> {
     invocation.routed = callees.size > 1 && options.runmode === undefined && member.has('callee', 'call_reroute') ? routed : undefined;
     const details = detailsOf(routed, endpoint, caller.member, forwardsTimeout);
     if (progress) invocation.input = { procedure: message.procedure, registration: id, details };
-    return { to: member, message: layOut(message, options, request, id, details) };
+    return { to: member, message: layOut(message, request, id, details, progress) };
   }
 
   // Ids count up for each callee, so that no table of those that are over is needed.
@@ -323,7 +321,7 @@ export class Dealer<M extends Member> {
   }
 
   /** Ends a call that goes no further since one of its ends does not support it. `runs`: its callee is to hear of that. */
-  #unsupported(invocation: Invocation<M>, reason: List, runs = true): readonly Outbound<M>[] {
+  #unsupported(invocation: Invocation<M>, reason: List, runs: boolean): readonly Outbound<M>[] {
     this.#invocations.close(invocation);
     const message = refusal(MessageType.CALL, invocation.call, WampUri.featureNotSupported, reason);
     return [{ to: invocation.caller.member, message }, ...(runs ? interrupt(invocation, 'killnowait') : NOTHING)];

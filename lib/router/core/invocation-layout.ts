@@ -32,7 +32,9 @@ export function detailsOf<M extends Member>(
   const progress = receiveProgress === true && endpoint.member.has('callee', 'progressive_call_results');
   const disclosed = grant?.disclose ?? (discloseMe === true || endpoint.terms.discloseCaller);
   const trustlevel = grant?.trustlevel;
-  if (match === 'exact' && !forwardsTimeout && !disclosed && trustlevel === undefined && attributes === undefined) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
+  const opaque = opaqueDetails(options);
+  const isPlain = match === 'exact' && !forwardsTimeout && !disclosed && (trustlevel ?? opaque ?? attributes) === undefined;
+  if (isPlain) return progress ? RECEIVE_PROGRESS : NO_DETAILS;
 
   return {
     ...(match !== 'exact' && { procedure }),
@@ -40,21 +42,16 @@ export function detailsOf<M extends Member>(
     ...(forwardsTimeout && { timeout }),
     ...(disclosed && { caller: caller.id, caller_authid: caller.authid, caller_authrole: caller.authrole }),
     ...(trustlevel !== undefined && { trustlevel }),
+    ...opaque,
     ...attributes,
   };
 }
 
-/**
- * The INVOCATION that hands a CALL on. Where the CALL has `progress` it says that others follow ("Progressive Call Invocations"), and what the CALL
- * says of its payload is said of this one alone.
- */
+/** The INVOCATION that hands a CALL on. With `more` it says that others follow ("Progressive Call Invocations"). */
 export function layOut(
-  { args, kwargs, payload, source }: Call, options: CallOptions & OpaquePayload, request: Id, registration: Id, common: Dict,
+  { args, kwargs, payload, source }: Call, request: Id, registration: Id, details: Dict, more: boolean,
 ): InvocationMessage {
-  const opaque = opaqueDetails(options);
-  const more = options.progress === true;
-  const details = more || opaque !== undefined ? { ...common, ...(more && PROGRESS), ...opaque } : common;
-  return { type: MessageType.INVOCATION, request, registration, details, args, kwargs, payload, source };
+  return { type: MessageType.INVOCATION, request, registration, details: more ? { ...details, ...PROGRESS } : details, args, kwargs, payload, source };
 }
 
 /**

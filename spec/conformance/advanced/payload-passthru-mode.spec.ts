@@ -6,6 +6,8 @@ import { announced, section } from '../support/section.ts';
 const PPT = ['payload_passthru_mode'];
 const ALL = { publisher: PPT, subscriber: PPT, caller: [...PPT, 'progressive_call_results'], callee: [...PPT, 'call_canceling', 'progressive_call_results'] };
 
+const PARTS = { caller: [...PPT, 'progressive_call_invocations'], callee: [...PPT, 'progressive_call_invocations', 'call_canceling'] };
+
 /** The attributes of the examples. */
 const ATTRIBUTES = { ppt_scheme: 'wamp', ppt_serializer: 'cbor', ppt_cipher: 'xsalsa20poly1305', ppt_keyid: 'GTtQ37XGJO2O4R8Dvx4AUo8pe61D9evIWpKGQAPdOh0=' };
 const MQTT = { ppt_scheme: 'mqtt', ppt_serializer: 'native' };
@@ -147,5 +149,19 @@ section('Advanced Profile, Payload Passthru Mode', (bench) => {
     peer.send([16, 1, options, 'com.topic', []]);
 
     await peer.aborted('wamp.error.protocol_violation');
+  });
+
+  // "Freezing of Options in Progressive Call Invocations": the ppt_ attributes are among the "options that are frozen upon the initial" one.
+  it('keeps the attributes of the first part of a call for all of them', async () => {
+    const [callee, caller] = [await bench.join(PARTS), await bench.join(PARTS)];
+    await callee.register('com.upload');
+
+    caller.send(
+      [48, 1, { progress: true, ...ATTRIBUTES }, 'com.upload', [caller.format.bytes(1)]],
+      [48, 1, { progress: true }, 'com.upload', [caller.format.bytes(2)]],
+      [48, 1, { ...ATTRIBUTES, ppt_keyid: 'another' }, 'com.upload', [caller.format.bytes(3)]],
+    );
+
+    expect((await callee.receiveMany(3)).map(([, , , details]) => details)).toEqual([{ progress: true, ...ATTRIBUTES }, { progress: true, ...ATTRIBUTES }, ATTRIBUTES]);
   });
 });
