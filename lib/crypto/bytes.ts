@@ -16,5 +16,21 @@ export function randomBytes(count: number): Uint8Array {
 
 /** A secret nobody can guess, in hexadecimal: so many random bytes. */
 export function randomToken(bytes: number): string {
-  return Array.from(randomBytes(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(randomBytes(bytes));
+}
+
+/** Bytes in hexadecimal, in lower case. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Reads so many bytes in hexadecimal, in either case. `undefined` where the value is anything else. */
+export function fromHex(text: unknown, length: number): Uint8Array | undefined {
+  if (typeof text !== 'string' || text.length !== 2 * length || !/^[0-9a-fA-F]*$/.test(text)) return undefined;
+  return Uint8Array.from({ length }, (_, at) => Number.parseInt(text.slice(2 * at, 2 * at + 2), 16));
+}
+
+/** Each byte of `a` with the byte of `b` in the same place, by exclusive or. They have the same length. */
+export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((byte, at) => byte ^ b[at]!);
 }

@@ -4,7 +4,7 @@
  */
 import saslprep from '@mongodb-js/saslprep';
 import { argon2id } from './argon2.ts';
-import { constantTimeEqual } from './bytes.ts';
+import { constantTimeEqual, xor } from './bytes.ts';
 import { hmacSha256, pbkdf2Sha256, sha256 } from './hash.ts';
 
 /** How a password becomes a key: Argon2id 1.3, or PBKDF2 with SHA-256. */
@@ -67,8 +67,4 @@ export function escapeName(name: string): string {
 
 function clientKey(salted: Uint8Array): Uint8Array {
   return hmacSha256(salted, encoder.encode('Client Key'));
-}
-
-function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((byte, at) => byte ^ b[at]!);
 }
