@@ -1,7 +1,6 @@
-import { isObservable, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Verifier } from '../auth/authenticator.ts';
 import { addUp, type Census } from '../census.ts';
-import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES, withFeature } from '../protocol/features.ts';
@@ -9,15 +8,14 @@ import type { ResumeClaim } from '../protocol/resumption.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
-import { Authorizer, type Authorizable, type Ruling } from './authorizer.ts';
+import { Authorizer } from './authorizer.ts';
 import type { Channel } from './channel.ts';
 import { Broker } from './core/broker.ts';
 import type { RealmEvents } from './core/events/event-store.ts';
 import { Dealer } from './core/dealer.ts';
 import { registrationEvents } from './core/meta/registration-meta.ts';
 import type { Farewell } from './core/meta/session-meta.ts';
-import { refusal, type Outbound } from './core/outbound.ts';
-import { isReserved } from './core/reserved-uri.ts';
+import type { Outbound } from './core/outbound.ts';
 import { Delivery } from './delivery.ts';
 import { Gate } from './gate.ts';
 import { guardedEvents } from './guarded-events.ts';
@@ -25,8 +23,8 @@ import { historyProcedures } from './history-procedures.ts';
 import { InnerCaller } from './inner-caller.ts';
 import { invalidatingProcedures } from './invalidating-procedures.ts';
 import { MetaApi } from './meta-api.ts';
-import type { Action, DecisionFilter, SessionInfo } from './options.ts';
-import { takeRequest } from './request-order.ts';
+import type { DecisionFilter, SessionInfo } from './options.ts';
+import { Requests } from './requests.ts';
 import { Resumptions } from './resumption.ts';
 import { revokeDenied } from './revoking.ts';
 import { RouterProcedures } from './router-procedures.ts';
@@ -36,10 +34,6 @@ import { statsOf, type RealmStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { Turns } from './turns.ts';
 import { LONGEST_WAIT } from './validation.ts';
-
-const ACTIONS: { readonly [T in Authorizable['type']]: Action } = {
-  [MessageType.CALL]: 'call', [MessageType.PUBLISH]: 'publish', [MessageType.REGISTER]: 'register', [MessageType.SUBSCRIBE]: 'subscribe',
-};
 
 /** Options of {@link Realm}. */
 export interface RealmContext {
@@ -107,7 +101,7 @@ export class Realm implements Host {
   readonly #resumptions: Resumptions | undefined;
   readonly #turns = new Turns();
   readonly #statsTopic: StatsTopic;
-  #takesCalls = true;
+  readonly #requests: Requests;
 
   constructor(context: RealmContext) {
     const { name, settings, nextId, publicationId, random, scheduler, log } = context;
@@ -145,6 +139,11 @@ export class Realm implements Host {
       hears: () => this.#broker.hears(STATS_TOPIC),
       publish: () => this.#turns.run(() => this.#announce(STATS_TOPIC, () => [this.stats])),
       scheduler,
+    });
+    this.#requests = new Requests({
+      realm: name, sequence: settings.sequence, broker: this.#broker, dealer: this.#dealer, procedures: this.#procedures, delivery: this.#delivery,
+      turns: this.#turns, statsTopic: this.#statsTopic, traffic: this.#traffic, log,
+      rule: (member, message) => this.#authorizer.rule(member, message), isMember: (member) => this.#has(member),
     });
   }
 
@@ -194,8 +193,8 @@ export class Realm implements Host {
 
   /** A message of a member. */
   receive(member: Attachment, message: Message, size: number): void {
-    if (!this.#turns.begin()) return this.#turns.later(() => this.#take(member, message, size));
-    this.#take(member, message, size);
+    if (!this.#turns.begin()) return this.#turns.later(() => this.#requests.take(member, message, size));
+    this.#requests.take(member, message, size);
     this.#turns.end();
   }
 
@@ -244,7 +243,7 @@ export class Realm implements Host {
 
   /** Answers no more calls but those that are open: others get ERROR `unavailable`. */
   refuseCalls(): void {
-    this.#takesCalls = false;
+    this.#requests.refuseCalls();
   }
 
   /** Says GOODBYE to every member, each with its own details, and waits so many milliseconds for each. Nobody is left to hear of it. */
@@ -323,106 +322,5 @@ export class Realm implements Host {
   #dismiss(member: Attachment, { reason, details, quietly }: Farewell, wait: number): void {
     if (quietly) this.#quiet.add(member);
     member.goodbye(reason, details, wait);
-  }
-
-  #take(member: Attachment, message: Message, size: number): void {
-    if (!this.#has(member)) return;
-    if (member.isWaiting) return member.hold(message, size);
-    try {
-      this.#handle(member, message);
-    } catch (error) {
-      member.fail(error);
-    }
-  }
-
-  #handle(member: Attachment, message: Message): void {
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- what a client may not send is refused by the channel
-    switch (message.type) {
-      case MessageType.CALL:
-        return takeRequest(member, message, this.#settings.sequence) ? this.#authorize(member, message) : this.#delivery.deliver(this.#dealer.continuation(member, message));
-      case MessageType.PUBLISH:
-      case MessageType.SUBSCRIBE:
-      case MessageType.REGISTER:
-        takeRequest(member, message, this.#settings.sequence);
-        return this.#authorize(member, message);
-      case MessageType.YIELD:
-        return this.#delivery.deliver(this.#dealer.yield(member, message));
-      case MessageType.ERROR:
-        return this.#delivery.deliver(this.#dealer.error(member, message));
-      case MessageType.CANCEL:
-        return this.#delivery.deliver(this.#procedures.cancel(member, message.request) ?? this.#dealer.cancel(member, message));
-      case MessageType.UNSUBSCRIBE:
-        takeRequest(member, message, this.#settings.sequence);
-        this.#delivery.deliver(this.#broker.unsubscribe(member, message));
-        return this.#statsTopic.rest();
-      case MessageType.UNREGISTER:
-        takeRequest(member, message, this.#settings.sequence);
-        return this.#delivery.deliver(this.#dealer.unregister(member, message));
-      case MessageType.GOODBYE:
-        return member.answerGoodbye();
-      case MessageType.ABORT:
-        return member.close();
-      case MessageType.ACK:
-        throw new ProtocolError('ACK must have been agreed on');
-    }
-  }
-
-  #authorize(member: Attachment, message: Authorizable): void {
-    const ruling = this.#authorizer.rule(member, message);
-    if (isObservable(ruling)) this.#wait(member, message, ruling);
-    else this.#carryOut(member, message, ruling);
-  }
-
-  #wait(member: Attachment, message: Authorizable, rulings: Observable<Ruling>): void {
-    member.holdUntil(rulings, (ruling) => this.#turns.run(() => {
-      if (!this.#has(member)) return;
-      const held = member.resume();
-      try {
-        this.#carryOut(member, message, ruling);
-      } catch (error) {
-        member.fail(error);
-      }
-      // The next of them may have to wait as well: then the rest is held again, in the same order.
-      for (const { message: next, size } of held) this.#take(member, next, size);
-    }));
-  }
-
-  #carryOut(member: Attachment, message: Authorizable, { error, grant }: Ruling): void {
-    if (error !== undefined) return this.#refuse(member, message, error);
-    const { subscriptions, registrations, pendingCalls } = member.limits;
-    switch (message.type) {
-      case MessageType.PUBLISH:
-        return this.#delivery.deliver(this.#broker.publish(member, message, grant));
-      case MessageType.CALL:
-        if (!this.#takesCalls) return this.#refuse(member, message, WampUri.unavailable, 'the router is closing');
-        if (this.#dealer.callsOf(member) + this.#procedures.callsOf(member) >= pendingCalls) {
-          return this.#refuse(member, message, WampUri.unavailable, 'too many calls');
-        }
-        return this.#delivery.deliver(
-          isReserved(message.procedure) ? this.#procedures.call(member, message) : this.#dealer.call(member, message, grant),
-        );
-      case MessageType.SUBSCRIBE:
-        if (this.#broker.subscriptionsOf(member) >= subscriptions) {
-          return this.#refuse(member, message, WampUri.unavailable, 'too many subscriptions');
-        }
-        this.#delivery.deliver(this.#broker.subscribe(member, message));
-        if (isReserved(message.topic)) this.#statsTopic.begin();
-        return;
-      case MessageType.REGISTER:
-        if (this.#dealer.registrationsOf(member) >= registrations) {
-          return this.#refuse(member, message, WampUri.unavailable, 'too many registrations');
-        }
-        return this.#delivery.deliver(this.#dealer.register(member, message));
-    }
-  }
-
-  #refuse(member: Attachment, message: Authorizable, error: Uri, reason?: string): void {
-    this.#traffic.deniedActions++;
-    this.#context.log?.debug('request refused', {
-      realm: this.name, session: member.id, action: ACTIONS[message.type], uri: 'topic' in message ? message.topic : message.procedure, error,
-    });
-    // Who did not ask for an answer to a publication gets none (3.3.1).
-    if (message.type === MessageType.PUBLISH && message.options['acknowledge'] !== true) return;
-    this.#delivery.send(member, refusal(message.type, message.request, error, reason === undefined ? undefined : [reason]));
   }
 }
