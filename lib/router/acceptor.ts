@@ -32,6 +32,8 @@ interface Applicant {
   readonly id: Id;
   readonly realm: Realm;
   readonly verifier: Verifier;
+  /** The name that is claimed. */
+  readonly authid: string | undefined;
   readonly roles: Dict;
   readonly resumable: Admission['resumable'];
 }
@@ -112,7 +114,7 @@ export class Acceptor implements Receiver {
     if (full !== undefined) return this.#channel.abort(WampUri.unavailable, full.message, full.details);
     // Nothing throws from here on: an id that is taken is given back.
     const id = ids.take();
-    this.#applicant = { id, realm, verifier, roles, resumable: resume && { claimed: claims.authid } };
+    this.#applicant = { id, realm, verifier, roles, authid: claims.authid, resumable: resume && { claimed: claims.authid } };
     this.#timer = this.#limitTime(timeouts.authenticate, () =>
       this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
     this.#decide(() => verifier.begin({ realm: realm.name, session: id, transport, ...claims }));
@@ -125,6 +127,7 @@ export class Acceptor implements Receiver {
   }
 
   #decide(ask: () => MaybeLater<Accept | Deny | Question>): void {
+    if (this.#isBlocked()) return;
     this.#verdict.unsubscribe();
     this.#verdict = answerOf(ask).pipe(tap((verdict) => this.#follow(verdict))).subscribe({
       error: (error) => {
@@ -136,11 +139,14 @@ export class Acceptor implements Receiver {
 
   #follow(verdict: Accept | Deny | Question): void {
     const applicant = this.#applicant;
-    if (applicant === undefined) return;
+    // Of attempts side by side, those that are judged behind the last failure learn nothing, not even that they were right.
+    if (applicant === undefined || this.#isBlocked()) return;
     switch (verdict.is) {
       case 'accept':
+        applicant.realm.gate.passed(this.#options.transport, applicant.authid);
         return this.#join(applicant, verdict);
       case 'deny':
+        this.#countFailure(applicant);
         return this.#channel.abort(verdict.reason ?? WampUri.authenticationFailed, verdict.message ?? 'the client is not let in');
       case 'question':
         this.#question = verdict;
@@ -148,6 +154,18 @@ export class Acceptor implements Receiver {
       default:
         throw new TypeError('verdict of a verifier must be accept, deny or question');
     }
+  }
+
+  #isBlocked(): boolean {
+    const { realm, authid } = this.#applicant ?? {};
+    const blocked = realm?.gate.isBlocked(this.#options.transport, authid);
+    if (blocked !== undefined) this.#channel.abort(WampUri.unavailable, blocked.message, blocked.details);
+    return blocked !== undefined;
+  }
+
+  #countFailure({ realm, authid }: Applicant): void {
+    const { transport, log } = this.#options;
+    if (realm.gate.failed(transport, authid)) log?.warn('too many logins failed', { realm: realm.name, authid, peer: own(transport, 'peer') });
   }
 
   #join({ id, realm: asked, verifier, roles, resumable }: Applicant, accepted: Accept): void {

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 import type { Census } from '../census.ts';
+import { FailedLogins } from './failed-logins.ts';
 import { addressOf } from './peer-address.ts';
 import type { LimitSettings } from './settings.ts';
 import { TokenBuckets } from './token-buckets.ts';
@@ -14,7 +15,7 @@ export interface Refusal {
 
 /** What a {@link Gate} needs. */
 export interface GateOptions {
-  readonly limits: Pick<LimitSettings, 'sessions' | 'sessionsPerPeer' | 'joinsPerSecond'>;
+  readonly limits: Pick<LimitSettings, 'sessions' | 'sessionsPerPeer' | 'joinsPerSecond' | 'failedLogins'>;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
 }
@@ -30,14 +31,17 @@ export class Gate {
   readonly #limits: GateOptions['limits'];
   readonly #random: () => number;
   readonly #joins: TokenBuckets | undefined;
+  readonly #failures: FailedLogins | undefined;
   readonly #sessionsOf = new Map<string, number>();
   #sessions = 0;
 
   constructor({ limits, scheduler, random }: GateOptions) {
     this.#limits = limits;
     this.#random = random;
-    const { joinsPerSecond } = limits;
-    this.#joins = joinsPerSecond === Infinity ? undefined : new TokenBuckets(joinsPerSecond, () => scheduler.now());
+    const { joinsPerSecond, failedLogins } = limits;
+    const now = (): number => scheduler.now();
+    this.#joins = joinsPerSecond === Infinity ? undefined : new TokenBuckets(joinsPerSecond, now);
+    this.#failures = Math.min(failedLogins.perAuthid, failedLogins.perPeer) === Infinity ? undefined : new FailedLogins(failedLogins, now);
   }
 
   /** Somebody says HELLO: why he may not, if he says it too often. What he wants to be let in for is not looked at before. */
@@ -50,6 +54,29 @@ export class Gate {
       message: `one address may join ${joinsPerSecond} times a second`,
       details: { retry_after: (wait + SPREAD * this.#random()) / 1_000 },
     };
+  }
+
+  /**
+   * Why somebody may not try to log in now, if too many of his logins have failed. It is asked before a login is looked at, and once more when it
+   * is: of attempts side by side no more are answered than of attempts in turn.
+   */
+  isBlocked(transport: Dict, authid: string | undefined): Refusal | undefined {
+    const address = this.#failures && addressOf(transport);
+    const wait = address === undefined ? 0 : this.#failures?.wait(address, authid) ?? 0;
+    if (wait === 0) return undefined;
+    return { message: 'too many logins have failed', details: { retry_after: (wait + SPREAD * this.#random()) / 1_000 } };
+  }
+
+  /** A login fails. Tells whether it is the last one before a limit. */
+  failed(transport: Dict, authid: string | undefined): boolean {
+    const address = this.#failures && addressOf(transport);
+    return address !== undefined && this.#failures?.failed(address, authid) === true;
+  }
+
+  /** A login succeeds. */
+  passed(transport: Dict, authid: string | undefined): void {
+    const address = this.#failures && addressOf(transport);
+    if (address !== undefined) this.#failures?.passed(address, authid);
   }
 
   /** Why there is no room for one more, if there is none. */

@@ -11,7 +11,7 @@ export type { EventStore, HistoryBounds, KeptEvent, LastingLists, RealmEvents, S
 export { memoryStore } from './core/events/memory-store.ts';
 export type { AuthProcedure, DynamicAuthOptions, DynamicAuthenticator, DynamicMethod, Principal } from './options.ts';
 export type {
-  Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, HistoryOptions, Limits, Permission,
+  Action, AuthOptions, Authorize, AuthorizeOptions, Decision, DecisionCacheOptions, DecisionFilter, Disclosure, FailedLoginOptions, HistoryOptions, Limits, Permission,
   RealmOptions, RealmRules, ReloadOptions, ResumeOptions, RetainedOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions, SessionInfo,
 } from './options.ts';
 export type { InvalidateOptions, LinkOptions, Router, ShutdownOptions } from './router.ts';

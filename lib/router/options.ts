@@ -355,6 +355,8 @@ export interface Limits {
    * comes too often is told in seconds when to come again, as `ABORT.Details.retry_after`; clients of this library do. @default Infinity
    */
   readonly joinsPerSecond?: number | undefined;
+  /** How many logins of a peer may fail before the next ones are refused unseen. */
+  readonly failedLogins?: FailedLoginOptions | undefined;
   /** Subscriptions a session may have at a time. @default Infinity */
   readonly subscriptions?: number | undefined;
   /** Registrations a session may have at a time. @default Infinity */
@@ -362,6 +364,24 @@ export interface Limits {
   /** Calls a session may wait for at a time. @default Infinity */
   readonly pendingCalls?: number | undefined;
   readonly sendQueue?: SendQueueOptions | undefined;
+}
+
+/**
+ * How many logins may fail, so that secrets cannot be tried out. Beyond a limit every login is refused without a look at it, with ABORT
+ * `wamp.error.unavailable` and `ABORT.Details.retry_after` in seconds: those of names that nobody has, too, so that nothing is learnt of who is there.
+ * Clients of this library come back in time.
+ *
+ * What is counted is a name at an address: whoever tries out the secrets of somebody at another address does not lock him out. At the same address he
+ * does, for a period at most. A login that succeeds lets its name begin anew, and not its address. Who has many addresses has as many times more attempts;
+ * secrets should be such that it does not help. Where all clients come from the address of a proxy, `perPeer` counts them all: there it should be Infinity.
+ */
+export interface FailedLoginOptions {
+  /** Failed logins of one name at one peer. @default 10 */
+  readonly perAuthid?: number | undefined;
+  /** Failed logins of one peer, whatever names it claims. @default 100 */
+  readonly perPeer?: number | undefined;
+  /** Milliseconds, from the first of them on, after which they are forgotten. @default 300000 */
+  readonly period?: number | undefined;
 }
 
 /** {@link Limits} of all realms, and one of the router's own. */

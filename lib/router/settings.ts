@@ -11,11 +11,12 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Uri } from '../types.ts';
 import { readVerifiers } from './authenticators.ts';
 import type { RealmCall } from './dynamic-authenticators.ts';
+import type { FailedLoginSettings } from './failed-logins.ts';
 import { readAuthorization } from './authorization.ts';
 import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
-import type { Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import type { FailedLoginOptions, Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import type { RequestOrder } from './request-order.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
@@ -26,6 +27,7 @@ export interface LimitSettings {
   readonly sessions: number;
   readonly sessionsPerPeer: number;
   readonly joinsPerSecond: number;
+  readonly failedLogins: FailedLoginSettings;
   readonly subscriptions: number;
   readonly registrations: number;
   readonly pendingCalls: number;
@@ -84,6 +86,7 @@ const DEFAULT_LIMITS: LimitSettings = {
   sessions: Infinity,
   sessionsPerPeer: Infinity,
   joinsPerSecond: Infinity,
+  failedLogins: { perAuthid: 10, perPeer: 100, period: 300_000 },
   subscriptions: Infinity,
   registrations: Infinity,
   pendingCalls: Infinity,
@@ -95,7 +98,7 @@ const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'tim
 const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'sequence', 'retained', 'history', 'store', 'limits'] as const;
 const RULE_KEYS = ['auth', 'roles', 'authorize'] as const;
 const LIMIT_KEYS = [
-  'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
+  'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'failedLogins', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
 ] as const;
 
 /** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
@@ -180,7 +183,7 @@ function readLimits(limits: Limits, inherited: LimitSettings, name: string): Lim
   knownKeys(limits, name, LIMIT_KEYS);
   const {
     messageSize = inherited.messageSize, nesting = inherited.nesting, sessions = inherited.sessions,
-    sessionsPerPeer = inherited.sessionsPerPeer, joinsPerSecond = inherited.joinsPerSecond,
+    sessionsPerPeer = inherited.sessionsPerPeer, joinsPerSecond = inherited.joinsPerSecond, failedLogins = {},
     subscriptions = inherited.subscriptions, registrations = inherited.registrations, pendingCalls = inherited.pendingCalls, sendQueue = {},
   } = limits;
   return {
@@ -189,10 +192,21 @@ function readLimits(limits: Limits, inherited: LimitSettings, name: string): Lim
     sessions: numberFrom(0, sessions, `${name}.sessions`),
     sessionsPerPeer: numberFrom(0, sessionsPerPeer, `${name}.sessionsPerPeer`),
     joinsPerSecond: rate(joinsPerSecond, `${name}.joinsPerSecond`),
+    failedLogins: readFailedLogins(failedLogins, inherited.failedLogins, `${name}.failedLogins`),
     subscriptions: numberFrom(0, subscriptions, `${name}.subscriptions`),
     registrations: numberFrom(0, registrations, `${name}.registrations`),
     pendingCalls: numberFrom(0, pendingCalls, `${name}.pendingCalls`),
     ...readSendQueue(sendQueue, inherited, `${name}.sendQueue`),
+  };
+}
+
+function readFailedLogins(options: FailedLoginOptions, inherited: FailedLoginSettings, name: string): FailedLoginSettings {
+  knownKeys(options, name, ['perAuthid', 'perPeer', 'period']);
+  const { perAuthid = inherited.perAuthid, perPeer = inherited.perPeer, period = inherited.period } = options;
+  return {
+    perAuthid: numberFrom(1, perAuthid, `${name}.perAuthid`),
+    perPeer: numberFrom(1, perPeer, `${name}.perPeer`),
+    period: duration(period, `${name}.period`),
   };
 }
 

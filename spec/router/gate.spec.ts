@@ -121,7 +121,7 @@ describe('Gate', () => {
     const address = fc.constantFrom('tcp4:192.0.2.1:1', 'tcp4:192.0.2.2:1', 'unix:/run/wamp');
     const step = fc.record({ do: fc.constantFrom('enter', 'enter', 'leave'), peer: address });
     fc.assert(fc.property(fc.array(step), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3 }), (steps, sessions, sessionsPerPeer) => {
-      const gate = new Gate({ limits: { sessions, sessionsPerPeer, joinsPerSecond: Infinity }, scheduler: { now: () => 0, schedule: () => { throw new Error('no timers'); } }, random: () => 0 });
+      const gate = new Gate({ limits: { sessions, sessionsPerPeer, joinsPerSecond: Infinity, failedLogins: { perAuthid: 1, perPeer: 1, period: 1 } }, scheduler: { now: () => 0, schedule: () => { throw new Error('no timers'); } }, random: () => 0 });
       const inside: string[] = [];
       for (const { do: what, peer } of steps) {
         const theirs = inside.filter((one) => one === peer).length;

@@ -26,7 +26,7 @@ describe('readRouterOptions', () => {
       log: undefined, scheduler: asyncScheduler, random: Math.random,
       timeouts: { hello: 10_000, authenticate: 10_000, goodbye: 2_000 },
       limits: {
-        messageSize: 16_777_216, nesting: 128, sessions: Infinity, sessionsPerPeer: Infinity, joinsPerSecond: Infinity, subscriptions: Infinity, registrations: Infinity, pendingCalls: Infinity,
+        messageSize: 16_777_216, nesting: 128, sessions: Infinity, sessionsPerPeer: Infinity, joinsPerSecond: Infinity, failedLogins: { perAuthid: 10, perPeer: 100, period: 300_000 }, subscriptions: Infinity, registrations: Infinity, pendingCalls: Infinity,
         queueBytes: 16_777_216, overflow: 'close',
       },
     });
@@ -91,10 +91,12 @@ describe('readRouterOptions', () => {
     [() => read({ realms: {}, limits: { messageSize: 0 } }), 'RangeError: options.limits.messageSize must be a number from 1, got 0'],
     [() => read({ realms: {}, limits: { subscriptions: Number.NaN } }), 'RangeError: options.limits.subscriptions must be a number from 0, got NaN'],
     [() => read({ realms: {}, limits: { handshakes: 0 } }), 'RangeError: options.limits.handshakes must be a number from 1, got 0'],
-    [realm({ limits: { handshakes: 1 } }), 'TypeError: realms["realm1"].limits must have no keys but messageSize, nesting, sessions, sessionsPerPeer, joinsPerSecond, subscriptions, registrations, pendingCalls, sendQueue, got "handshakes"'],
+    [realm({ limits: { handshakes: 1 } }), 'TypeError: realms["realm1"].limits must have no keys but messageSize, nesting, sessions, sessionsPerPeer, joinsPerSecond, failedLogins, subscriptions, registrations, pendingCalls, sendQueue, got "handshakes"'],
     [() => read({ realms: {}, limits: 7 }), 'TypeError: options.limits must be an object, got 7'],
     [() => read({ realms: {}, limits: { nesting: 129 } }), 'RangeError: options.limits.nesting must be a whole number from 3 to 128, got 129'],
     [() => read({ realms: {}, limits: { nesting: '3' } }), 'TypeError: options.limits.nesting must be a number, got "3"'],
+    [() => read({ realms: {}, limits: { failedLogins: { perAuthid: 0 } } }), 'RangeError: options.limits.failedLogins.perAuthid must be a number from 1, got 0'],
+    [realm({ limits: { failedLogins: { perAuthId: 1 } } } as never), 'TypeError: realms["realm1"].limits.failedLogins must have no keys but perAuthid, perPeer, period, got "perAuthId"'],
     [() => read({ realms: {}, limits: { joinsPerSecond: 0 } }), 'RangeError: options.limits.joinsPerSecond must be more than 0, got 0'],
     [realm({ limits: { sessionsPerPeer: -1 } }), 'RangeError: realms["realm1"].limits.sessionsPerPeer must be a number from 0, got -1'],
     [realm({ limits: { sessions: null } }), 'TypeError: realms["realm1"].limits.sessions must be a number, got null'],

@@ -1,5 +1,5 @@
 import type {
-  AuthOptions, AuthProcedure, AuthorizeOptions, DecisionCacheOptions, DynamicAuthOptions, HistoryOptions, Limits, Permission, ResumeOptions, RetainedOptions, RouterLimits, RouterTimeouts, SendQueueOptions,
+  AuthOptions, AuthProcedure, AuthorizeOptions, DecisionCacheOptions, DynamicAuthOptions, FailedLoginOptions, HistoryOptions, Limits, Permission, ResumeOptions, RetainedOptions, RouterLimits, RouterTimeouts, SendQueueOptions,
 } from '../../router/options.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
@@ -54,6 +54,11 @@ const LIMITS: PropertiesOf<Limits> = {
   sessions: { ...COUNT, description: 'Sessions in a realm' },
   sessionsPerPeer: { ...COUNT, description: 'Sessions in a realm that come from one address' },
   joinsPerSecond: { type: 'number', minimum: 0, description: 'How often one address may say HELLO' },
+  failedLogins: only<FailedLoginOptions>({
+    perAuthid: { ...COUNT, minimum: 1, description: 'Of one name at one address' },
+    perPeer: { ...COUNT, minimum: 1, description: 'Of one address' },
+    period: { ...MILLISECONDS, description: 'Milliseconds after which they are forgotten' },
+  }, [], 'How many logins may fail before the next ones are refused'),
   subscriptions: { ...COUNT, description: 'Subscriptions of a session' },
   registrations: { ...COUNT, description: 'Registrations of a session' },
   pendingCalls: { ...COUNT, description: 'Calls a session may wait for' },
