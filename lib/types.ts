@@ -4,6 +4,12 @@ export type Id = number;
 /** A WAMP URI such as `com.shop.price` (2.1.1). */
 export type Uri = string;
 
+/**
+ * What a TLS connection can be told from others by: `tls-exporter` under TLS 1.3 (RFC 9266), `tls-unique` under TLS 1.2 (RFC 5929), hashed by SHA-256 as
+ * others do.
+ */
+export type ChannelBinding = 'tls-exporter' | 'tls-unique';
+
 /** A dictionary as it travels: options, details, keyword arguments. */
 export type Dict = { readonly [key: string]: unknown };
 

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Dict, Id, Uri } from '../types.ts';
+import type { ChannelBinding, Dict, Id, Uri } from '../types.ts';
 
 /** An answer that may take its time: a database look-up, a key in hardware. Plain values keep a handshake synchronous. */
 export type MaybeLater<T> = T | PromiseLike<T> | Observable<T>;
@@ -8,6 +8,12 @@ export type MaybeLater<T> = T | PromiseLike<T> | Observable<T>;
 export interface Signature {
   readonly signature: string;
   readonly extra?: Dict | undefined;
+}
+
+/** The connection that an attempt to join goes through, as an authenticator sees it: the same object for each question of one attempt. */
+export interface JoinChannel {
+  /** 32 bytes that both ends of a TLS connection know, and nobody else has; `undefined` where the connection or the runtime has none. */
+  channelId(type: ChannelBinding): Uint8Array | undefined;
 }
 
 /** The client's half of an authentication method: what it puts into HELLO, how it answers a challenge, what it makes of WELCOME. */
@@ -24,9 +30,9 @@ export interface Authenticator {
    */
   readonly expiresAt?: number | undefined;
   /** Answers CHALLENGE; absent where the method has none. An error ends the attempt with ABORT. */
-  answer?(extra: Dict): MaybeLater<Signature>;
+  answer?(extra: Dict, channel?: JoinChannel): MaybeLater<Signature>;
   /** Looks at WELCOME before the session is joined (mutual authentication); an error ends the attempt with ABORT. */
-  welcome?(details: Dict): MaybeLater<void>;
+  welcome?(details: Dict, channel?: JoinChannel): MaybeLater<void>;
 }
 
 /** What the router knows of a client before it lets it in. */
@@ -42,6 +48,8 @@ export interface Candidate {
    * with the client's certificate.
    */
   readonly transport: Dict;
+  /** What the client can bind its answer to; see {@link JoinChannel}. Absent where nothing is known of the connection. */
+  readonly channelId?: ((type: ChannelBinding) => Uint8Array | undefined) | undefined;
 }
 
 /** The client is who it says, or may stay nameless: who it is from now on. */

@@ -103,7 +103,7 @@ export class Acceptor implements Receiver {
   }
 
   #apply({ realm, roles, methods, resume, claims }: Request): void {
-    const { ids, timeouts, transport } = this.#options;
+    const { channel, ids, timeouts, transport } = this.#options;
     const verifier = realm.verifiers.find(({ method }) => methods.includes(method));
     if (verifier === undefined) {
       const accepted = realm.verifiers.map(({ method }) => method).join(', ');
@@ -117,7 +117,7 @@ export class Acceptor implements Receiver {
     this.#applicant = { id, realm, verifier, roles, authid: claims.authid, resumable: resume && { claimed: claims.authid } };
     this.#timer = this.#limitTime(timeouts.authenticate, () =>
       this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
-    this.#decide(() => verifier.begin({ realm: realm.name, session: id, transport, ...claims }));
+    this.#decide(() => verifier.begin({ realm: realm.name, session: id, transport, channelId: (type) => channel.channelId(type), ...claims }));
   }
 
   #authenticate({ signature, extra }: Authenticate): void {

@@ -7,7 +7,7 @@ import { MessageType, type Challenge, type Goodbye, type Message, type Welcome }
 import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
-import type { Dict, Uri } from '../types.ts';
+import type { ChannelBinding, Dict, Uri } from '../types.ts';
 import { NO_DETAILS } from './core/outbound.ts';
 import { isNestedDeeper } from './nesting.ts';
 import type { LimitSettings } from './settings.ts';
@@ -78,6 +78,11 @@ export class Channel {
   /** Whether anything can still come or go. */
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** What the connection can be told from others by; see {@link Connection}. */
+  channelId(type: ChannelBinding): Uint8Array | undefined {
+    return this.#connection.channelId?.(type);
   }
 
   /** Whether it ended at the other side, or under way: not by anything that was done here. */

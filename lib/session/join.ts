@@ -1,6 +1,6 @@
 import { Observable, Subscription, filter, map, type SchedulerLike } from 'rxjs';
 import { anonymous } from '../auth/anonymous.ts';
-import type { Authenticator, MaybeLater, Signature } from '../auth/authenticator.ts';
+import type { Authenticator, JoinChannel, MaybeLater, Signature } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -139,6 +139,9 @@ class Life implements WireReader {
   readonly #resumption: Resumption | undefined;
   readonly #dial = new Subscription();
   readonly #thinking = new Subscription();
+  // One object for each attempt, by which an authenticator knows it again.
+  readonly #channel: JoinChannel = { channelId: (type) => this.#connection?.channelId?.(type) };
+  #connection: Connection | undefined;
   #wire: Wire | undefined;
   #session: Session | undefined;
   #limit: Subscription | undefined;
@@ -214,6 +217,7 @@ class Life implements WireReader {
       connection.complete();
       return this.#end(new ConnectFailedError(`serializer must be one of ${serializers.map(({ subprotocol }) => subprotocol).join(', ')}, got ${show(connection.subprotocol)} from the transport`));
     }
+    this.#connection = connection;
     const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap: this.#tap, log });
     this.#wire = wire;
     this.#tap?.connection('open');
@@ -258,7 +262,7 @@ class Life implements WireReader {
       return this.#refuse(new AuthenticationError(`authentication method must be one of ${this.#auth.map((one) => one.method).join(', ')}, got a challenge for ${show(method)}`));
     }
     const { answer } = authenticator;
-    this.#later(() => answer.call(authenticator, extra), ({ signature, extra: more = {} }: Signature) => this.#wire?.send({ type: MessageType.AUTHENTICATE, signature, extra: more }));
+    this.#later(() => answer.call(authenticator, extra, this.#channel), ({ signature, extra: more = {} }: Signature) => this.#wire?.send({ type: MessageType.AUTHENTICATE, signature, extra: more }));
   }
 
   #welcomed(message: Welcome): void {
@@ -285,7 +289,7 @@ class Life implements WireReader {
     });
     if (authenticator?.welcome === undefined) return joined();
     const { welcome } = authenticator;
-    this.#later(() => welcome.call(authenticator, details), joined);
+    this.#later(() => welcome.call(authenticator, details, this.#channel), joined);
   }
 
   // A router that leaves the challenge out must not get around a method that has WELCOME prove something.

@@ -1,4 +1,5 @@
 import type { Observable, Observer } from 'rxjs';
+import type { ChannelBinding } from '../types.ts';
 
 /** What travels in one piece: text for JSON, bytes for the binary serializers. */
 export type Frame = string | Uint8Array;
@@ -21,6 +22,8 @@ export type Connection = Duplex<Frame> & {
   readonly writable$: Observable<boolean>;
   /** Bytes that were sent and have not left the process. */
   readonly bufferedAmount: number;
+  /** 32 bytes that both ends of a TLS connection know, and nobody else has. Absent, or `undefined`, where there is no TLS or the runtime does not tell. */
+  channelId?(type: ChannelBinding): Uint8Array | undefined;
 };
 
 /**

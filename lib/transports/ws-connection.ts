@@ -7,8 +7,10 @@ import { HeartbeatLostError, TransportLostError } from '../errors.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
+import type { ChannelBinding } from '../types.ts';
 import type { Connection, Frame } from './transport.ts';
 import { CloseCode, lossOf } from './websocket-close.ts';
+import { channelIdOf } from './ws-channel-id.ts';
 
 /** What an open WebSocket of the `ws` package is made a connection of, and how. */
 export interface WsConnectionOptions {
@@ -37,6 +39,8 @@ export class WsConnection extends Inbox implements Connection {
   readonly subprotocol: string;
   readonly writable$: Observable<boolean>;
   readonly #ws: WebSocket;
+  readonly #socket: Socket | undefined;
+  readonly #isClient: boolean;
   readonly #label: string;
   readonly #writer: FrameWriter;
   readonly #keepalive: Keepalive;
@@ -45,6 +49,8 @@ export class WsConnection extends Inbox implements Connection {
   constructor({ ws, socket, masked, label, highWaterMark, pingInterval = 10_000, scheduler = asyncScheduler, onEnd }: WsConnectionOptions) {
     super(onEnd);
     this.#ws = ws;
+    this.#socket = socket;
+    this.#isClient = masked;
     this.#label = label;
     this.subprotocol = ws.protocol;
     this.#writer = new FrameWriter(ws, socket, { masked, highWaterMark });
@@ -55,6 +61,10 @@ export class WsConnection extends Inbox implements Connection {
 
   get bufferedAmount(): number {
     return this.#writer.bufferedAmount;
+  }
+
+  channelId(type: ChannelBinding): Uint8Array | undefined {
+    return channelIdOf(this.#socket, type, this.#isClient);
   }
 
   next(frame: Frame): void {

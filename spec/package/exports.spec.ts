@@ -106,6 +106,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',
   },
+  'rxwamp/auth/cryptosign': {
+    values: 'cryptosign cryptosignVerifier',
+    types: 'ChannelBinding CryptosignCredentials CryptosignLookup CryptosignOptions CryptosignUser Signer',
+  },
   'rxwamp/auth/ticket': {
     values: 'ticket ticketVerifier',
     types: 'TicketCheck TicketCredentials TicketOptions TicketUser',
