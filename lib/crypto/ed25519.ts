@@ -3,6 +3,8 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { fromHex, randomBytes } from './bytes.ts';
 import type { Signer } from './signer.ts';
 
+export type { SignatureBytes, Signer } from './signer.ts';
+
 const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;

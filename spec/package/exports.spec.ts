@@ -130,6 +130,14 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'deriveKey signChallenge wampcra wampcraVerifier',
     types: 'Salting WampCraCredentials WampCraLookup WampCraOptions WampCraUser',
   },
+  'rxwamp/keys/ed25519': {
+    values: 'generateSeed signingKey verifySignature',
+    types: 'SignatureBytes Signer SigningKey',
+  },
+  'rxwamp/keys/files': {
+    values: 'KeyError parsePrivateKey parsePublicKey',
+    types: 'KeyErrorCode KeyFileOptions Signer SigningKey',
+  },
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };

@@ -1,0 +1,46 @@
+/** Key files that ssh-keygen of OpenSSH 9.2 wrote. They are of use for nothing but specs. */
+
+/** `ssh-keygen -t ed25519 -N ''` */
+export const PLAIN = {
+  seed: 'c4189035195d128a7fad1d2c493489513800109c43bb6f7067fef7ad997dd5a3',
+  publicKey: '00c11de9a42d56e3d3315fde865f4e58366f8525995e458fb37ff5b1d1ba5cce',
+  file: `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW
+QyNTUxOQAAACAAwR3ppC1W49MxX96GX05YNm+FJZleRY+zf/Wx0bpczgAAAJhpn/e7aZ/3
+uwAAAAtzc2gtZWQyNTUxOQAAACAAwR3ppC1W49MxX96GX05YNm+FJZleRY+zf/Wx0bpczg
+AAAEDEGJA1GV0Sin+tHSxJNIlROAAQnEO7b3Bn/vetmX3VowDBHemkLVbj0zFf3oZfTlg2
+b4UlmV5Fj7N/9bHRulzOAAAAEXBsYWluQGV4YW1wbGUuY29tAQIDBA==
+-----END OPENSSH PRIVATE KEY-----
+`,
+  line: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIADBHemkLVbj0zFf3oZfTlg2b4UlmV5Fj7N/9bHRulzO plain@example.com',
+} as const;
+
+/** `ssh-keygen -t ed25519 -N 'open sesame' -a 2` */
+export const LOCKED = {
+  passphrase: 'open sesame',
+  publicKey: '362aad49fe10a36bdba13e8f6973e7f1b63289173e0401ef29be59b8a787f8f7',
+  file: `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABD2HEH80W
+hxFHMrdxAQcYZxAAAAAgAAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAIDYqrUn+EKNr26E+
+j2lz5/G2MokXPgQB7ym+Wbinh/j3AAAAoEQW69AdodD9BPenhVIMq6UChRD8p4P4718Jq6
+RAJHbIc08frcVbefg/QtoQXvlZI6IV/FtBDOb4i+JG6sK80whffJmQOEI8EtRFQsAgMfmN
+E+IFCGDHM4IAuEolRBfkrLu0o0zNFDMNqfuRYPcPxevfQqiIjGwz1J2wF4g8WcIMTv8oBF
+gVrcL/ofTr+I+QA5fMSB2dqI7RJFHaAiwEoA0=
+-----END OPENSSH PRIVATE KEY-----
+`,
+  line: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDYqrUn+EKNr26E+j2lz5/G2MokXPgQB7ym+Wbinh/j3 locked@example.com',
+} as const;
+
+/** `ssh-keygen -t ecdsa -N ''` */
+export const ECDSA = {
+  file: `-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAaAAAABNlY2RzYS
+1zaGEyLW5pc3RwMjU2AAAACG5pc3RwMjU2AAAAQQTB6imQwIV0k6KWqK6xHF0DEYjYmhTA
+9G0ZIFOPwLkvpWrESIG2HF1xZgmPTgeoFr6r6cpuSfig1mj39f96HzqDAAAAoOykZq7spG
+auAAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBMHqKZDAhXSTopao
+rrEcXQMRiNiaFMD0bRkgU4/AuS+lasRIgbYcXXFmCY9OB6gWvqvpym5J+KDWaPf1/3ofOo
+MAAAAhANLHoV0+ARHm8KCbNxG9mtnxioavKwykGAKI4LET7FlyAAAABWVjZHNhAQI=
+-----END OPENSSH PRIVATE KEY-----
+`,
+  line: 'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBMHqKZDAhXSTopaorrEcXQMRiNiaFMD0bRkgU4/AuS+lasRIgbYcXXFmCY9OB6gWvqvpym5J+KDWaPf1/3ofOoM= ecdsa',
+} as const;
