@@ -4,7 +4,7 @@ import type { Dict, Id, List, Payload, Uri } from './types.ts';
 export type WampErrorCode =
   | 'application' | 'protocol' | 'serialization' | 'invalid-uri' | 'feature-not-supported'
   | 'connect-failed' | 'transport-lost' | 'heartbeat-lost' | 'not-joined' | 'aborted' | 'goodbye' | 'authentication'
-  | 'publication' | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
+  | 'encryption' | 'publication' | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
 
 /**
  * Whether the request that failed can have had an effect at the other end: `'none'` means that it was never acted on and may be
@@ -146,6 +146,30 @@ export class AuthenticationError extends WampError {
   constructor(message: string, options: WampErrorOptions & { readonly terminal?: boolean | undefined } = {}) {
     super(message, options);
     this.terminal = options.terminal ?? false;
+  }
+}
+
+/**
+ * Why a payload could not be encoded, or read:
+ *
+ * - `'missing-key'`: there is no key for it, or not the one that it names
+ * - `'not-authentic'`: it was sealed with another key, or changed on its way; nobody can tell which
+ * - `'misdirected'`: it is authentic, and was meant for another URI, or for the other direction
+ * - `'malformed'`: it is not laid out as it has to be
+ * - `'unsupported'`: it is in a cipher or a serializer that is not known here
+ * - `'not-encrypted'`: it came plain where it must not
+ */
+export type EncryptionFailure = 'missing-key' | 'not-authentic' | 'misdirected' | 'malformed' | 'unsupported' | 'not-encrypted';
+
+/** A payload could not be encoded, so that nothing was sent; or one that arrived could not be read, so that nothing of it is handed on. */
+export class EncryptionError extends WampError {
+  override readonly name = 'EncryptionError';
+  readonly code = 'encryption';
+  readonly reason: EncryptionFailure;
+
+  constructor(message: string, options: WampErrorOptions & { readonly reason: EncryptionFailure }) {
+    super(message, options);
+    this.reason = options.reason;
   }
 }
 

@@ -33,12 +33,13 @@ export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, Credential, Ur
 export type { RetryOptions } from './client/reconnect.ts';
 export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, Suspension, WaitingState } from './client/state.ts';
 export type { Params } from './contract/uri-template.ts';
+export type { EncodedPayload, PayloadCodec, PayloadContext, PayloadOrigin } from './encryption/payload-codec.ts';
 export {
-  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, FeatureNotSupportedError, GapError, GoodbyeError,
+  AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, EncryptionError, FeatureNotSupportedError, GapError, GoodbyeError,
   HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, PublicationError, QueueFullError, RegistrationRevokedError,
   SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, applicationErrorOf, isApplicationError,
 } from './errors.ts';
-export type { Effect, Operation, WampErrorCode } from './errors.ts';
+export type { Effect, EncryptionFailure, Operation, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
 export { bufferOverflow } from './operators/buffer-overflow.ts';
 export type { BufferOverflowOptions, Dropped, Overflow, OverflowOptions } from './operators/buffer-overflow.ts';
@@ -73,7 +74,8 @@ export { toAsyncIterable } from './operators/to-async-iterable.ts';
 export { toState } from './operators/to-state.ts';
 export type { StateObservable } from './operators/to-state.ts';
 export type { Attributes } from './protocol/attributes.ts';
-export type { InvocationPolicy, PublishOptions } from './protocol/options.ts';
+export type { InvocationPolicy } from './protocol/options.ts';
+export type { Passthru } from './protocol/payload-passthru.ts';
 export { WampMetaUri, WampUri } from './protocol/uri.ts';
 export type { MatchPolicy } from './protocol/uri.ts';
 export { json } from './serializers/json.ts';
@@ -87,7 +89,7 @@ export type { JoinOptions, JoinTimeouts, Stage } from './session/join.ts';
 export type { ResumeOptions } from './session/resumption.ts';
 export { result } from './session/options.ts';
 export type {
-  CallAnswer, CallOptions, CallProgress, CallResult, GapReason, GapSignal, Invocation, Procedure, Publication, RecoverOptions, RecoveredSignal, RegisterOptions,
+  CallAnswer, CallOptions, CallProgress, CallResult, GapReason, GapSignal, Invocation, Procedure, Publication, PublishOptions, RecoverOptions, RecoveredSignal, RegisterOptions,
   Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
 } from './session/options.ts';
 export type { TopicSubject } from './session/verb-types.ts';

@@ -1,5 +1,6 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { Authenticator, MaybeLater } from '../auth/authenticator.ts';
+import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import type { Logger } from '../log.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { ErrorMap } from '../session/error-mapping.ts';
@@ -93,6 +94,8 @@ export interface ClientOptions {
   readonly timeouts?: ClientTimeouts | undefined;
   /** Classes for the errors of your application, by URI, at both ends: see {@link JoinOptions.errors}. @default those of this library */
   readonly errors?: ErrorMap | undefined;
+  /** Encodes and decodes payloads, such as `cryptobox()` of `rxwamp/encryption`: see {@link JoinOptions.payloadCodec}. @default they go as they are */
+  readonly payloadCodec?: PayloadCodec | undefined;
   /**
    * How a session is found dead that nobody has closed: it is dropped with HeartbeatLostError, and replaced. A function stands in for the
    * message that is sent to a quiet router; `false` sends none.

@@ -7,16 +7,20 @@ export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' |
 /** The first is how the specification spells it where it says what to announce. */
 const SHARDED = ['shareded_subscriptions', 'sharded_subscription'] as const;
 
+/** Both ways of handing on what a router does not look into; the second is Crossbar.io's and Autobahn's. */
+const OPAQUE = ['payload_passthru_mode', 'payload_transparency'] as const;
+
 /** What a client of this library announces in `HELLO.Details.roles`. */
 export const CLIENT_ROLES: Dict = announcement({
-  publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', ...SHARDED],
+  publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', ...SHARDED, ...OPAQUE],
   // Event retention is announced by brokers alone.
-  subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation'],
+  subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation', ...OPAQUE],
   // A caller that keeps its own time uses no feature ("Caller-Initiated Timeouts"), so call_timeout is not among these.
-  caller: ['progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration'],
+  caller: ['progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration', ...OPAQUE],
   callee: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
     'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+    ...OPAQUE,
   ],
 });
 
@@ -25,12 +29,12 @@ export const CLIENT_ROLES: Dict = announcement({
 export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement({
   broker: [
     'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-    ...SHARDED, 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
+    ...SHARDED, 'subscription_revocation', 'event_retention', ...OPAQUE,
     'session_meta_api', 'subscription_meta_api',
   ],
   dealer: [
     'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', 'payload_passthru_mode',
+    'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', ...OPAQUE,
     'session_meta_api', 'registration_meta_api', 'testament_meta_api',
   ],
 }, { reflection: true });

@@ -2,11 +2,29 @@
  * Payloads that are no business of the router's: it hands on what says how to read them, and does not look into them.
  */
 import type { Dict } from '../types.ts';
-import { refuse } from './fields.ts';
+import { refuse, show } from './fields.ts';
+
+/** How a payload is to be read that no peer on its way looks into ("Payload Passthru Mode"). */
+export interface Passthru {
+  /** What the payload is part of: `mqtt`, `wamp` for end-to-end encryption, or a name of your own that begins with `x_`. */
+  readonly scheme: string;
+  /** How it was written: `native`, as it is, or `json`, `msgpack`, `cbor`, … */
+  readonly serializer?: string | undefined;
+  /** How it was encrypted, where it was. */
+  readonly cipher?: string | undefined;
+  /** Which key opens it. */
+  readonly keyid?: string | undefined;
+}
+
+/** The same in payload transparency, which Crossbar.io and Autobahn had before: opaque bytes in the place of the arguments. */
+export interface Transparency {
+  readonly algo: string;
+  readonly serializer?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 /** "Payload Passthru Mode". Without the first there is none. */
 const PASSTHRU = ['ppt_scheme', 'ppt_serializer', 'ppt_cipher', 'ppt_keyid'] as const;
-/** Payload transparency, which Crossbar.io and Autobahn had before: opaque bytes in the place of the arguments. */
 const TRANSPARENCY = ['enc_algo', 'enc_key', 'enc_serializer'] as const;
 
 /**
@@ -20,6 +38,47 @@ export function readPassthru(options: Dict, type: string): Dict | undefined {
 /** The `enc_` attributes of a message, likewise. They need no announcement. */
 export function readTransparency(options: Dict, type: string): Dict | undefined {
   return Object.hasOwn(options, 'enc_algo') ? textsOf(options, TRANSPARENCY, type) : undefined;
+}
+
+/** Reads what a user passed as `passthru`. Throws TypeError where one of its parts is no text, or there is no scheme. */
+export function checkPassthru(passthru: Passthru | undefined): void {
+  if (passthru === undefined) return;
+  const { scheme, serializer, cipher, keyid } = passthru;
+  if (typeof scheme !== 'string' || scheme === '') throw new TypeError(`passthru.scheme must be a string that is not empty, got ${show(scheme)}`);
+  for (const [name, text] of Object.entries({ serializer, cipher, keyid })) {
+    if (text !== undefined && typeof text !== 'string') throw new TypeError(`passthru.${name} must be a string, got ${show(text)}`);
+  }
+}
+
+/** The `ppt_` attributes, for options. */
+export function writePassthru({ scheme, serializer, cipher, keyid }: Passthru): Dict {
+  return written(PASSTHRU, [scheme, serializer, cipher, keyid]);
+}
+
+/** The `enc_` attributes, for options. */
+export function writeTransparency({ algo, serializer, key }: Transparency): Dict {
+  return written(TRANSPARENCY, [algo, key, serializer]);
+}
+
+/** What the details of a message say of its payload; `undefined` where they name no scheme. What is no text is not there. */
+export function passthruOf(details: Dict): Passthru | undefined {
+  const [scheme, serializer, cipher, keyid] = PASSTHRU.map((key) => textIn(details, key));
+  return scheme ? { scheme, serializer, cipher, keyid } : undefined;
+}
+
+/** The same of opaque bytes. */
+export function transparencyOf(details: Dict): Transparency {
+  const [algo = '', key, serializer] = TRANSPARENCY.map((name) => textIn(details, name));
+  return { algo, serializer, key };
+}
+
+function textIn(dict: Dict, key: string): string | undefined {
+  const value = Object.hasOwn(dict, key) ? dict[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function written(keys: readonly string[], texts: readonly (string | undefined)[]): Dict {
+  return Object.fromEntries(keys.map((key, at) => [key, texts[at]]).filter(([, text]) => text !== undefined));
 }
 
 function textsOf(options: Dict, keys: readonly [first: string, ...rest: string[]], type: string): Dict | undefined {

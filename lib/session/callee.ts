@@ -12,10 +12,11 @@ import { Admission } from './admission.ts';
 import { checkCount, checkDuration, checkOneOf, isDuration } from './checks.ts';
 import { MORE_KEY, creditIn } from './credit.ts';
 import type { Sink } from './direct-observable.ts';
-import { RunningInvocation, type InvocationHost } from './invocation.ts';
+import { RunningInvocation, type InvocationHost, type InvocationRef } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
 import { readPattern, type Pattern } from './pattern.ts';
-import { NO_KWARGS } from './payload.ts';
+import { UNREADABLE, coveredUri, incoming, outgoing, type OutgoingPayload } from './payload-coding.ts';
+import { NO_KWARGS, type PreparedPayload } from './payload.ts';
 import { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
 
@@ -138,19 +139,22 @@ export class Callee implements InvocationHost {
   invocation(message: InvocationMessage): void {
     const { request, registration, details } = message;
     const record = this.#registrations.get(registration);
+    const ref = { request, procedure: record === undefined ? '' : coveredUri(details['procedure'], record.request) };
     const known = this.#running.get(request);
     if (known?.takesMore === true) return known.more(message);
     if (known !== undefined) throw new ProtocolError(`INVOCATION.Request must be a new id, got ${request}, which is still running`);
     if (this.#isLate(message)) return this.#host.log?.debug('late invocation', message);
+    const payload = record === undefined ? message : this.#open(message, ref);
+    if (payload === undefined) return;
     // Some routers take a CALL that came too late for the beginning of another call. Nothing is run because of it.
-    if (details['progress'] === true && creditIn(message.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(request, WampUri.canceled, undefined));
+    if (details['progress'] === true && creditIn(payload.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(ref, WampUri.canceled, undefined));
+    // It crossed our UNREGISTER. The caller may try another callee.
     if (record === undefined || !record.wanted) {
-      // It crossed our UNREGISTER. The caller may try another callee.
-      return this.answer(() => this.fail(request, WampUri.unavailable, [`${typeof details['procedure'] === 'string' ? details['procedure'] : 'the procedure'} is being unregistered`]));
+      return this.answer(() => this.fail(ref, WampUri.unavailable, [`${typeof details['procedure'] === 'string' ? details['procedure'] : 'the procedure'} is being unregistered`]));
     }
     const params = record.readParams(details);
-    if (params === undefined) return this.answer(() => this.fail(request, WampUri.noSuchProcedure, [`the called URI does not fit ${record.request.uri}`]));
-    const running = new RunningInvocation(this, record, message, params);
+    if (params === undefined) return this.answer(() => this.fail(ref, WampUri.noSuchProcedure, [`the called URI does not fit ${record.request.uri}`]));
+    const running = new RunningInvocation(this, record, message, payload, params);
     this.#running.add(request, running);
     if (details['timeout'] !== undefined) this.#limit(running, details['timeout']);
     running.begin();
@@ -182,12 +186,14 @@ export class Callee implements InvocationHost {
     forEach(running, (invocation) => invocation.lost());
   }
 
-  yield(request: Id, progress: boolean, args: List | undefined, kwargs: Dict | undefined): void {
-    this.#host.send({ type: MessageType.YIELD, request, options: progress ? PROGRESS : NO_KWARGS, args, kwargs });
+  yield({ request, procedure }: InvocationRef, progress: boolean, answer: PreparedPayload): void {
+    const { args, kwargs, payload, options } = outgoing(this.#host, 'dealer', answer, progress ? PROGRESS : NO_KWARGS, { uri: procedure, from: 'responder' });
+    this.#host.send({ type: MessageType.YIELD, request, options, args, kwargs, payload });
   }
 
-  fail(request: Id, error: Uri, args: List | undefined, kwargs?: Dict): void {
-    this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: {}, error, args, kwargs });
+  fail({ request, procedure }: InvocationRef, error: Uri, reason: List | undefined, more?: Dict): void {
+    const { args, kwargs, payload, options } = this.#reason({ args: reason, kwargs: more }, error, procedure);
+    this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: options, error, args, kwargs, payload });
   }
 
   /** Runs what sends an answer; one that cannot be written is reported. */
@@ -237,6 +243,27 @@ export class Callee implements InvocationHost {
     // Handed on, the caller's time is the deadline of the invocation, and of what it calls in turn.
     const forwardTimeout = this.#host.announces('dealer', 'call_timeout') || undefined;
     this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forwardTimeout, forceReregister: force, attributes }), procedure: pattern });
+  }
+
+  // What cannot be read is answered, since its caller would wait for ever.
+  #open(message: InvocationMessage, ref: InvocationRef): PreparedPayload | undefined {
+    try {
+      return incoming(this.#host.payloadCodec, message, message.details, { uri: ref.procedure, from: 'originator' });
+    } catch (error) {
+      this.#host.report(error);
+      this.answer(() => this.fail(ref, UNREADABLE, undefined));
+      return undefined;
+    }
+  }
+
+  // Where it cannot be encoded the caller hears of the error and not of its reason, which is not to be sent as it is.
+  #reason(reason: PreparedPayload, uri: Uri, procedure: Uri): OutgoingPayload {
+    try {
+      return outgoing(this.#host, 'dealer', reason, {}, { uri, from: 'responder', procedure });
+    } catch (error) {
+      this.#host.report(error);
+      return { args: undefined, kwargs: undefined, payload: undefined, options: {} };
+    }
   }
 
   // The registration is withdrawn, by us or by the router.

@@ -11,7 +11,8 @@ import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
 import { checkDuration, checkOneOf, checkSignal } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import type { CallOptions, CallProgress, CallResult } from './options.ts';
-import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import { incoming, outgoing, unreadable } from './payload-coding.ts';
+import { NO_ARGS, NO_KWARGS, checkPassedThrough, readPayload, type PreparedPayload } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 
@@ -47,8 +48,9 @@ const PROGRESS: Dict = Object.freeze(writeCallOptions({ progress: true }));
 export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput> | undefined, options: CallOptions = NO_OPTIONS): CallRequest {
   assertUri(uri, 'procedure');
   if (options !== NO_OPTIONS) checkCallOptions(options);
-  if (isObservable(input)) return { uri, payload: readPayload(undefined), options, input };
-  return { uri, payload: readPayload(input), options };
+  const payload = readPayload(isObservable(input) ? undefined : input);
+  checkPassedThrough(options.passthru, payload);
+  return isObservable(input) ? { uri, payload, options, input } : { uri, payload, options };
 }
 
 function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, rkey, signal, attributes }: CallOptions): void {
@@ -67,7 +69,7 @@ function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeou
  * then the input is subscribed to, and each of its values is a CALL more.
  */
 export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallResult | CallProgress>): void {
-  const { uri, payload: { args, kwargs }, options: { signal }, input } = request;
+  const { uri, options: { signal, passthru }, input } = request;
   if (signal?.aborted === true) return sink.error(signal.reason);
   if (input !== undefined && !host.announces('dealer', 'progressive_call_invocations')) {
     return sink.error(new FeatureNotSupportedError(`router must announce progressive_call_invocations for a call of ${uri} with an input`, { operation: { verb: 'call', uri } }));
@@ -77,7 +79,8 @@ export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallR
   const id = host.ask(CALL, call);
   call.id = id;
   try {
-    host.send({ type: CALL, request: id, options: wireOptionsOf(request, progress, host.callTimeout), procedure: uri, args, kwargs });
+    const { args, kwargs, payload, options } = outgoing(host, 'dealer', request.payload, wireOptionsOf(request, progress, host.callTimeout), { uri, from: 'originator' }, passthru);
+    host.send({ type: CALL, request: id, options, procedure: uri, args, kwargs, payload });
   } catch (error) {
     host.withdraw(CALL, id);
     return sink.error(error);
@@ -127,18 +130,24 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
   }
 
   /** A progressive RESULT. */
-  progressed({ details, args = NO_ARGS, kwargs = NO_KWARGS }: Result): void {
+  progressed(result: Result): void {
     this.#bounds?.extend();
     if (!this.#progress) return;
     this.#progressed = true;
-    this.#sink.next({ progress: true, args: args as readonly [unknown, ...List], kwargs, details });
+    const payload = this.#read(result, (error) => this.#fail(error));
+    if (payload === undefined) return;
+    const { args = NO_ARGS, kwargs = NO_KWARGS } = payload;
+    this.#sink.next({ progress: true, args: args as readonly [unknown, ...List], kwargs, details: result.details });
   }
 
-  answered({ details, args = NO_ARGS, kwargs = NO_KWARGS }: Result): void {
+  answered(result: Result): void {
     this.#stop();
+    const payload = this.#read(result, (error) => this.#sink.error(error));
+    if (payload === undefined) return;
+    const { args = NO_ARGS, kwargs = NO_KWARGS } = payload;
     // An empty end after progressive results says no more than complete() does.
     if (!(this.#progressed && args.length === 0 && Object.keys(kwargs).length === 0)) {
-      this.#sink.next({ progress: false, args: args as readonly [unknown, ...List], kwargs, details });
+      this.#sink.next({ progress: false, args: args as readonly [unknown, ...List], kwargs, details: result.details });
     }
     this.#sink.complete();
   }
@@ -147,7 +156,17 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
     this.#stop();
     // Who reported progress was run, whatever it says in the end.
     const effect: Effect = WITHOUT_EFFECT.has(message.error) && !this.#progressed ? 'none' : 'unknown';
-    this.#sink.error(refusalOf(this.#host, message, { effect, operation: this.#operation }));
+    const options = { effect, operation: this.#operation };
+    const { error: uri, details } = message;
+    let payload: PreparedPayload;
+    try {
+      payload = incoming(this.#host.payloadCodec, message, details, { uri, from: 'responder', procedure: this.#request.uri });
+    } catch (error) {
+      // That it was refused is worth knowing, also where it cannot be read why.
+      return this.#sink.error(unreadable(error, { cause: refusalOf(this.#host, { ...message, args: undefined, kwargs: undefined }, options), ...options }));
+    }
+    const { args, kwargs } = payload;
+    this.#sink.error(refusalOf(this.#host, { ...message, args, kwargs }, options));
   }
 
   lost(cause: WampError): void {
@@ -166,6 +185,16 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
   unsubscribe(): void {
     this.#stop();
     this.#abandon();
+  }
+
+  // `undefined` where it cannot be read, and somebody was told.
+  #read(result: Result, failed: (error: unknown) => void): PreparedPayload | undefined {
+    try {
+      return incoming(this.#host.payloadCodec, result, result.details, { uri: this.#request.uri, from: 'responder' });
+    } catch (error) {
+      failed(unreadable(error, { operation: this.#operation }));
+      return undefined;
+    }
   }
 
   // All that ends it from this side.
@@ -205,10 +234,12 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
   }
 
   // The options of the first CALL hold for all.
-  #continue(options: Dict, { args, kwargs }: PreparedPayload): void {
+  #continue(more: Dict, value: PreparedPayload): void {
     // Where the callee waits for this, its time begins with it.
     if (this.#request.isPaused !== undefined) this.#bounds?.extend();
-    this.#host.send({ type: CALL, request: this.id, options, procedure: this.#request.uri, args, kwargs });
+    const { uri } = this.#request;
+    const { args, kwargs, payload, options } = outgoing(this.#host, 'dealer', value, more, { uri, from: 'originator' });
+    this.#host.send({ type: CALL, request: this.id, options, procedure: uri, args, kwargs, payload });
   }
 
   get #operation(): Operation { return { verb: 'call', uri: this.#request.uri, request: this.id }; }

@@ -1,7 +1,7 @@
 import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
-import { OverflowError } from '../errors.ts';
+import { EncryptionError, OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -14,17 +14,25 @@ import { InvocationInput } from './invocation-input.ts';
 import { InvocationScope } from './invocation-scope.ts';
 import { CallAnswer, FinalAnswer, type Invocation } from './options.ts';
 import { Outflow } from './outflow.ts';
-import { NO_ARGS, NO_KWARGS, readPayload } from './payload.ts';
+import { UNREADABLE, coveredUri, incoming } from './payload-coding.ts';
+import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
 import type { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
 import type { Peer } from './verbs.ts';
+
+/** Which invocation is answered. */
+export interface InvocationRef {
+  readonly request: Id;
+  readonly procedure: Uri;
+}
 
 /** Where the answers of an invocation go. */
 export interface InvocationHost {
   /** What its procedure calls through. */
   readonly session: RoleHost;
-  yield(request: Id, progress: boolean, args: List | undefined, kwargs: Dict | undefined): void;
-  fail(request: Id, error: Uri, args: List | undefined, kwargs?: Dict): void;
+  /** Throws what the codec of payloads throws. */
+  yield(invocation: InvocationRef, progress: boolean, answer: PreparedPayload): void;
+  fail(invocation: InvocationRef, error: Uri, args: List | undefined, kwargs?: Dict): void;
   answer(send: () => void): void;
   /** An Observable, which cannot be paused, has emitted a progressive result. */
   pushed(procedure: Uri): void;
@@ -51,7 +59,7 @@ const OVERFLOW: Uri = 'rxwamp.error.overflow';
  *
  * It waits until it is started, runs until it is answered or stopped, and is then over for good.
  */
-export class RunningInvocation implements Invocation, Applicant {
+export class RunningInvocation implements Invocation, InvocationRef, Applicant {
   readonly args: List;
   readonly kwargs: Dict;
   readonly details: Dict;
@@ -59,7 +67,8 @@ export class RunningInvocation implements Invocation, Applicant {
   readonly progress: boolean;
   readonly registration: RegistrationRecord;
   readonly #host: InvocationHost;
-  readonly #request: Id;
+  /** Its id. */
+  readonly request: Id;
   #phase: 'waiting' | 'running' | 'over' = 'waiting';
   #subscription: Unsubscribable | undefined;
   #abort: AbortController | undefined;
@@ -71,12 +80,12 @@ export class RunningInvocation implements Invocation, Applicant {
   #outflow: Outflow | undefined;
   #takesMore = false;
 
-  constructor(host: InvocationHost, registration: RegistrationRecord, message: InvocationMessage, params: Dict) {
+  constructor(host: InvocationHost, registration: RegistrationRecord, message: InvocationMessage, payload: PreparedPayload, params: Dict) {
     this.#host = host;
     this.registration = registration;
-    this.#request = message.request;
-    this.args = message.args ?? NO_ARGS;
-    this.kwargs = message.kwargs ?? NO_KWARGS;
+    this.request = message.request;
+    this.args = payload.args ?? NO_ARGS;
+    this.kwargs = payload.kwargs ?? NO_KWARGS;
     this.details = message.details;
     this.params = params;
     this.progress = message.details['receive_progress'] === true;
@@ -91,8 +100,7 @@ export class RunningInvocation implements Invocation, Applicant {
   }
 
   get procedure(): Uri {
-    const called = this.details['procedure'];
-    return typeof called === 'string' ? called : this.registration.request.pattern;
+    return coveredUri(this.details['procedure'], this.registration.request);
   }
 
   get caller(): Id | undefined {
@@ -138,15 +146,16 @@ export class RunningInvocation implements Invocation, Applicant {
   get takesMore(): boolean { return this.#takesMore; }
 
   /** A further INVOCATION: more of the input, or more credit, and with the last one the end of both. */
-  more({ details, args = NO_ARGS, kwargs = NO_KWARGS }: InvocationMessage): void {
-    const credit = this.#outflow === undefined ? undefined : creditIn(kwargs, MORE_KEY);
-    this.#takesMore = details['progress'] === true;
+  more(message: InvocationMessage): void {
+    this.#takesMore = message.details['progress'] === true;
     try {
+      const { args = NO_ARGS, kwargs = NO_KWARGS } = incoming(this.#host.session.payloadCodec, message, message.details, { uri: this.procedure, from: 'originator' });
+      const credit = this.#outflow === undefined ? undefined : creditIn(kwargs, MORE_KEY);
       if (credit !== undefined) this.#outflow?.grant(credit);
       // An empty end says no more than complete() does.
       else if (this.#takesMore || args.length > 0 || Object.keys(kwargs).length > 0) this.#input?.next({ args, kwargs });
     } catch (error) {
-      return this.#breakOff(error);
+      return error instanceof EncryptionError ? this.#unread(error) : this.#breakOff(error);
     }
     if (!this.#takesMore) this.#input?.complete();
   }
@@ -180,7 +189,7 @@ export class RunningInvocation implements Invocation, Applicant {
 
   refuse(): void {
     this.#leave();
-    this.#host.answer(() => this.#host.fail(this.#request, WampUri.unavailable, [`${this.procedure} is busy`]));
+    this.#host.answer(() => this.#host.fail(this, WampUri.unavailable, [`${this.procedure} is busy`]));
   }
 
   /** INTERRUPT, or the registration was withdrawn: stops the procedure, and then answers. */
@@ -188,7 +197,7 @@ export class RunningInvocation implements Invocation, Applicant {
     if (this.#isOver) return;
     this.#stop(cause);
     this.#leave();
-    this.#host.answer(() => this.#host.fail(this.#request, error, args));
+    this.#host.answer(() => this.#host.fail(this, error, args));
     this.#left();
   }
 
@@ -232,7 +241,7 @@ export class RunningInvocation implements Invocation, Applicant {
     this.#input?.release();
     this.#outflow?.close();
     this.registration.request.admission?.leave(this);
-    this.#host.ended(this.#request);
+    this.#host.ended(this.request);
   }
 
   #left(): void {
@@ -324,16 +333,20 @@ export class RunningInvocation implements Invocation, Applicant {
     if (progress) this.#scope?.prolong();
     try {
       if (value instanceof CallAnswer) {
-        const { args, kwargs } = readPayload(value);
-        this.#yield(progress, args, kwargs);
-      } else this.#yield(progress, value === undefined ? undefined : [value], undefined);
+        this.#yield(progress, readPayload(value));
+      } else this.#yield(progress, { args: value === undefined ? undefined : [value], kwargs: undefined });
     } catch (error) {
       this.#breakOff(error);
     }
   }
 
-  #yield(progress: boolean, args: List | undefined, kwargs: Dict | undefined): void {
-    this.#host.yield(this.#request, progress, args, this.#outflow === undefined ? kwargs : this.#outflow.mark(kwargs));
+  #yield(progress: boolean, answer: PreparedPayload): void {
+    this.#host.yield(this, progress, this.#outflow === undefined ? answer : { args: answer.args, kwargs: this.#outflow.mark(answer.kwargs) });
+  }
+
+  #unread(error: EncryptionError): void {
+    this.#host.report(error);
+    this.interrupt(error, UNREADABLE);
   }
 
   // Something between it and its caller has failed.
@@ -350,7 +363,7 @@ export class RunningInvocation implements Invocation, Applicant {
   #broken(error: unknown): void {
     this.#host.report(error);
     const message = error instanceof Error ? error.message : show(error);
-    this.#host.answer(() => this.#host.fail(this.#request, WampUri.runtimeError, [message]));
+    this.#host.answer(() => this.#host.fail(this, WampUri.runtimeError, [message]));
   }
 
   #fail(error: unknown): void {
@@ -370,7 +383,7 @@ export class RunningInvocation implements Invocation, Applicant {
       if (answer === undefined) return this.#broken(error);
       assertUri(answer.uri, 'ApplicationError.uri');
       const { args, kwargs } = readPayload(answer);
-      this.#host.fail(this.#request, answer.uri, args, kwargs);
+      this.#host.fail(this, answer.uri, args, kwargs);
     } catch (unwritable) {
       this.#broken(unwritable);
     }

@@ -2,6 +2,7 @@ import { Observable, Subscription, filter, map, type SchedulerLike } from 'rxjs'
 import { anonymous } from '../auth/anonymous.ts';
 import type { Authenticator, JoinChannel, MaybeLater, Signature } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
+import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
@@ -45,6 +46,13 @@ export interface JoinOptions {
    * ```
    */
   readonly errors?: ErrorMap | undefined;
+  /**
+   * Encodes the payloads that are sent and decodes those that come, such as `cryptobox()` of `rxwamp/encryption`. What cannot be decoded is never handed on: an
+   * event is left out and reported, a call errors with EncryptionError, an invocation is answered with `wamp.error.encryption.decrypt_error`.
+   *
+   * @default payloads go as they are
+   */
+  readonly payloadCodec?: PayloadCodec | undefined;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
   readonly log?: Logger | undefined;
@@ -91,12 +99,12 @@ export type Stage =
  * What is open in the session fails after the error was delivered here, so that whoever watches knows of the loss first.
  */
 export function joining(transport: Transport, options: JoinOptions, sessionOptions: SessionOptions = {}): Observable<Stage> {
-  const { realm, timeouts = {}, errors } = options;
+  const { realm, timeouts = {}, errors, payloadCodec } = options;
   assertUri(realm, 'realm');
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');
-  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), ...sessionOptions };
+  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), payloadCodec, ...sessionOptions };
   return new Observable((subscriber) => {
     const life = new Life(options, given, {
       stage: (stage) => subscriber.next(stage),

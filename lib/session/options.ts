@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { OverflowOptions } from '../operators/bounded-queue.ts';
 import type { Attributes } from '../protocol/attributes.ts';
-import type { InvocationPolicy } from '../protocol/options.ts';
+import type { InvocationPolicy, PublishOptions as SentPublishOptions } from '../protocol/options.ts';
+import type { Passthru } from '../protocol/payload-passthru.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import type { Strategy } from './admission.ts';
@@ -229,6 +230,22 @@ export interface CallOptions {
    * ```
    */
   readonly attributes?: Attributes | undefined;
+  /** The payload is one Uint8Array that nobody on its way looks into: see {@link PublishOptions.passthru}. Throws TypeError with an Observable as the payload. */
+  readonly passthru?: Passthru | undefined;
+}
+
+/** Options of `publish`. */
+export interface PublishOptions extends SentPublishOptions {
+  /**
+   * The payload is one Uint8Array that is encoded already, such as a message of MQTT ("Payload Passthru Mode"): it goes as it is, past the client's
+   * `payloadCodec` too, and who gets it has it as its one argument, with `ppt_scheme` and the others in `details`. Throws TypeError where the payload is
+   * anything else; errors with FeatureNotSupportedError, before anything is sent, where the router does not announce payload_passthru_mode.
+   *
+   * ```ts
+   * client.publish('com.mqtt.sensors', [bytes], { passthru: { scheme: 'mqtt', serializer: 'native' } });
+   * ```
+   */
+  readonly passthru?: Passthru | undefined;
 }
 
 /** The final result of a call (6.2). */

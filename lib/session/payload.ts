@@ -1,5 +1,6 @@
 import { isObservable } from 'rxjs';
 import { show } from '../protocol/fields.ts';
+import { checkPassthru, type Passthru } from '../protocol/payload-passthru.ts';
 import type { Dict, List, PayloadInput } from '../types.ts';
 
 /** What stands for arguments that were not sent. Compared by identity, so that what came without stays without when it is handed on. */
@@ -27,6 +28,13 @@ export function readPayload(input: PayloadInput | undefined): PreparedPayload {
   if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be a list, got ${show(args)}`);
   if (kwargs !== undefined && !isDict(kwargs)) throw new TypeError(`kwargs must be a dictionary, got ${show(kwargs)}`);
   return { args: args === undefined || args.length === 0 ? undefined : args, kwargs: kwargs === undefined || isEmpty(kwargs) ? undefined : kwargs };
+}
+
+/** Throws TypeError where a payload that goes as it is cannot: where it is not one Uint8Array, or `passthru` says nothing of it. */
+export function checkPassedThrough(passthru: Passthru | undefined, { args, kwargs }: PreparedPayload): void {
+  if (passthru === undefined) return;
+  checkPassthru(passthru);
+  if (args?.length !== 1 || !(args[0] instanceof Uint8Array) || kwargs !== undefined) throw new TypeError('payload must be one Uint8Array where passthru is given, got another');
 }
 
 function refuse(input: unknown): TypeError {

@@ -1,12 +1,14 @@
 import { TransportLostError, type Operation, type WampError } from '../errors.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
-import { writePublishOptions, type PublishOptions } from '../protocol/options.ts';
+import { writePublishOptions } from '../protocol/options.ts';
+import type { Passthru } from '../protocol/payload-passthru.ts';
 import { assertUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
-import type { Publication } from './options.ts';
-import { NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
+import type { Publication, PublishOptions } from './options.ts';
+import { outgoing } from './payload-coding.ts';
+import { NO_KWARGS, checkPassedThrough, readPayload, type PreparedPayload } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
 
@@ -16,6 +18,8 @@ export interface PublishRequest {
   readonly payload: PreparedPayload;
   readonly options: Dict;
   readonly acknowledge: boolean;
+  /** The payload is encoded already. */
+  readonly passthru: Passthru | undefined;
 }
 
 const { PUBLISH } = MessageType;
@@ -24,7 +28,9 @@ const { PUBLISH } = MessageType;
 export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions): PublishRequest {
   assertUri(uri, 'topic');
   checkAttributes(options?.attributes);
-  return { uri, payload: readPayload(input), options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true };
+  const payload = readPayload(input);
+  checkPassedThrough(options?.passthru, payload);
+  return { uri, payload, options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true, passthru: options?.passthru };
 }
 
 /** The same publication, but not for a session that is ours as well. */
@@ -39,12 +45,13 @@ const UNACKNOWLEDGED: Publication = Object.freeze({ id: undefined });
 
 /** The publisher of a session (7.1): sends PUBLISH for a sink. It cannot be undone; unsubscribing only stops waiting for the acknowledgement. */
 export function startPublish(host: RoleHost, request: PublishRequest, sink: Sink<Publication>): void {
-  const { uri, payload: { args, kwargs }, options, acknowledge } = request;
+  const { uri, acknowledge } = request;
   const pending = acknowledge ? new PendingPublication(host, uri, sink) : undefined;
   const id = pending === undefined ? host.tell() : host.ask(PUBLISH, pending);
   if (pending !== undefined) pending.id = id;
   try {
-    host.send({ type: PUBLISH, request: id, options, topic: uri, args, kwargs });
+    const { args, kwargs, payload, options } = outgoing(host, 'broker', request.payload, request.options, { uri, from: 'originator' }, request.passthru);
+    host.send({ type: PUBLISH, request: id, options, topic: uri, args, kwargs, payload });
   } catch (error) {
     host.withdraw(PUBLISH, id);
     return sink.error(error);

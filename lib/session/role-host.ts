@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import type { WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { ErrorMessage, Message, MessageType, Published, Registered, Result, Subscribed, Unregistered, Unsubscribed } from '../protocol/messages.ts';
@@ -29,6 +30,8 @@ export interface RoleHost {
   readonly log: Logger | undefined;
   /** What ERRORs become, and what procedures throw. */
   readonly errors: ErrorMapping;
+  /** What encodes and decodes payloads; absent where they go as they are. */
+  readonly payloadCodec: PayloadCodec | undefined;
   /** Milliseconds a call may take that says nothing about it. */
   readonly callTimeout: number | undefined;
   /** `false` while more is to be sent than the connection takes; completes with it. */

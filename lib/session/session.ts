@@ -1,5 +1,6 @@
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
+import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { DrainingError, NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { announces } from '../protocol/features.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly subscriber?: SessionTopics | undefined;
   /** What ERRORs become, and what procedures throw. @default the classes of this library */
   readonly errors?: ErrorMapping | undefined;
+  /** What encodes and decodes payloads. @default they go as they are */
+  readonly payloadCodec?: PayloadCodec | undefined;
   /** Milliseconds a call may take that says nothing about it. @default no limit */
   readonly callTimeout?: number | undefined;
   /** Where failures go that have no subscriber. @default the runtime's reportError, or the console */
@@ -62,6 +65,8 @@ export class Session extends Verbs {
   readonly log: Logger | undefined;
   /** @internal */
   readonly errors: ErrorMapping;
+  /** @internal */
+  readonly payloadCodec: PayloadCodec | undefined;
   readonly callTimeout: number | undefined;
   /** Who has its subscriptions. @internal */
   subscriber: SessionTopics;
@@ -83,7 +88,7 @@ export class Session extends Verbs {
   #retired = false;
 
   /** @internal */
-  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, payloadCodec, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;
@@ -91,6 +96,7 @@ export class Session extends Verbs {
     this.scheduler = wire.scheduler;
     this.log = wire.log;
     this.errors = errors;
+    this.payloadCodec = payloadCodec;
     this.callTimeout = callTimeout;
     this.#topics = topics ?? new Topics();
     this.subscriber = subscriber ?? this.#topics;

@@ -8,10 +8,11 @@ import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { TopicEvent, TopicSignal } from './options.ts';
+import { coveredUri, incoming } from './payload-coding.ts';
 import { NO_KWARGS } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
-import { History } from './topic-history.ts';
+import { History, type PastEvent } from './topic-history.ts';
 import type { SessionTopics, TopicChange, TopicChangeHost } from './topic-change.ts';
 import { TopicKey, type TopicKeyHost } from './topic-key.ts';
 import {
@@ -268,6 +269,20 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
     if (this.#recoveries.get(key)?.idle === true) this.#recoveries.delete(key);
   }
 
+  open({ uri: pattern, match }: Key, event: PastEvent): PastEvent | undefined {
+    const codec = this.#host?.payloadCodec;
+    // Nearly always.
+    if (codec === undefined && event.payload === undefined) return event;
+    const { publication, details } = event;
+    try {
+      const { args, kwargs } = incoming(codec, event, details, { uri: coveredUri(details['topic'], { pattern, match }), from: 'originator' });
+      return { publication, details, args, kwargs };
+    } catch (error) {
+      this.#host?.report(error);
+      return undefined;
+    }
+  }
+
   /** What was remembered of a key is of no use any more. */
   forgotten(recovery: Recovery): void {
     if (this.#recoveries.get(recovery.key) === recovery) this.#recoveries.delete(recovery.key);
@@ -439,7 +454,9 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
   deliver(key: Key, message: EventMessage): void {
     // Nobody is there while it lingers, and late events of one that was unsubscribed from are nobody's.
     if (key.phase !== 'on' && key.phase !== 'leaving') return this.#pass(key, message);
-    const event = new ReceivedEvent(key.uri, message, NO_KWARGS);
+    const opened = this.open(key, message);
+    if (opened === undefined) return;
+    const event = new ReceivedEvent(key.uri, opened, NO_KWARGS);
     if (event.retained) return this.#deliverRetained(key, event);
     const { only } = key;
     if (only !== undefined) only.event(event);

@@ -5,7 +5,7 @@
  */
 import { Observable, catchError, map, tap, throwError } from 'rxjs';
 import { applicationErrorOf } from '../errors.ts';
-import { isDict, readArgs, readDict, readId, readKwargs, refuse } from '../protocol/fields.ts';
+import { isDict, readArgs, readDict, readId, readKwargs, readPayload, refuse } from '../protocol/fields.ts';
 import type { EventMessage } from '../protocol/messages.ts';
 import { WampMetaUri, WampUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
@@ -15,7 +15,7 @@ import { NO_KWARGS } from './payload.ts';
 import type { RoleHost } from './role-host.ts';
 
 /** One event of the history. */
-export type PastEvent = Pick<EventMessage, 'publication' | 'details' | 'args' | 'kwargs'>;
+export type PastEvent = Pick<EventMessage, 'publication' | 'details' | 'args' | 'kwargs' | 'payload'>;
 
 /** What one call brought. */
 export interface HistoryPage {
@@ -99,6 +99,7 @@ function readEvent(item: Dict): PastEvent {
     details: item['details'] == null ? topicOf(item) : readDict([item['details']], 0, 'get_events: details'),
     args: readArgs(payload, 0, 'get_events: args'),
     kwargs: readKwargs(payload, 1, 'get_events: kwargs'),
+    payload: readPayload([item['payload']], 0),
   };
 }
 

@@ -18,6 +18,8 @@ export interface RecoveryHost {
   readonly scheduler: SchedulerLike;
   /** The history as the session can read it, while there is one. */
   readonly history: History | undefined;
+  /** An event with its payload decoded; `undefined` where it cannot be read, which is reported. */
+  open(key: TopicKey<TopicObserver>, event: PastEvent): PastEvent | undefined;
   /** What is remembered is of no use any more, and nobody is there. */
   forgotten(recovery: Recovery): void;
 }
@@ -215,8 +217,10 @@ export class Recovery implements TopicObserver, Observed {
     for (const past of missed) {
       if (this.#run !== run) return;
       if (this.#memory.has(past.publication)) continue;
+      const event = this.#host.open(this.key, past);
+      if (event === undefined) continue;
       this.#count += 1;
-      this.#catchUp(new RecoveredEvent(this.uri, past, NO_KWARGS));
+      this.#catchUp(new RecoveredEvent(this.uri, event, NO_KWARGS));
     }
   }
 

@@ -1,13 +1,12 @@
 import { Observable } from 'rxjs';
 import type { Params } from '../contract/uri-template.ts';
-import type { PublishOptions } from '../protocol/options.ts';
 import type { Dict, List, PayloadInput, Uri } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
 import { CallStream, readCallStream, type CallStreamOptions, type StreamedResult } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { DirectObservable, type Consumer, type FunctionSink, type Sink } from './direct-observable.ts';
 import type {
-  CallOptions, CallProgress, CallResult, Procedure, Publication, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
+  CallOptions, CallProgress, CallResult, Procedure, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
 } from './options.ts';
 import type { Auto, Emission, OptionsFor, TopicSubject } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';

@@ -11,12 +11,14 @@ describe('CLIENT_ROLES', () => {
     expect(CLIENT_ROLES).toEqual({
       publisher: features(
         'publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', 'shareded_subscriptions', 'sharded_subscription',
+        'payload_passthru_mode', 'payload_transparency',
       ),
-      subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation'),
-      caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration'),
+      subscriber: features('publisher_identification', 'pattern_based_subscription', 'subscription_revocation', 'payload_passthru_mode', 'payload_transparency'),
+      caller: features('progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'caller_identification', 'sharded_registration', 'payload_passthru_mode', 'payload_transparency'),
       callee: features(
         'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'caller_identification',
         'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
+        'payload_passthru_mode', 'payload_transparency',
       ),
     });
   });
@@ -29,7 +31,7 @@ describe('ROUTER_ROLES', () => {
         reflection: true,
         ...features(
           'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
-          'shareded_subscriptions', 'sharded_subscription', 'subscription_revocation', 'event_retention', 'payload_passthru_mode',
+          'shareded_subscriptions', 'sharded_subscription', 'subscription_revocation', 'event_retention', 'payload_passthru_mode', 'payload_transparency',
           'session_meta_api', 'subscription_meta_api',
         ),
       },
@@ -37,7 +39,7 @@ describe('ROUTER_ROLES', () => {
         reflection: true,
         ...features(
           'progressive_call_results', 'progressive_call_invocations', 'call_canceling', 'call_timeout', 'call_reroute', 'call_trustlevels', 'caller_identification',
-          'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', 'payload_passthru_mode',
+          'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', 'payload_passthru_mode', 'payload_transparency',
           'session_meta_api', 'registration_meta_api', 'testament_meta_api',
         ),
       },
