@@ -8,7 +8,7 @@ import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 const CREDIT = 32;
 const LIMIT = 64;
-const SECONDS = 100;
+const SECONDS = 25;
 
 /** Where values are between the procedure and whoever consumes them. */
 interface Places {
