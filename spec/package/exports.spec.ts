@@ -138,6 +138,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'KeyError parsePrivateKey parsePublicKey',
     types: 'KeyErrorCode KeyFileOptions Signer SigningKey',
   },
+  'rxwamp/keys/ssh-agent': {
+    values: 'KeyError sshAgentKeys',
+    types: 'KeyErrorCode SignatureBytes Signer SshAgentKey SshAgentOptions',
+  },
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
