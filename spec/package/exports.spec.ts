@@ -142,6 +142,14 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'KeyError sshAgentKeys',
     types: 'KeyErrorCode SignatureBytes Signer SshAgentKey SshAgentOptions',
   },
+  'rxwamp/keys/security-module': {
+    values: 'KeyError memorySecurityModule',
+    types: 'KeyErrorCode SecurityModule SignatureBytes Signer',
+  },
+  'rxwamp/keys/file-security-module': {
+    values: 'KeyError fileSecurityModule',
+    types: 'FileSecurityModuleOptions KeyErrorCode SecurityModule SignatureBytes Signer',
+  },
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
