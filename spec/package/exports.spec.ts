@@ -150,6 +150,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'KeyError fileSecurityModule',
     types: 'FileSecurityModuleOptions KeyErrorCode SecurityModule SignatureBytes Signer',
   },
+  'rxwamp/keys/web-crypto': {
+    values: 'KeyError createNonExtractableKey webCryptoKey',
+    types: 'KeyErrorCode SignatureBytes Signer WebCryptoKey',
+  },
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
