@@ -15,7 +15,7 @@ import type { Sink } from './direct-observable.ts';
 import { RunningInvocation, type InvocationHost, type InvocationRef } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
 import { readPattern, type Pattern } from './pattern.ts';
-import { UNREADABLE, coveredUri, incoming, outgoing, type OutgoingPayload } from './payload-coding.ts';
+import { UNREADABLE, coveredUri, incoming, isAsSent, outgoing, type OutgoingPayload } from './payload-coding.ts';
 import { NO_KWARGS, type PreparedPayload } from './payload.ts';
 import { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
@@ -139,21 +139,20 @@ export class Callee implements InvocationHost {
   invocation(message: InvocationMessage): void {
     const { request, registration, details } = message;
     const record = this.#registrations.get(registration);
-    const ref = { request, procedure: record === undefined ? '' : coveredUri(details['procedure'], record.request) };
     const known = this.#running.get(request);
     if (known?.takesMore === true) return known.more(message);
     if (known !== undefined) throw new ProtocolError(`INVOCATION.Request must be a new id, got ${request}, which is still running`);
     if (this.#isLate(message)) return this.#host.log?.debug('late invocation', message);
-    const payload = record === undefined ? message : this.#open(message, ref);
+    const payload = record === undefined ? message : this.#open(message, record);
     if (payload === undefined) return;
     // Some routers take a CALL that came too late for the beginning of another call. Nothing is run because of it.
-    if (details['progress'] === true && creditIn(payload.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(ref, WampUri.canceled, undefined));
+    if (details['progress'] === true && creditIn(payload.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(request, WampUri.canceled, undefined));
     // It crossed our UNREGISTER. The caller may try another callee.
     if (record === undefined || !record.wanted) {
-      return this.answer(() => this.fail(ref, WampUri.unavailable, [`${typeof details['procedure'] === 'string' ? details['procedure'] : 'the procedure'} is being unregistered`]));
+      return this.answer(() => this.fail(request, WampUri.unavailable, [`${typeof details['procedure'] === 'string' ? details['procedure'] : 'the procedure'} is being unregistered`]));
     }
     const params = record.readParams(details);
-    if (params === undefined) return this.answer(() => this.fail(ref, WampUri.noSuchProcedure, [`the called URI does not fit ${record.request.uri}`]));
+    if (params === undefined) return this.answer(() => this.fail(request, WampUri.noSuchProcedure, [`the called URI does not fit ${record.request.uri}`]));
     const running = new RunningInvocation(this, record, message, payload, params);
     this.#running.add(request, running);
     if (details['timeout'] !== undefined) this.#limit(running, details['timeout']);
@@ -191,8 +190,12 @@ export class Callee implements InvocationHost {
     this.#host.send({ type: MessageType.YIELD, request, options, args, kwargs, payload });
   }
 
-  fail({ request, procedure }: InvocationRef, error: Uri, reason: List | undefined, more?: Dict): void {
-    const { args, kwargs, payload, options } = this.#reason({ args: reason, kwargs: more }, error, procedure);
+  fail(request: Id, error: Uri, args: List | undefined): void {
+    this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: {}, error, args, kwargs: undefined });
+  }
+
+  failWith({ request, procedure }: InvocationRef, error: Uri, reason: PreparedPayload): void {
+    const { args, kwargs, payload, options } = this.#reason(reason, error, procedure);
     this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: options, error, args, kwargs, payload });
   }
 
@@ -246,12 +249,14 @@ export class Callee implements InvocationHost {
   }
 
   // What cannot be read is answered, since its caller would wait for ever.
-  #open(message: InvocationMessage, ref: InvocationRef): PreparedPayload | undefined {
+  #open(message: InvocationMessage, { request }: RegistrationRecord): PreparedPayload | undefined {
+    const { payloadCodec } = this.#host;
+    if (isAsSent(payloadCodec, message)) return message;
     try {
-      return incoming(this.#host.payloadCodec, message, message.details, { uri: ref.procedure, from: 'originator' });
+      return incoming(payloadCodec, message, message.details, { uri: coveredUri(message.details['procedure'], request), from: 'originator' });
     } catch (error) {
       this.#host.report(error);
-      this.answer(() => this.fail(ref, UNREADABLE, undefined));
+      this.answer(() => this.fail(message.request, UNREADABLE, undefined));
       return undefined;
     }
   }

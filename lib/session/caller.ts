@@ -11,7 +11,7 @@ import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
 import { checkDuration, checkOneOf, checkSignal } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import type { CallOptions, CallProgress, CallResult } from './options.ts';
-import { incoming, outgoing, unreadable } from './payload-coding.ts';
+import { incoming, isAsSent, outgoing, unreadable } from './payload-coding.ts';
 import { NO_ARGS, NO_KWARGS, checkPassedThrough, readPayload, type PreparedPayload } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
@@ -189,8 +189,10 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
 
   // `undefined` where it cannot be read, and somebody was told.
   #read(result: Result, failed: (error: unknown) => void): PreparedPayload | undefined {
+    const { payloadCodec } = this.#host;
+    if (isAsSent(payloadCodec, result)) return result;
     try {
-      return incoming(this.#host.payloadCodec, result, result.details, { uri: this.#request.uri, from: 'responder' });
+      return incoming(payloadCodec, result, result.details, { uri: this.#request.uri, from: 'responder' });
     } catch (error) {
       failed(unreadable(error, { operation: this.#operation }));
       return undefined;

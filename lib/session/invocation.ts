@@ -32,7 +32,10 @@ export interface InvocationHost {
   readonly session: RoleHost;
   /** Throws what the codec of payloads throws. */
   yield(invocation: InvocationRef, progress: boolean, answer: PreparedPayload): void;
-  fail(invocation: InvocationRef, error: Uri, args: List | undefined, kwargs?: Dict): void;
+  /** Answers with an error of this library's own: what it says of it is no secret, and is sent as it is. */
+  fail(request: Id, error: Uri, args: List | undefined): void;
+  /** Answers with an error of the application's. */
+  failWith(invocation: InvocationRef, error: Uri, reason: PreparedPayload): void;
   answer(send: () => void): void;
   /** An Observable, which cannot be paused, has emitted a progressive result. */
   pushed(procedure: Uri): void;
@@ -189,7 +192,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
 
   refuse(): void {
     this.#leave();
-    this.#host.answer(() => this.#host.fail(this, WampUri.unavailable, [`${this.procedure} is busy`]));
+    this.#host.answer(() => this.#host.fail(this.request, WampUri.unavailable, [`${this.procedure} is busy`]));
   }
 
   /** INTERRUPT, or the registration was withdrawn: stops the procedure, and then answers. */
@@ -197,7 +200,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
     if (this.#isOver) return;
     this.#stop(cause);
     this.#leave();
-    this.#host.answer(() => this.#host.fail(this, error, args));
+    this.#host.answer(() => this.#host.fail(this.request, error, args));
     this.#left();
   }
 
@@ -363,7 +366,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
   #broken(error: unknown): void {
     this.#host.report(error);
     const message = error instanceof Error ? error.message : show(error);
-    this.#host.answer(() => this.#host.fail(this, WampUri.runtimeError, [message]));
+    this.#host.answer(() => this.#host.failWith(this, WampUri.runtimeError, { args: [message], kwargs: undefined }));
   }
 
   #fail(error: unknown): void {
@@ -382,8 +385,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
       const answer = this.#host.session.errors.write(error);
       if (answer === undefined) return this.#broken(error);
       assertUri(answer.uri, 'ApplicationError.uri');
-      const { args, kwargs } = readPayload(answer);
-      this.#host.fail(this, answer.uri, args, kwargs);
+      this.#host.failWith(this, answer.uri, readPayload(answer));
     } catch (unwritable) {
       this.#broken(unwritable);
     }

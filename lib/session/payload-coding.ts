@@ -40,6 +40,11 @@ export function outgoing(
   return { args: [encoded.payload], kwargs: undefined, payload: undefined, options: { ...options, ...writePassthru(encoded.passthru) } };
 }
 
+/** Whether there is nothing to decode: nearly always, and then nothing is made to find that out. */
+export function isAsSent(codec: PayloadCodec | undefined, { payload }: Pick<Cargo, 'payload'>): boolean {
+  return codec === undefined && payload === undefined;
+}
+
 /**
  * Decodes what came. Bytes that no codec reads are the one argument. Throws EncryptionError where the codec cannot read what it should, or where it must
  * not have come plain, and nothing else; then nothing of the payload is to be handed on.

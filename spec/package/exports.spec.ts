@@ -23,7 +23,7 @@ type Conditions = Target | { readonly [condition in 'browser' | 'node' | 'defaul
 const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp': {
     values: `
-      AbortError ApplicationError AuthenticationError CanceledError ConnectFailedError DrainingError FeatureNotSupportedError GapError
+      AbortError ApplicationError AuthenticationError CanceledError ConnectFailedError DrainingError EncryptionError FeatureNotSupportedError GapError
       GoodbyeError HeartbeatLostError InvalidArgumentError InvalidUriError NoSuchProcedureError NotAuthorizedError NotJoinedError
       OverflowError ProtocolError PublicationError
       QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError
@@ -35,9 +35,9 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
       CallFlow CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client
       ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
-      DrainOptions DrainingState Dropped Duplex Effect ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
+      DrainOptions DrainingState Dropped Duplex Effect EncodedPayload EncryptionFailure ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions Operation Overflow OverflowOptions Params Payload PayloadInput Peer Presence
+      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions Operation Overflow OverflowOptions Params Passthru Payload PayloadCodec PayloadContext PayloadInput PayloadOrigin Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions
@@ -153,6 +153,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp/keys/web-crypto': {
     values: 'KeyError createNonExtractableKey webCryptoKey',
     types: 'KeyErrorCode SignatureBytes Signer WebCryptoKey',
+  },
+  'rxwamp/encryption': {
+    values: 'Keyring boxKeyPair cryptobox keyIdOf',
+    types: 'BoxKeyPair CryptoboxOptions EncodedPayload KeyEnd KeyPairing PayloadCodec PayloadContext PayloadOrigin',
   },
 };
 
