@@ -2,10 +2,10 @@ import { BOX_NONCE_BYTES, openBox, sealBox } from '../crypto/box.ts';
 import { randomBytes } from '../crypto/bytes.ts';
 import { EncryptionError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
-import type { Uri } from '../types.ts';
+import type { Payload, Uri } from '../types.ts';
 import { readEnvelope, writeEnvelope } from './envelope.ts';
 import type { BoxKey, Keyring } from './keyring.ts';
-import type { EncodedPayload, PayloadCodec, PayloadContext, PayloadOrigin } from './payload-codec.ts';
+import { PayloadCodec, type EncodedPayload, type PayloadContext, type PayloadOrigin } from './payload-codec.ts';
 
 /** Options of {@link cryptobox}. */
 export interface CryptoboxOptions {
@@ -19,6 +19,8 @@ export interface CryptoboxOptions {
    */
   readonly dialect?: 'passthru' | 'transparency' | undefined;
 }
+
+type Dialect = NonNullable<CryptoboxOptions['dialect']>;
 
 const CIPHER = 'xsalsa20poly1305';
 const ALGO = 'cryptobox';
@@ -38,24 +40,39 @@ const ALGO = 'cryptobox';
  */
 export function cryptobox(keyring: Keyring, { dialect = 'passthru' }: CryptoboxOptions = {}): PayloadCodec {
   if (dialect !== 'passthru' && dialect !== 'transparency') throw new RangeError(`dialect must be passthru or transparency, got ${show(dialect)}`);
-  return {
-    encode: (payload, context) => {
-      const keys = writingKeys(keyring, context, dialect);
-      if (keys === undefined) return undefined;
-      const key = keys.find(({ roles }) => roles.has(context.from));
-      if (key === undefined) throw missing(context.uri, `a secret key of the ${context.from}`);
-      const { from } = context;
-      return dialect === 'passthru'
-        ? { payload: seal(writeEnvelope(payload, context, 'cbor'), key), passthru: { scheme: 'wamp', serializer: 'cbor', cipher: CIPHER, keyid: key.keyids[from] } }
-        : { payload: seal(writeEnvelope(payload, context, 'json'), key), transparency: { algo: ALGO, serializer: 'json' } };
-    },
-    decode: (encoded, context) => {
-      if (!isOurs(encoded)) return undefined;
-      const sealed = openWithAny(encoded, readingKeys(keyring, context, encoded), context.uri);
-      return readEnvelope(sealed, context, (encoded.passthru ?? encoded.transparency).serializer);
-    },
-    acceptsPlain: (context) => entriesFor(keyring, context).length === 0,
-  };
+  return new Cryptobox(keyring, dialect);
+}
+
+class Cryptobox extends PayloadCodec {
+  readonly #keyring: Keyring;
+  readonly #dialect: Dialect;
+
+  constructor(keyring: Keyring, dialect: Dialect) {
+    super();
+    this.#keyring = keyring;
+    this.#dialect = dialect;
+  }
+
+  override encode(payload: Payload, context: PayloadContext): EncodedPayload | undefined {
+    const keys = writingKeys(this.#keyring, context, this.#dialect);
+    if (keys === undefined) return undefined;
+    const { uri, from } = context;
+    const key = keys.find(({ roles }) => roles.has(from));
+    if (key === undefined) throw missing(uri, `a secret key of the ${from}`);
+    return this.#dialect === 'passthru'
+      ? { payload: seal(writeEnvelope(payload, context, 'cbor'), key), passthru: { scheme: 'wamp', serializer: 'cbor', cipher: CIPHER, keyid: key.keyids[from] } }
+      : { payload: seal(writeEnvelope(payload, context, 'json'), key), transparency: { algo: ALGO, serializer: 'json' } };
+  }
+
+  override decode(encoded: EncodedPayload, context: PayloadContext): Partial<Payload> | undefined {
+    if (!isOurs(encoded)) return undefined;
+    const opened = openWithAny(encoded, readingKeys(this.#keyring, context, encoded), context.uri);
+    return readEnvelope(opened, context, (encoded.passthru ?? encoded.transparency).serializer);
+  }
+
+  override acceptsPlain(context: PayloadContext): boolean {
+    return entriesFor(this.#keyring, context).length === 0;
+  }
 }
 
 function isOurs({ passthru, transparency }: EncodedPayload): boolean {
@@ -69,7 +86,7 @@ function entriesFor(keyring: Keyring, { uri, procedure }: PayloadContext): reado
 }
 
 // Who has the keys of an error's URI need not have those of the procedure; but Autobahn looks for the former.
-function writingKeys(keyring: Keyring, context: PayloadContext, dialect: 'passthru' | 'transparency'): readonly BoxKey[] | undefined {
+function writingKeys(keyring: Keyring, context: PayloadContext, dialect: Dialect): readonly BoxKey[] | undefined {
   const entries = entriesFor(keyring, context);
   return dialect === 'passthru' ? entries.at(-1) : entries[0];
 }

@@ -4,7 +4,7 @@ import { isDict } from '../protocol/fields.ts';
 import { cbor } from '../serializers/cbor.ts';
 import { json } from '../serializers/json.ts';
 import { isUtf8 } from '../serializers/utf8.ts';
-import type { Dict, Payload, PayloadInput } from '../types.ts';
+import type { Dict, Payload } from '../types.ts';
 import type { PayloadContext } from './payload-codec.ts';
 
 /** Serializers of envelopes. */
@@ -29,7 +29,7 @@ export function writeEnvelope({ args, kwargs }: Payload, { uri, from, procedure 
  * Reads what was sealed. Throws EncryptionError: `unsupported` where the format is none of ours, `malformed` where it is no envelope, `misdirected` where it
  * was written for another URI or for the other direction. What an envelope does not say of these is taken for right.
  */
-export function readEnvelope(bytes: Uint8Array, context: PayloadContext, format: string | undefined): PayloadInput {
+export function readEnvelope(bytes: Uint8Array, context: PayloadContext, format: string | undefined): Payload {
   const { uri } = context;
   const envelope = dictionaryIn(bytes, uri, format);
   const { args, kwargs } = { args: envelope['args'] ?? [], kwargs: envelope['kwargs'] ?? {} };

@@ -6,4 +6,5 @@ export type { CryptoboxOptions } from './cryptobox.ts';
 export { keyIdOf } from './key-text.ts';
 export { Keyring } from './keyring.ts';
 export type { KeyEnd, KeyPairing } from './keyring.ts';
-export type { EncodedPayload, PayloadCodec, PayloadContext, PayloadOrigin } from './payload-codec.ts';
+export { PayloadCodec } from './payload-codec.ts';
+export type { EncodedPayload, PayloadContext, PayloadOrigin } from './payload-codec.ts';

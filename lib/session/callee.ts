@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
+import type { OutgoingPayload } from '../encryption/payload-codec.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { checkOverflow } from '../operators/bounded-queue.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
@@ -15,7 +16,7 @@ import type { Sink } from './direct-observable.ts';
 import { RunningInvocation, type InvocationHost, type InvocationRef } from './invocation.ts';
 import type { AnyProcedure, RegisterOptions, Registration } from './options.ts';
 import { readPattern, type Pattern } from './pattern.ts';
-import { UNREADABLE, coveredUri, incoming, isAsSent, outgoing, type OutgoingPayload } from './payload-coding.ts';
+import { UNREADABLE, incoming, isAsSent, outgoing } from './payload-coding.ts';
 import { NO_KWARGS, type PreparedPayload } from './payload.ts';
 import { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
@@ -140,10 +141,13 @@ export class Callee implements InvocationHost {
     const { request, registration, details } = message;
     const record = this.#registrations.get(registration);
     const known = this.#running.get(request);
-    if (known?.takesMore === true) return known.more(message);
+    if (known?.takesMore === true) {
+      const more = this.#open(message, known.registration, (error) => known.interrupt(error, UNREADABLE));
+      return more && known.more(details, more);
+    }
     if (known !== undefined) throw new ProtocolError(`INVOCATION.Request must be a new id, got ${request}, which is still running`);
     if (this.#isLate(message)) return this.#host.log?.debug('late invocation', message);
-    const payload = record === undefined ? message : this.#open(message, record);
+    const payload = record === undefined ? message : this.#open(message, record, () => this.answer(() => this.fail(request, UNREADABLE, undefined)));
     if (payload === undefined) return;
     // Some routers take a CALL that came too late for the beginning of another call. Nothing is run because of it.
     if (details['progress'] === true && creditIn(payload.kwargs, MORE_KEY) !== undefined) return this.answer(() => this.fail(request, WampUri.canceled, undefined));
@@ -185,8 +189,8 @@ export class Callee implements InvocationHost {
     forEach(running, (invocation) => invocation.lost());
   }
 
-  yield({ request, procedure }: InvocationRef, progress: boolean, answer: PreparedPayload): void {
-    const { args, kwargs, payload, options } = outgoing(this.#host, 'dealer', answer, progress ? PROGRESS : NO_KWARGS, { uri: procedure, from: 'responder' });
+  yield({ request, coveredUri: uri }: InvocationRef, progress: boolean, answer: PreparedPayload): void {
+    const { args, kwargs, payload, options } = outgoing(this.#host, 'dealer', answer, progress ? PROGRESS : NO_KWARGS, { uri, from: 'responder' });
     this.#host.send({ type: MessageType.YIELD, request, options, args, kwargs, payload });
   }
 
@@ -194,7 +198,7 @@ export class Callee implements InvocationHost {
     this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: {}, error, args, kwargs: undefined });
   }
 
-  failWith({ request, procedure }: InvocationRef, error: Uri, reason: PreparedPayload): void {
+  failWith({ request, coveredUri: procedure }: InvocationRef, error: Uri, reason: PreparedPayload): void {
     const { args, kwargs, payload, options } = this.#reason(reason, error, procedure);
     this.#host.send({ type: MessageType.ERROR, requestType: MessageType.INVOCATION, request, details: options, error, args, kwargs, payload });
   }
@@ -248,15 +252,16 @@ export class Callee implements InvocationHost {
     this.#host.send({ type: REGISTER, request: id, options: writeRegisterOptions({ match, invoke, forwardTimeout, forceReregister: force, attributes }), procedure: pattern });
   }
 
-  // What cannot be read is answered, since its caller would wait for ever.
-  #open(message: InvocationMessage, { request }: RegistrationRecord): PreparedPayload | undefined {
+  // What cannot be read has to be answered: its caller would wait for ever.
+  #open(message: InvocationMessage, { request: { pattern, match } }: RegistrationRecord, unread: (error: unknown) => void): PreparedPayload | undefined {
     const { payloadCodec } = this.#host;
     if (isAsSent(payloadCodec, message)) return message;
+    const { details } = message;
     try {
-      return incoming(payloadCodec, message, message.details, { uri: coveredUri(message.details['procedure'], request), from: 'originator' });
+      return incoming(payloadCodec, message, details, { uri: payloadCodec?.coveredUri(details['procedure'], pattern, match) ?? pattern, from: 'originator' });
     } catch (error) {
       this.#host.report(error);
-      this.answer(() => this.fail(message.request, UNREADABLE, undefined));
+      unread(error);
       return undefined;
     }
   }

@@ -1,5 +1,6 @@
 import { Subscription, isObservable, type Observable, type Unsubscribable } from 'rxjs';
-import { FeatureNotSupportedError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError } from '../errors.ts';
+import type { PayloadContext } from '../encryption/payload-codec.ts';
+import { FeatureNotSupportedError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError, type WampErrorOptions } from '../errors.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
@@ -11,7 +12,7 @@ import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
 import { checkDuration, checkOneOf, checkSignal } from './checks.ts';
 import type { Sink } from './direct-observable.ts';
 import type { CallOptions, CallProgress, CallResult } from './options.ts';
-import { incoming, isAsSent, outgoing, unreadable } from './payload-coding.ts';
+import { incoming, isAsSent, outgoing } from './payload-coding.ts';
 import { NO_ARGS, NO_KWARGS, checkPassedThrough, readPayload, type PreparedPayload } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
@@ -134,7 +135,7 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
     this.#bounds?.extend();
     if (!this.#progress) return;
     this.#progressed = true;
-    const payload = this.#read(result, (error) => this.#fail(error));
+    const payload = this.#readResult(result, (error) => this.#fail(error));
     if (payload === undefined) return;
     const { args = NO_ARGS, kwargs = NO_KWARGS } = payload;
     this.#sink.next({ progress: true, args: args as readonly [unknown, ...List], kwargs, details: result.details });
@@ -142,7 +143,7 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
 
   answered(result: Result): void {
     this.#stop();
-    const payload = this.#read(result, (error) => this.#sink.error(error));
+    const payload = this.#readResult(result, (error) => this.#sink.error(error));
     if (payload === undefined) return;
     const { args = NO_ARGS, kwargs = NO_KWARGS } = payload;
     // An empty end after progressive results says no more than complete() does.
@@ -157,16 +158,10 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
     // Who reported progress was run, whatever it says in the end.
     const effect: Effect = WITHOUT_EFFECT.has(message.error) && !this.#progressed ? 'none' : 'unknown';
     const options = { effect, operation: this.#operation };
-    const { error: uri, details } = message;
-    let payload: PreparedPayload;
-    try {
-      payload = incoming(this.#host.payloadCodec, message, details, { uri, from: 'responder', procedure: this.#request.uri });
-    } catch (error) {
-      // That it was refused is worth knowing, also where it cannot be read why.
-      return this.#sink.error(unreadable(error, { cause: refusalOf(this.#host, { ...message, args: undefined, kwargs: undefined }, options), ...options }));
-    }
-    const { args, kwargs } = payload;
-    this.#sink.error(refusalOf(this.#host, { ...message, args, kwargs }, options));
+    // That it was refused is worth knowing, also where it cannot be read why.
+    const blame = (): WampErrorOptions => ({ ...options, cause: refusalOf(this.#host, { ...message, args: undefined, kwargs: undefined }, options) });
+    const payload = this.#read(message, { uri: message.error, from: 'responder', procedure: this.#request.uri }, blame, (error) => this.#sink.error(error));
+    if (payload !== undefined) this.#sink.error(refusalOf(this.#host, { ...message, args: payload.args, kwargs: payload.kwargs }, options));
   }
 
   lost(cause: WampError): void {
@@ -187,14 +182,18 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
     this.#abandon();
   }
 
+  #readResult(result: Result, failed: (error: unknown) => void): PreparedPayload | undefined {
+    return this.#read(result, { uri: this.#request.uri, from: 'responder' }, () => ({ operation: this.#operation }), failed);
+  }
+
   // `undefined` where it cannot be read, and somebody was told.
-  #read(result: Result, failed: (error: unknown) => void): PreparedPayload | undefined {
+  #read(message: Result | ErrorMessage, context: PayloadContext, blame: () => WampErrorOptions, failed: (error: unknown) => void): PreparedPayload | undefined {
     const { payloadCodec } = this.#host;
-    if (isAsSent(payloadCodec, result)) return result;
+    if (isAsSent(payloadCodec, message)) return message;
     try {
-      return incoming(payloadCodec, result, result.details, { uri: this.#request.uri, from: 'responder' });
+      return incoming(payloadCodec, message, message.details, context, blame);
     } catch (error) {
-      failed(unreadable(error, { operation: this.#operation }));
+      failed(error);
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
-import { EncryptionError, OverflowError } from '../errors.ts';
+import { OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -14,7 +14,6 @@ import { InvocationInput } from './invocation-input.ts';
 import { InvocationScope } from './invocation-scope.ts';
 import { CallAnswer, FinalAnswer, type Invocation } from './options.ts';
 import { Outflow } from './outflow.ts';
-import { UNREADABLE, coveredUri, incoming } from './payload-coding.ts';
 import { NO_ARGS, NO_KWARGS, readPayload, type PreparedPayload } from './payload.ts';
 import type { RegistrationRecord } from './registration-record.ts';
 import type { RoleHost } from './role-host.ts';
@@ -23,7 +22,7 @@ import type { Peer } from './verbs.ts';
 /** Which invocation is answered. */
 export interface InvocationRef {
   readonly request: Id;
-  readonly procedure: Uri;
+  readonly coveredUri: Uri;
 }
 
 /** Where the answers of an invocation go. */
@@ -103,7 +102,14 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
   }
 
   get procedure(): Uri {
-    return coveredUri(this.details['procedure'], this.registration.request);
+    const called = this.details['procedure'];
+    return typeof called === 'string' ? called : this.registration.request.pattern;
+  }
+
+  /** The procedure as a codec of payloads takes it: whatever the router says, it is one that is registered. */
+  get coveredUri(): Uri {
+    const { pattern, match } = this.registration.request;
+    return this.#host.session.payloadCodec?.coveredUri(this.details['procedure'], pattern, match) ?? pattern;
   }
 
   get caller(): Id | undefined {
@@ -149,16 +155,15 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
   get takesMore(): boolean { return this.#takesMore; }
 
   /** A further INVOCATION: more of the input, or more credit, and with the last one the end of both. */
-  more(message: InvocationMessage): void {
-    this.#takesMore = message.details['progress'] === true;
+  more(details: Dict, { args = NO_ARGS, kwargs = NO_KWARGS }: PreparedPayload): void {
+    const credit = this.#outflow === undefined ? undefined : creditIn(kwargs, MORE_KEY);
+    this.#takesMore = details['progress'] === true;
     try {
-      const { args = NO_ARGS, kwargs = NO_KWARGS } = incoming(this.#host.session.payloadCodec, message, message.details, { uri: this.procedure, from: 'originator' });
-      const credit = this.#outflow === undefined ? undefined : creditIn(kwargs, MORE_KEY);
       if (credit !== undefined) this.#outflow?.grant(credit);
       // An empty end says no more than complete() does.
       else if (this.#takesMore || args.length > 0 || Object.keys(kwargs).length > 0) this.#input?.next({ args, kwargs });
     } catch (error) {
-      return error instanceof EncryptionError ? this.#unread(error) : this.#breakOff(error);
+      return this.#breakOff(error);
     }
     if (!this.#takesMore) this.#input?.complete();
   }
@@ -345,11 +350,6 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
 
   #yield(progress: boolean, answer: PreparedPayload): void {
     this.#host.yield(this, progress, this.#outflow === undefined ? answer : { args: answer.args, kwargs: this.#outflow.mark(answer.kwargs) });
-  }
-
-  #unread(error: EncryptionError): void {
-    this.#host.report(error);
-    this.interrupt(error, UNREADABLE);
   }
 
   // Something between it and its caller has failed.

@@ -8,7 +8,7 @@ import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { TopicEvent, TopicSignal } from './options.ts';
-import { coveredUri, incoming, isAsSent } from './payload-coding.ts';
+import { incoming, isAsSent } from './payload-coding.ts';
 import { NO_KWARGS } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { RoleHost } from './role-host.ts';
@@ -274,7 +274,7 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
     if (isAsSent(codec, event)) return event;
     const { publication, details } = event;
     try {
-      const { args, kwargs } = incoming(codec, event, details, { uri: coveredUri(details['topic'], { pattern, match }), from: 'originator' });
+      const { args, kwargs } = incoming(codec, event, details, { uri: codec?.coveredUri(details['topic'], pattern, match) ?? pattern, from: 'originator' });
       return { publication, details, args, kwargs };
     } catch (error) {
       this.#host?.report(error);

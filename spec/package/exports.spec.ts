@@ -155,8 +155,8 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     types: 'KeyErrorCode SignatureBytes Signer WebCryptoKey',
   },
   'rxwamp/encryption': {
-    values: 'Keyring boxKeyPair cryptobox keyIdOf',
-    types: 'BoxKeyPair CryptoboxOptions EncodedPayload KeyEnd KeyPairing PayloadCodec PayloadContext PayloadOrigin',
+    values: 'Keyring PayloadCodec boxKeyPair cryptobox keyIdOf',
+    types: 'BoxKeyPair CryptoboxOptions EncodedPayload KeyEnd KeyPairing PayloadContext PayloadOrigin',
   },
 };
 

@@ -61,12 +61,12 @@ describe.each(worlds.map((one) => ({ ...one, name: `${one.world.name}, dialect $
     const { ann: caller, bob: callee } = cast();
     const wire = overheard(callee);
     await registered(callee, 'com.echo', ({ args, kwargs }) => result(args, kwargs));
-    await registered(callee, 'com.secrets', ({ args: [prefix] }) => from([1, 2, 3]).pipe(map((n) => `${String(prefix)} secret ${n}`)));
+    await registered(callee, 'com.rows.all', ({ args: [prefix] }) => from([1, 2, 3]).pipe(map((n) => `${String(prefix)} secret ${n}`)));
     await registered(callee, 'com.join', ({ input$ }) => input$.pipe(reduce((text, { args: [part] }) => text + String(part), '')));
     const input$: Observable<PayloadInput> = from(['a secret', ' and', ' another']).pipe(map((part): PayloadInput => [part]));
 
     expect(payloadOf(await firstValueFrom(caller.call('com.echo', SECRET)))).toEqual(SECRET);
-    expect(await lastValueFrom(caller.call('com.secrets', ['a'], { progress: true }).pipe(map(({ args: [value] }) => value), toArray()))).toEqual(['a secret 1', 'a secret 2', 'a secret 3']);
+    expect(await lastValueFrom(caller.call('com.rows.all', ['a'], { progress: true }).pipe(map(({ args: [value] }) => value), toArray()))).toEqual(['a secret 1', 'a secret 2', 'a secret 3']);
     expect((await lastValueFrom(caller.call('com.join', input$))).args).toEqual(['a secret and another']);
     expect(wire.said()).not.toContain('secret');
   });
