@@ -7,12 +7,13 @@ import { codec } from '../../lib/serializers/codec.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Codec } from '../../lib/serializers/serializer.ts';
+import { ubjson } from '../../lib/serializers/ubjson.ts';
 import type { Frame } from '../../lib/transports/transport.ts';
 import type { Dict } from '../../lib/types.ts';
 import { findVectors, fromHex, messageSamples, optionsSamples, type Format } from '../support/vectors.ts';
 
-const CODECS: { readonly [F in Format]: Codec } = { json: codec(json()), msgpack: codec(msgpack()), cbor: codec(cbor()) };
-const FORMATS = ['json', 'msgpack', 'cbor'] as const;
+const CODECS: { readonly [F in Format]: Codec } = { json: codec(json()), msgpack: codec(msgpack()), cbor: codec(cbor()), ubjson: codec(ubjson()) };
+const FORMATS = ['json', 'msgpack', 'cbor', 'ubjson'] as const;
 
 const vectors = findVectors();
 const describeVectors = vectors === undefined ? describe.skip : describe;
@@ -81,6 +82,15 @@ function readOptions(list: readonly unknown[]): void {
   else if (message.type === MessageType.SUBSCRIBE) readSubscribeOptions(message.options);
   else throw new TypeError(`there is no reader here for the options of message type ${message.type}`);
 }
+
+describeVectors('single message vectors of BJData', () => {
+  const { encode, decode } = codec(ubjson({ dialect: 'bjdata' }));
+
+  // The first form is UBJSON, which has other numbers.
+  it.each(samples.map(({ name, frames }) => [name, frames.ubjson[1]] as const))('reads and writes %s', (_name, frame) => {
+    expect(encode(decode(frame!))).toEqual(frame);
+  });
+});
 
 describeVectors('vectors of options (../shared/vectors, skipped where that folder is absent)', () => {
   for (const { name, list, refusedFor } of optionSamples) {

@@ -102,6 +102,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'cbor',
     types: '',
   },
+  'rxwamp/serializers/ubjson': {
+    values: 'ubjson',
+    types: 'UbjsonDialect UbjsonOptions',
+  },
   'rxwamp/auth/anonymous': {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',

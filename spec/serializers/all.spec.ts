@@ -6,6 +6,7 @@ import type { WampList } from '../../lib/protocol/messages.ts';
 import { SERIALIZERS, serializerOf } from '../../lib/serializers/all.ts';
 import { MAX_DEPTH } from '../../lib/serializers/plain.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { ubjson } from '../../lib/serializers/ubjson.ts';
 import type { Frame } from '../../lib/transports/transport.ts';
 
 /** Text that every format can carry: U+0000 marks bytes in JSON, and the binary formats drop a byte order mark in front. */
@@ -30,6 +31,8 @@ const { value } = fc.letrec((tie) => ({
   ),
 }));
 
+const BJDATA: [string, Serializer] = ['wamp.2.ubjson, as BJData', ubjson({ dialect: 'bjdata' })];
+
 const bytesOf = (frame: Frame): Uint8Array => (typeof frame === 'string' ? new TextEncoder().encode(frame) : frame);
 const cut = (frame: Frame, to: number): Frame => (typeof frame === 'string' ? frame.slice(0, to) : frame.subarray(0, to));
 
@@ -50,7 +53,7 @@ function attempt<T>(run: () => T): T | undefined {
   }
 }
 
-const cases = SERIALIZERS.map((serializer): [string, Serializer] => [serializer.subprotocol, serializer]);
+const cases = [...SERIALIZERS.map((serializer): [string, Serializer] => [serializer.subprotocol, serializer]), BJDATA];
 
 describe.each(cases)('%s', (_, serializer) => {
   const roundTrip = (list: WampList): WampList => serializer.decode(serializer.encode(list));
@@ -174,7 +177,7 @@ describe.each(cases)('%s', (_, serializer) => {
   });
 
   it('throws nothing but SerializationError at any frame, and can write again what it took for data', () => {
-    const head = serializer.binary ? fc.constantFrom([0x91], [0x81], [0x92, 0xa0], []) : fc.constant([]);
+    const head = serializer.binary ? fc.constantFrom([0x91], [0x81], [0x92, 0xa0], [0x5b], []) : fc.constant([]);
     const anyFrame: fc.Arbitrary<Frame> = serializer.binary
       ? fc.tuple(head, fc.uint8Array({ maxLength: 60 })).map(([start, rest]) => Uint8Array.of(...start, ...rest))
       : fc.oneof(fc.string(), fc.json(), fc.stringMatching(/^[[\]{},:"\\u01234567890eE.\- n]*$/).map((inner) => `[${inner}]`));
@@ -232,8 +235,8 @@ describe.each(cases)('%s', (_, serializer) => {
 
 describe('SERIALIZERS', () => {
   it('begins with JSON and has no name or number twice', () => {
-    expect(SERIALIZERS.map(({ subprotocol }) => subprotocol)).toEqual(['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor']);
-    expect(SERIALIZERS.map(({ rawSocketId }) => rawSocketId)).toEqual([1, 2, 3]);
+    expect(SERIALIZERS.map(({ subprotocol }) => subprotocol)).toEqual(['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor', 'wamp.2.ubjson']);
+    expect(SERIALIZERS.map(({ rawSocketId }) => rawSocketId)).toEqual([1, 2, 3, 4]);
   });
 });
 
