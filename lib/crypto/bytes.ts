@@ -34,3 +34,14 @@ export function fromHex(text: unknown, length: number): Uint8Array | undefined {
 export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((byte, at) => byte ^ b[at]!);
 }
+
+/** One after the other. */
+export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

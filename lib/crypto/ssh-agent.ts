@@ -1,10 +1,11 @@
 // [node]
 import { connect } from 'node:net';
 import { Observable, asyncScheduler, defer, map, throwError, timeout, type SchedulerLike } from 'rxjs';
+import { joinBytes } from './bytes.ts';
 import { verifySignature } from './ed25519.ts';
 import { KeyError } from './key-error.ts';
 import type { Signer } from './signer.ts';
-import { SSH_ED25519, SshReader, readSshPublicKey, sshJoin, sshPublicKey, sshString, sshUint32 } from './ssh-wire.ts';
+import { SSH_ED25519, SshReader, readSshPublicKey, sshPublicKey, sshString, sshUint32 } from './ssh-wire.ts';
 
 export { KeyError, type KeyErrorCode } from './key-error.ts';
 export type { SignatureBytes, Signer } from './signer.ts';
@@ -66,7 +67,7 @@ function readIdentities(answer: Uint8Array, options: SshAgentOptions): readonly 
 }
 
 function sign(message: Uint8Array, publicKey: Uint8Array, options: SshAgentOptions): Observable<Uint8Array> {
-  const request = sshJoin(Uint8Array.of(SIGN_REQUEST), sshString(sshPublicKey(publicKey)), sshString(message), sshUint32(0));
+  const request = joinBytes(Uint8Array.of(SIGN_REQUEST), sshString(sshPublicKey(publicKey)), sshString(message), sshUint32(0));
   return ask(request, options).pipe(map((answer) => {
     const reader = new SshReader(answer, 'answer of the ssh agent');
     if (reader.byte() !== SIGN_RESPONSE) throw new KeyError('missing', 'ssh agent must sign with this key, and refused');
@@ -95,7 +96,7 @@ function exchange(path: string, message: Uint8Array): Observable<Uint8Array> {
     wire.on('error', (cause) => fail('unavailable', 'cannot be reached', cause));
     wire.on('close', () => fail('unavailable', 'must answer, and hung up'));
     wire.on('data', (data: Buffer) => {
-      received = sshJoin(received, data);
+      received = joinBytes(received, data);
       if (received.length < 4) return;
       const length = new SshReader(received, 'answer of the ssh agent').uint32();
       if (length > MAX_ANSWER) return fail('unreadable', `must answer with up to ${MAX_ANSWER} bytes, got ${length}`);

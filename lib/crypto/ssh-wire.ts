@@ -1,4 +1,5 @@
 /** The data types of SSH (RFC 4251, 5), of which its key files and the messages of its agent are made. */
+import { joinBytes } from './bytes.ts';
 import { KeyError } from './key-error.ts';
 
 const ascii = new TextDecoder('latin1');
@@ -60,18 +61,7 @@ export function sshUint32(value: number): Uint8Array {
 /** A `string`: the length of bytes, and the bytes. */
 export function sshString(value: Uint8Array | string): Uint8Array {
   const bytes = typeof value === 'string' ? encoder.encode(value) : value;
-  return sshJoin(sshUint32(bytes.length), bytes);
-}
-
-/** One after the other. */
-export function sshJoin(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joinBytes(sshUint32(bytes.length), bytes);
 }
 
 /** The public key in its SSH form: 32 bytes, or `undefined` where it is of another type. */
@@ -85,5 +75,5 @@ export function readSshPublicKey(blob: Uint8Array, what: string): Uint8Array | u
 
 /** What {@link readSshPublicKey} reads. */
 export function sshPublicKey(publicKey: Uint8Array): Uint8Array {
-  return sshJoin(sshString(SSH_ED25519), sshString(publicKey));
+  return joinBytes(sshString(SSH_ED25519), sshString(publicKey));
 }

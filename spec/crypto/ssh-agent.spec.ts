@@ -8,19 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { fromHex, toHex } from '../../lib/crypto/bytes.ts';
+import { fromHex, joinBytes, toHex } from '../../lib/crypto/bytes.ts';
 import { signingKey, verifySignature } from '../../lib/crypto/ed25519.ts';
 import { KeyError, sshAgentKeys } from '../../lib/crypto/ssh-agent.ts';
-import { sshJoin, sshPublicKey, sshString, sshUint32 } from '../../lib/crypto/ssh-wire.ts';
+import { sshPublicKey, sshString, sshUint32 } from '../../lib/crypto/ssh-wire.ts';
 import { PLAIN } from '../support/key-files.ts';
 import { closeSockets, onClose } from '../support/sockets.ts';
 
 const key = signingKey(PLAIN.seed);
 const message = new TextEncoder().encode('message');
-const other = sshJoin(sshString('ssh-rsa'), sshString('n'));
+const other = joinBytes(sshString('ssh-rsa'), sshString('n'));
 const identities = (...keys: readonly (readonly [blob: Uint8Array, comment: string])[]): Uint8Array =>
-  sshJoin(Uint8Array.of(12), sshUint32(keys.length), ...keys.flatMap(([blob, comment]) => [sshString(blob), sshString(comment)]));
-const signature = (bytes: Uint8Array, type = 'ssh-ed25519'): Uint8Array => sshJoin(Uint8Array.of(14), sshString(sshJoin(sshString(type), sshString(bytes))));
+  joinBytes(Uint8Array.of(12), sshUint32(keys.length), ...keys.flatMap(([blob, comment]) => [sshString(blob), sshString(comment)]));
+const signature = (bytes: Uint8Array, type = 'ssh-ed25519'): Uint8Array => joinBytes(Uint8Array.of(14), sshString(joinBytes(sshString(type), sshString(bytes))));
 const MINE = identities([other, 'rsa'], [sshPublicKey(key.publicKey), 'joe@example.com']);
 
 afterEach(closeSockets);
@@ -76,7 +76,7 @@ describe('sshAgentKeys', () => {
     ['that hangs up', 'hang up', 'unavailable', 'ssh agent must answer, and hung up'],
     ['that refuses', framed(Uint8Array.of(5)), 'unreadable', 'ssh agent must answer with its keys, and did not'],
     ['that says nothing', framed(new Uint8Array()), 'unreadable', 'answer of the ssh agent must be whole, and ends early'],
-    ['that has more keys than it says', framed(sshJoin(Uint8Array.of(12), sshUint32(0xffff_ffff))), 'unreadable', 'answer of the ssh agent must be whole, and ends early'],
+    ['that has more keys than it says', framed(joinBytes(Uint8Array.of(12), sshUint32(0xffff_ffff))), 'unreadable', 'answer of the ssh agent must be whole, and ends early'],
     ['that says too much', sshUint32(0x7fff_ffff), 'unreadable', 'ssh agent must answer with up to 262144 bytes, got 2147483647'],
     ['with a key of another length', framed(identities([sshPublicKey(new Uint8Array(31)), ''])), 'unreadable', 'answer of the ssh agent must have a public key of 32 bytes'],
   ])('errors with an agent %s', async (_, answer, code, text) => {

@@ -162,6 +162,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'Keyring PayloadCodec boxKeyPair cryptobox keyIdOf',
     types: 'BoxKeyPair CryptoboxOptions EncodedPayload KeyEnd KeyPairing PayloadContext PayloadOrigin',
   },
+  'rxwamp/keys/eip712': {
+    values: 'ethereumKey hashTypedData recoverTypedData verifyTypedData',
+    types: 'EthereumKey TypedData TypedDataField TypedDataSigner',
+  },
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
