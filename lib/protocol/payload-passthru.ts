@@ -41,23 +41,23 @@ export function readTransparency(options: Dict, type: string): Dict | undefined 
 }
 
 /** Reads what a user passed as `passthru`. Throws TypeError where one of its parts is no text, or there is no scheme. */
-export function checkPassthru(passthru: Passthru | undefined): void {
-  if (passthru === undefined) return;
-  const { scheme, serializer, cipher, keyid } = passthru;
-  if (typeof scheme !== 'string' || scheme === '') throw new TypeError(`passthru.scheme must be a string that is not empty, got ${show(scheme)}`);
-  for (const [name, text] of Object.entries({ serializer, cipher, keyid })) {
-    if (text !== undefined && typeof text !== 'string') throw new TypeError(`passthru.${name} must be a string, got ${show(text)}`);
+export function checkPassthru(passthru: Passthru): void {
+  for (const name of ['scheme', 'serializer', 'cipher', 'keyid'] as const) {
+    const text: unknown = passthru[name];
+    if (name === 'scheme' ? typeof text !== 'string' || text === '' : text !== undefined && typeof text !== 'string') {
+      throw new TypeError(`passthru.${name} must be a string${name === 'scheme' ? ' that is not empty' : ''}, got ${show(text)}`);
+    }
   }
 }
 
-/** The `ppt_` attributes, for options. */
+/** The `ppt_` attributes, for options; what is `undefined` is not sent. */
 export function writePassthru({ scheme, serializer, cipher, keyid }: Passthru): Dict {
-  return written(PASSTHRU, [scheme, serializer, cipher, keyid]);
+  return { ppt_scheme: scheme, ppt_serializer: serializer, ppt_cipher: cipher, ppt_keyid: keyid };
 }
 
-/** The `enc_` attributes, for options. */
+/** The `enc_` attributes, likewise. */
 export function writeTransparency({ algo, serializer, key }: Transparency): Dict {
-  return written(TRANSPARENCY, [algo, key, serializer]);
+  return { enc_algo: algo, enc_key: key, enc_serializer: serializer };
 }
 
 /** What the details of a message say of its payload; `undefined` where they name no scheme. What is no text is not there. */
@@ -75,10 +75,6 @@ export function transparencyOf(details: Dict): Transparency {
 function textIn(dict: Dict, key: string): string | undefined {
   const value = Object.hasOwn(dict, key) ? dict[key] : undefined;
   return typeof value === 'string' ? value : undefined;
-}
-
-function written(keys: readonly string[], texts: readonly (string | undefined)[]): Dict {
-  return Object.fromEntries(keys.map((key, at) => [key, texts[at]]).filter(([, text]) => text !== undefined));
 }
 
 function textsOf(options: Dict, keys: readonly [first: string, ...rest: string[]], type: string): Dict | undefined {

@@ -32,6 +32,20 @@ function run(files: string, environment: object, differences: readonly Differenc
   return status === 0;
 }
 
+/** Cryptobox between a client of ours and Autobahn|Python. */
+function encryption(environment: object): boolean {
+  const python = pythonPath();
+  return python === undefined || run('encryption', { ...environment, WAMP_PYTHON: python });
+}
+
+function pythonPath(): string | undefined {
+  const crossbar = commandOnPath('crossbar');
+  // Crossbar.io is installed beside the Autobahn|Python that it is built on.
+  const python = findPython(WAMP_PYTHON ?? (crossbar === undefined ? undefined : join(dirname(realpathSync(crossbar)), 'python')));
+  if ('missing' in python) console.log(`not run: Autobahn|Python, as ${python.missing}`);
+  return 'path' in python ? python.path : undefined;
+}
+
 async function routers(): Promise<boolean> {
   if (url !== undefined) return run('scenarios', {});
   const crossbar = commandOnPath('crossbar');
@@ -41,26 +55,24 @@ async function routers(): Promise<boolean> {
   }
   const running = await startCrossbar(crossbar);
   try {
-    return run('scenarios', { WAMP_INTEROP: running.url }, CROSSBAR);
+    const scenarios = run('scenarios', { WAMP_INTEROP: running.url }, CROSSBAR);
+    return encryption({ WAMP_INTEROP: running.url }) && scenarios;
   } finally {
     await running.end();
   }
 }
 
 function clients(): boolean {
-  const crossbar = commandOnPath('crossbar');
-  // Crossbar.io is installed beside the Autobahn|Python that it is built on.
-  const python = findPython(WAMP_PYTHON ?? (crossbar === undefined ? undefined : join(dirname(realpathSync(crossbar)), 'python')));
+  const python = pythonPath();
   const modules = findNodeModules(WAMP_NODE_MODULES);
-  if ('missing' in python) console.log(`not run: Autobahn|Python, as ${python.missing}`);
   if ('missing' in modules) console.log(`not run: autobahn and wampy of npm, as ${modules.missing}`);
-  if ('missing' in python && 'missing' in modules) return true;
+  if (python === undefined && 'missing' in modules) return true;
   return run('clients', {
-    WAMP_PYTHON: 'path' in python ? python.path : undefined,
+    WAMP_PYTHON: python,
     WAMP_NODE_MODULES: 'path' in modules ? modules.path : undefined,
     WAMP_INTEROP: undefined,
   });
 }
 
-const passed = [await routers(), clients()];
+const passed = [await routers(), clients(), encryption({ WAMP_INTEROP: undefined })];
 process.exitCode = passed.every(Boolean) ? 0 : 1;

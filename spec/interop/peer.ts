@@ -169,6 +169,11 @@ export class Session {
     this.#name = name;
   }
 
+  /** Encrypts with keys of cryptobox for all URIs that begin so: `originator_priv` and the others in base64. Only Autobahn|Python can. */
+  async encrypt(uri: Uri, keys: { readonly [name: string]: string }): Promise<void> {
+    await this.#tell('encrypt', { uri, keys });
+  }
+
   /** Registers a procedure. `options` are those of REGISTER. */
   async register(procedure: Uri, does: Behaviour, { name, ...options }: Dict = {}): Promise<void> {
     await this.#tell('register', { procedure, does, ...(name !== undefined && { name }), options });

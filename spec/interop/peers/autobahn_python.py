@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 from autobahn.asyncio.wamp import ApplicationSession
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.auth import create_authenticator
+from autobahn.wamp.cryptobox import Key, KeyRing
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
 from autobahn.wamp.types import CallOptions, CallResult, ComponentConfig, PublishOptions, RegisterOptions, SubscribeOptions
@@ -59,6 +60,11 @@ class Session(ApplicationSession):
         if not self.left.done():
             self.left.set_result(details.reason)
         self.disconnect()
+
+    async def do_encrypt(self, uri, keys):
+        keyring = KeyRing()
+        keyring.set_key(uri, Key(**keys))
+        self.set_payload_codec(keyring)
 
     async def do_register(self, procedure, does, options, name=None):
         def echo(*args, details=None, **kwargs):
