@@ -9,9 +9,9 @@ import { ROOT } from '../support/sources.ts';
  * router, WAMP-CRA is 3.7 kB.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 49_800],
-  ["export { createClient } from 'rxwamp'", 44_500],
-  ["export { join } from 'rxwamp'", 31_200],
+  ["export * from 'rxwamp'", 50_900],
+  ["export { createClient } from 'rxwamp'", 45_500],
+  ["export { join } from 'rxwamp'", 32_200],
   ["export { createRouter } from 'rxwamp/router'", 60_000],
 ];
 
