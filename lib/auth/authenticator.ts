@@ -73,6 +73,11 @@ export interface Deny {
   readonly message?: string | undefined;
 }
 
+/** The method cannot tell, and leaves it to the next one that the client offers; where there is none, the client is not let in. */
+export interface Pass {
+  readonly is: 'pass';
+}
+
 /** The client has a question to answer first. */
 export interface Question {
   readonly is: 'question';
@@ -84,5 +89,9 @@ export interface Question {
 /** The router's half of an authentication method. */
 export interface Verifier {
   readonly method: string;
-  begin(candidate: Candidate): MaybeLater<Accept | Deny | Question>;
+  begin(candidate: Candidate): MaybeLater<Accept | Deny | Question | Pass>;
+  /** Told of each client that comes into the realm, before it is there, whatever method has let it in. What it throws ends the attempt. */
+  admitted?(candidate: Candidate, login: Accept & { readonly authmethod: string }): void;
+  /** Told of each session that logs out, by GOODBYE `wamp.close.logout`. */
+  loggedOut?(session: Pick<Candidate, 'realm' | 'transport'>): void;
 }

@@ -4,7 +4,7 @@ import { AuthenticationError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../protocol/base64.ts';
 import { own, refuse } from '../protocol/fields.ts';
 import { WampUri } from '../protocol/uri.ts';
-import type { Dict } from '../types.ts';
+import type { Dict, Uri } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
 import { Decoys, type Decoy } from './decoys.ts';
 import { chainAnswer, mapAnswer } from './maybe-later.ts';
@@ -183,6 +183,8 @@ export interface ScramUser {
   readonly authprovider?: string | undefined;
   /** Goes into `WELCOME.Details.authextra`, beside the proof. */
   readonly authextra?: Dict | undefined;
+  /** The realm it comes into. @default the realm of HELLO */
+  readonly realm?: Uri | undefined;
 }
 
 /** Options of {@link scramUser}. */
@@ -296,12 +298,12 @@ function ask({ candidate, authid, clientNonce, user, dialect }: Asked): Question
       const said = dialect.answer(nonce);
       const agrees = Object.keys(said).every((key) => (own(extra, key) ?? null) === said[key]);
       if (!provesClient(proof ?? new Uint8Array(32), keys, message) || !agrees) return DENIED;
-      const { role, authid: name = authid, authprovider = 'dynamic', authextra } = user;
+      const { role, authid: name = authid, authprovider = 'dynamic', authextra, realm } = user;
       if (candidate.authrole !== undefined && candidate.authrole !== role) {
         return { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
       }
       const verifier = toBase64(serverSignature(keys, message));
-      return { is: 'accept', authid: name, authrole: role, authprovider, authextra: { ...authextra, [dialect.verifier]: verifier } };
+      return { is: 'accept', authid: name, authrole: role, authprovider, realm, authextra: { ...authextra, [dialect.verifier]: verifier } };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Secret, TOTP } from 'otpauth/slim';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { WampUri } from '../protocol/uri.ts';
-import type { Dict } from '../types.ts';
+import type { Dict, Uri } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
 import { mapAnswer } from './maybe-later.ts';
 
@@ -69,6 +69,8 @@ export interface TotpUser {
   readonly secret: string;
   /** The role the user gets. */
   readonly role: string;
+  /** The realm it comes into. @default the realm of HELLO */
+  readonly realm?: Uri | undefined;
 }
 
 /** Finds a user that the router knows nothing of; `undefined` where there is none. */
@@ -112,10 +114,10 @@ export function totpVerifier({ users, skew = 1 }: TotpOptions, scheduler: Schedu
 }
 
 function admit(
-  { authrole, authid, user: { role }, authprovider }: Pick<Candidate, 'authrole'> & Pick<Accept, 'authid' | 'authprovider'> & { readonly user: TotpUser },
+  { authrole, authid, user: { role, realm }, authprovider }: Pick<Candidate, 'authrole'> & Pick<Accept, 'authid' | 'authprovider'> & { readonly user: TotpUser },
 ): Accept | Deny {
   return authrole === undefined || authrole === role
-    ? { is: 'accept', authid, authrole: role, authprovider }
+    ? { is: 'accept', authid, authrole: role, authprovider, realm }
     : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
 }
 

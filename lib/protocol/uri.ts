@@ -92,6 +92,8 @@ export const WampUri = {
   systemShutdown: 'wamp.close.system_shutdown',
   closeNormal: 'wamp.close.normal',
   killed: 'wamp.close.killed',
+  /** of Crossbar.io: a client that leaves for good */
+  logout: 'wamp.close.logout',
 
   // the protocol itself
   protocolViolation: 'wamp.error.protocol_violation',

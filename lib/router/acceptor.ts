@@ -1,5 +1,5 @@
 import { Subscription, tap, timer, type SchedulerLike } from 'rxjs';
-import type { Accept, Candidate, Deny, MaybeLater, Question, Verifier } from '../auth/authenticator.ts';
+import type { Accept, Candidate, Deny, MaybeLater, Pass, Question, Verifier } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
@@ -31,9 +31,10 @@ export interface AcceptorOptions {
 interface Applicant {
   readonly id: Id;
   readonly realm: Realm;
+  readonly candidate: Candidate;
   readonly verifier: Verifier;
-  /** The name that is claimed. */
-  readonly authid: string | undefined;
+  /** Those that come after it, where it cannot tell. */
+  readonly others: readonly Verifier[];
   readonly roles: Dict;
   readonly resumable: Admission['resumable'];
 }
@@ -104,7 +105,7 @@ export class Acceptor implements Receiver {
 
   #apply({ realm, roles, methods, resume, claims }: Request): void {
     const { channel, ids, timeouts, transport } = this.#options;
-    const verifier = realm.verifiers.find(({ method }) => methods.includes(method));
+    const [verifier, ...others] = realm.verifiers.filter(({ method }) => methods.includes(method));
     if (verifier === undefined) {
       const accepted = realm.verifiers.map(({ method }) => method).join(', ');
       return this.#channel.abort(WampUri.noAuthMethod, `one of these authentication methods must be offered: ${accepted}`);
@@ -114,10 +115,11 @@ export class Acceptor implements Receiver {
     if (full !== undefined) return this.#channel.abort(WampUri.unavailable, full.message, full.details);
     // Nothing throws from here on: an id that is taken is given back.
     const id = ids.take();
-    this.#applicant = { id, realm, verifier, roles, authid: claims.authid, resumable: resume && { claimed: claims.authid } };
+    const candidate: Candidate = { realm: realm.name, session: id, transport, channelId: (type) => channel.channelId(type), ...claims };
+    this.#applicant = { id, realm, candidate, verifier, others, roles, resumable: resume && { claimed: claims.authid } };
     this.#timer = this.#limitTime(timeouts.authenticate, () =>
       this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
-    this.#decide(() => verifier.begin({ realm: realm.name, session: id, transport, channelId: (type) => channel.channelId(type), ...claims }));
+    this.#decide(() => verifier.begin(candidate));
   }
 
   #authenticate({ signature, extra }: Authenticate): void {
@@ -126,7 +128,7 @@ export class Acceptor implements Receiver {
     if (question !== undefined) this.#decide(() => question.check({ signature, extra }));
   }
 
-  #decide(ask: () => MaybeLater<Accept | Deny | Question>): void {
+  #decide(ask: () => MaybeLater<Accept | Deny | Question | Pass>): void {
     if (this.#isBlocked()) return;
     this.#verdict.unsubscribe();
     this.#verdict = answerOf(ask).pipe(tap((verdict) => this.#follow(verdict))).subscribe({
@@ -137,13 +139,13 @@ export class Acceptor implements Receiver {
     });
   }
 
-  #follow(verdict: Accept | Deny | Question): void {
+  #follow(verdict: Accept | Deny | Question | Pass): void {
     const applicant = this.#applicant;
     // Of attempts side by side, those that are judged behind the last failure learn nothing, not even that they were right.
     if (applicant === undefined || this.#isBlocked()) return;
     switch (verdict.is) {
       case 'accept':
-        applicant.realm.gate.passed(this.#options.transport, applicant.authid);
+        applicant.realm.gate.passed(this.#options.transport, applicant.candidate.authid);
         return this.#join(applicant, verdict);
       case 'deny':
         this.#countFailure(applicant);
@@ -151,24 +153,34 @@ export class Acceptor implements Receiver {
       case 'question':
         this.#question = verdict;
         return this.#channel.send({ type: MessageType.CHALLENGE, method: applicant.verifier.method, extra: verdict.extra });
+      case 'pass':
+        return this.#tryNext(applicant);
       default:
-        throw new TypeError('verdict of a verifier must be accept, deny or question');
+        throw new TypeError('verdict of a verifier must be accept, deny, question or pass');
     }
   }
 
+  #tryNext(applicant: Applicant): void {
+    const { candidate, others: [verifier, ...others] } = applicant;
+    // It is no failure that counts: nobody has guessed anything.
+    if (verifier === undefined) return this.#channel.abort(WampUri.authenticationDenied, 'none of the methods that were offered lets the client in');
+    this.#applicant = { ...applicant, verifier, others };
+    this.#decide(() => verifier.begin(candidate));
+  }
+
   #isBlocked(): boolean {
-    const { realm, authid } = this.#applicant ?? {};
-    const blocked = realm?.gate.isBlocked(this.#options.transport, authid);
+    const { realm, candidate } = this.#applicant ?? {};
+    const blocked = realm?.gate.isBlocked(this.#options.transport, candidate?.authid);
     if (blocked !== undefined) this.#channel.abort(WampUri.unavailable, blocked.message, blocked.details);
     return blocked !== undefined;
   }
 
-  #countFailure({ realm, authid }: Applicant): void {
+  #countFailure({ realm, candidate: { authid } }: Applicant): void {
     const { transport, log } = this.#options;
     if (realm.gate.failed(transport, authid)) log?.warn('too many logins failed', { realm: realm.name, authid, peer: own(transport, 'peer') });
   }
 
-  #join({ id, realm: asked, verifier, roles, resumable }: Applicant, accepted: Accept): void {
+  #join({ id, realm: asked, candidate, verifier, roles, resumable }: Applicant, accepted: Accept): void {
     const { authid, authrole, authprovider = 'dynamic', authextra } = accepted;
     const realm = accepted.realm === undefined ? asked : this.#options.realms.get(accepted.realm);
     if (realm === undefined) throw new TypeError(`realm of who is let in must be one of the router, got ${show(accepted.realm)}`);
@@ -177,6 +189,7 @@ export class Acceptor implements Receiver {
     }
     this.#timer.unsubscribe();
     const { channel, transport } = this.#options;
+    for (const each of asked.verifiers) each.admitted?.(candidate, { ...accepted, authmethod: verifier.method });
     realm.join({
       channel,
       roles,

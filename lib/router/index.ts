@@ -1,9 +1,10 @@
 import { json } from '../serializers/json.ts';
+import { BASIC_METHODS } from './login-methods.ts';
 import type { RouterOptions } from './options.ts';
 import { Router } from './router.ts';
 
 export { anonymousVerifier, type AnonymousOptions } from '../auth/anonymous.ts';
-export type { Accept, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../auth/authenticator.ts';
+export type { Accept, Candidate, Deny, MaybeLater, Pass, Question, Signature, Verifier } from '../auth/authenticator.ts';
 export { ticketVerifier, type TicketCheck, type TicketOptions, type TicketUser } from '../auth/ticket.ts';
 export { wampcraVerifier, type WampCraLookup, type WampCraOptions, type WampCraUser } from '../auth/wampcra.ts';
 export { jsonLog, textLog, type LogLevel, type LogLineOptions } from './log-lines.ts';
@@ -27,5 +28,5 @@ export type { RealmStats, RouterStats } from './stats.ts';
  * ```
  */
 export function createRouter(options: RouterOptions): Router {
-  return new Router(options, [json()]);
+  return new Router(options, { serializers: [json()], methods: BASIC_METHODS });
 }

@@ -4,10 +4,13 @@ import { SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
 import { listenWebSocket, type BoundListener, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { BASIC_METHODS } from './login-methods.ts';
+import { MORE_METHODS } from './more-login-methods.ts';
 import type { RouterOptions } from './options.ts';
 import { Router, type ShutdownOptions } from './router.ts';
 
 export * from './index.ts';
+export type { ListenerCookieOptions } from './listeners/cookies.ts';
 export type { StatusPageOptions } from './listeners/status-page.ts';
 export type { Listener } from './listeners/websocket.ts';
 
@@ -81,5 +84,5 @@ export class ListeningRouter extends Router {
  * ```
  */
 export function createRouter(options: RouterOptions): ListeningRouter {
-  return new ListeningRouter(options, SERIALIZERS);
+  return new ListeningRouter(options, { serializers: SERIALIZERS, methods: { ...BASIC_METHODS, ...MORE_METHODS } });
 }

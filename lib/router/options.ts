@@ -1,7 +1,12 @@
 import type { SchedulerLike } from 'rxjs';
 import type { AnonymousOptions } from '../auth/anonymous.ts';
 import type { MaybeLater, Verifier } from '../auth/authenticator.ts';
+import type { CookieOptions } from '../auth/cookie.ts';
+import type { CryptosignOptions } from '../auth/cryptosign.ts';
+import type { ScramOptions, ScramUser } from '../auth/scram.ts';
 import type { TicketOptions } from '../auth/ticket.ts';
+import type { TlsOptions } from '../auth/tls.ts';
+import type { TotpOptions } from '../auth/totp.ts';
 import type { WampCraOptions } from '../auth/wampcra.ts';
 import type { Logger } from '../log.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
@@ -134,7 +139,10 @@ export interface ReloadOptions {
   readonly realms: { readonly [name: Uri]: RealmRules };
 }
 
-/** The built-in methods of authentication, in the order of preference. */
+/**
+ * The built-in methods of authentication, in the order of preference. A router of Node takes all of them by name; one in a browser takes `anonymous`, `ticket`,
+ * `wampcra` and `dynamic`, and of the others the verifier: `auth: [scramVerifier(…)]`.
+ */
 export interface AuthOptions {
   /** Lets everybody in who names no other method, or asks a procedure about them. */
   readonly anonymous?: AnonymousOptions | Uri | AuthProcedure | undefined;
@@ -142,6 +150,16 @@ export interface AuthOptions {
   readonly ticket?: TicketOptions | Uri | AuthProcedure | undefined;
   /** Lets those in who sign a challenge with the right secret, which itself never travels. */
   readonly wampcra?: WampCraOptions | Uri | AuthProcedure | undefined;
+  /** Lets those in who prove that they have the password, of which the router keeps what is of no use to others; and proves to them that it knows them. */
+  readonly scram?: ScramOptions | Uri | (AuthProcedure & Pick<ScramOptions, 'method'>) | undefined;
+  /** Lets those in who have the code of the moment. */
+  readonly totp?: TotpOptions | Uri | AuthProcedure | undefined;
+  /** Lets those in who sign a challenge with the private key of one of their public ones. */
+  readonly cryptosign?: CryptosignOptions | Uri | AuthProcedure | undefined;
+  /** Lets those in whose connection goes with the cookie of an earlier login; the listener has to set it. It comes first, so that others are asked where there is none. */
+  readonly cookie?: CookieOptions | undefined;
+  /** Lets those in whose connection was opened with a certificate of theirs. */
+  readonly tls?: TlsOptions | undefined;
   /** Has one procedure or function decide for several methods. */
   readonly dynamic?: Uri | DynamicAuthenticator | DynamicAuthOptions | undefined;
 }
@@ -180,7 +198,7 @@ export interface DynamicAuthOptions extends Omit<AuthProcedure, 'procedure'> {
 }
 
 /** A method that a procedure can decide for. */
-export type DynamicMethod = 'anonymous' | 'ticket' | 'wampcra';
+export type DynamicMethod = 'anonymous' | 'ticket' | 'wampcra' | 'scram' | 'totp' | 'cryptosign';
 
 /** A function in the place of a procedure that authenticates, see {@link AuthProcedure}. */
 export type DynamicAuthenticator = (realm: Uri, authid: string | undefined, details: Dict) => MaybeLater<string | Principal | false | null | undefined>;
@@ -194,13 +212,20 @@ export interface Principal {
   readonly realm?: Uri | undefined;
   /** Goes into `WELCOME.Details.authextra`. */
   readonly extra?: Dict | undefined;
-  /** For WAMP-CRA: the secret, or what `deriveKey` makes of the password where there is a `salt`. */
+  /** For `totp`: the secret in base32. For WAMP-CRA: the secret, or what `deriveKey` makes of the password where there is a `salt`. */
   readonly secret?: string | undefined;
   readonly salt?: string | undefined;
   /** @default 1000 */
   readonly iterations?: number | undefined;
   /** @default 32 */
   readonly keylen?: number | undefined;
+  /**
+   * For `scram`: what is kept of the password. A procedure answers with its keys beside `role`, as `scramUser` makes them, or as Crossbar.io knows them (`stored-key`,
+   * `server-key` and `salt` in hexadecimal).
+   */
+  readonly scram?: Pick<ScramUser, 'kdf' | 'salt' | 'iterations' | 'memory' | 'storedKey' | 'serverKey'> | undefined;
+  /** For `cryptosign`: the public keys that are the user's, in hexadecimal. A procedure answers with `pubkey`, a key or a list of them. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 /** What a session may ask for, as the specification names it ("Authorization"). */

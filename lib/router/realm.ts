@@ -144,6 +144,9 @@ export class Realm implements Host {
       realm: name, sequence: settings.sequence, broker: this.#broker, dealer: this.#dealer, procedures: this.#procedures, delivery: this.#delivery,
       turns: this.#turns, statsTopic: this.#statsTopic, traffic: this.#traffic, log,
       rule: (member, message) => this.#authorizer.rule(member, message), isMember: (member) => this.#has(member),
+      loggedOut: (member) => {
+        for (const verifier of this.verifiers) verifier.loggedOut?.(member);
+      },
     });
   }
 

@@ -37,6 +37,8 @@ export interface RequestsOptions {
   /** By the rules of the moment. */
   readonly rule: Authorizer['rule'];
   readonly isMember: (member: Attachment) => boolean;
+  /** It says that it logs out, and not that it leaves alone. */
+  readonly loggedOut: (member: Attachment) => void;
 }
 
 /** What members say: counted, ruled on in turn, held to their limits, and carried out by broker, dealer and router. */
@@ -96,6 +98,7 @@ export class Requests {
         takeRequest(member, message, this.#options.sequence);
         return this.#delivery.deliver(this.#dealer.unregister(member, message));
       case MessageType.GOODBYE:
+        if (message.reason === WampUri.logout) this.#options.loggedOut(member);
         return member.answerGoodbye();
       case MessageType.ABORT:
         return member.close();

@@ -8,7 +8,7 @@ import { show } from '../protocol/fields.ts';
 import { idSequence, randomId } from '../protocol/ids.ts';
 import { WampUri } from '../protocol/uri.ts';
 import { codec } from '../serializers/codec.ts';
-import type { Codec, Serializer } from '../serializers/serializer.ts';
+import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Uri } from '../types.ts';
 import { Acceptor } from './acceptor.ts';
@@ -18,7 +18,7 @@ import { linkTo } from './link.ts';
 import type { DecisionFilter, ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
 import { SessionIds } from './session-ids.ts';
-import { readReload, readRouterOptions, type RouterSettings } from './settings.ts';
+import { readReload, readRouterOptions, type Platform, type RouterSettings } from './settings.ts';
 import { STATS_PERIOD } from './stats-topic.ts';
 import { statsOf, sumOf, type RouterStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
@@ -83,9 +83,9 @@ export class Router {
   readonly #gone = new Subject<never>();
   #isClosing = false;
 
-  /** Use `createRouter`, which knows the serializers of its platform. Throws TypeError or RangeError over options. */
-  constructor(options: RouterOptions, defaultSerializers: readonly Serializer[]) {
-    this.#settings = readRouterOptions(options, defaultSerializers, (realm, procedure, args) => this.#realms.get(realm)?.call(procedure, args) ?? EMPTY);
+  /** Use `createRouter`, which knows its platform. Throws TypeError or RangeError over options. */
+  constructor(options: RouterOptions, platform: Platform) {
+    this.#settings = readRouterOptions(options, platform, (realm, procedure, args) => this.#realms.get(realm)?.call(procedure, args) ?? EMPTY);
     const { serializers, random, scheduler, handshakes } = this.#settings;
     this.#handshakes = new Handshakes(handshakes);
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));

@@ -17,6 +17,7 @@ import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
 import type { FailedLoginOptions, Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import type { LoginMethods } from './login-methods.ts';
 import type { RequestOrder } from './request-order.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
 
@@ -69,6 +70,8 @@ export interface RouterSettings {
   readonly scheduler: SchedulerLike;
   /** Calls a procedure of one of the realms. */
   readonly call: RealmCall;
+  /** Methods of authentication that can be named. */
+  readonly methods: LoginMethods;
   readonly random: () => number;
   readonly timeouts: TimeoutSettings;
   readonly limits: LimitSettings;
@@ -76,7 +79,7 @@ export interface RouterSettings {
   readonly handshakes: number;
 }
 
-type Inherited = Pick<RouterSettings, 'limits' | 'scheduler' | 'call'> & { readonly realmNames: ReadonlySet<Uri> };
+type Inherited = Pick<RouterSettings, 'limits' | 'scheduler' | 'call' | 'methods'> & { readonly realmNames: ReadonlySet<Uri> };
 
 const MEBIBYTE = 2 ** 20;
 
@@ -101,18 +104,27 @@ const LIMIT_KEYS = [
   'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'failedLogins', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
 ] as const;
 
+/** What a platform has. */
+export interface Platform {
+  /** What clients may choose from where nothing is said, best first. */
+  readonly serializers: readonly Serializer[];
+  /** Methods of authentication that can be named. */
+  readonly methods: LoginMethods;
+}
+
 /** Reads the options. Throws TypeError or RangeError in one sentence that names the option. */
-export function readRouterOptions(options: RouterOptions, defaultSerializers: readonly Serializer[], call: RealmCall = () => EMPTY): RouterSettings {
+export function readRouterOptions(options: RouterOptions, platform: Platform, call: RealmCall = () => EMPTY): RouterSettings {
   knownKeys(options, 'options', ROUTER_KEYS);
-  const { realms, serializers = defaultSerializers, log, scheduler = asyncScheduler, random = Math.random, timeouts = {} } = options;
+  const { realms, serializers = platform.serializers, log, scheduler = asyncScheduler, random = Math.random, timeouts = {} } = options;
   if (!Array.isArray(serializers) || serializers.length === 0) mustBe('options.serializers', 'a list of at least one serializer', serializers);
   if (typeof random !== 'function') mustBe('options.random', 'a function', random);
 
   knownKeys(options.limits ?? {}, 'options.limits', [...LIMIT_KEYS, 'handshakes']);
   const { handshakes = 1_000, ...forRealms } = options.limits ?? {};
   const limits = readLimits(forRealms, DEFAULT_LIMITS, 'options.limits');
+  const { methods } = platform;
   return {
-    realms: readRealms(realms, { limits, scheduler, call }), serializers, log, scheduler, call, random, timeouts: readTimeouts(timeouts), limits,
+    realms: readRealms(realms, { limits, scheduler, call, methods }), serializers, log, scheduler, call, methods, random, timeouts: readTimeouts(timeouts), limits,
     handshakes: numberFrom(1, handshakes, 'options.limits.handshakes'),
   };
 }

@@ -1,3 +1,4 @@
+import { carryCookie } from '../auth/connection-cookie.ts';
 import { isDict, own } from '../protocol/fields.ts';
 import type { Dict } from '../types.ts';
 
@@ -11,9 +12,11 @@ const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 
 export function shownTransport(transport: Dict): Dict {
   const { cookies: _, ...shown } = transport;
   const [headers, path] = [own(transport, 'headers'), own(transport, 'path')];
-  return {
+  const result: Dict = {
     ...shown,
     ...(isDict(headers) && { headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADERS.has(name.toLowerCase()))) }),
     ...(typeof path === 'string' && { path: path.split('?', 1)[0] }),
   };
+  carryCookie(transport, result);
+  return result;
 }

@@ -1,5 +1,6 @@
 import type { SchedulerLike } from 'rxjs';
 import { SERIALIZERS } from '../serializers/all.ts';
+import { BASIC_METHODS } from '../router/login-methods.ts';
 import type { RouterOptions } from '../router/options.ts';
 import { Router } from '../router/router.ts';
 import { show } from '../protocol/show.ts';
@@ -21,7 +22,7 @@ export class MemoryRouter extends Router {
   /** @internal */
   constructor(options: MemoryRouterOptions, chance: Chance, onUnhandled?: (error: unknown) => void) {
     const { realms = { realm1: {} }, random = chance.stream(), scheduler } = options;
-    super({ ...options, realms, random }, SERIALIZERS);
+    super({ ...options, realms, random }, { serializers: SERIALIZERS, methods: BASIC_METHODS });
     this.#realms = Object.keys(realms);
     this.#scheduler = scheduler;
     this.#chance = chance;

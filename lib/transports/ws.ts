@@ -5,6 +5,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { NEVER, Observable, asyncScheduler, timer, type SchedulerLike } from 'rxjs';
 import { WebSocket } from 'ws';
 import { assertRange } from './assert-range.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { DialOptions, Transport } from './transport.ts';
 import { parseUrl } from './url.ts';
@@ -36,7 +37,8 @@ export interface WsOptions extends DialOptions {
 }
 
 /**
- * A transport over a WebSocket of the `ws` package, for Node: with headers, proxies, TLS, pings, and back-pressure from the socket.
+ * A transport over a WebSocket of the `ws` package, for Node: with headers, proxies, TLS, pings, and back-pressure from the socket. Cookies that the router sets are
+ * sent with the next connections, as browsers do; this transport alone has them.
  *
  * Each subscription dials once. Unsubscribing gives the attempt up, or drops the connection; one that `complete()` is closing goes on to
  * close in order. Errors with ConnectFailedError where no connection comes about: refused, not in time, or the router speaks none of the
@@ -50,13 +52,15 @@ export function ws(url: string, options: WsOptions = {}): Transport {
   assertRange({ openTimeout, pingInterval, highWaterMark });
   assertRange({ maxPayload }, 1);
 
+  const cookies = new CookieJar(() => scheduler.now());
+
   return new Observable((subscriber) => {
     let socket: WebSocket;
     let wire: Socket | undefined;
     let connection: WsConnection | undefined;
     const fail = (reason: string, cause?: unknown): void => subscriber.error(failureOf(label, reason, cause));
     try {
-      socket = dial(href, { ...options, subprotocols, maxPayload });
+      socket = dial(href, { ...options, subprotocols, maxPayload, headers: withCookies(options.headers, cookies.header) });
     } catch (error) {
       fail('', error); // a header that HTTP does not allow
       return undefined;
@@ -66,6 +70,7 @@ export function ws(url: string, options: WsOptions = {}): Transport {
     const deadline = late.subscribe(() => fail(`it must open within ${openTimeout} ms`));
     socket.once('upgrade', (response) => {
       wire = response.socket;
+      cookies.take(response.headers['set-cookie'] ?? []);
     });
     // An attempt that was given up still errors, and Node would throw where nobody listens.
     socket.on('error', (error) => fail('', error));
@@ -84,6 +89,13 @@ export function ws(url: string, options: WsOptions = {}): Transport {
       else connection.release();
     };
   });
+}
+
+function withCookies(headers: WsOptions['headers'], cookies: string | undefined): WsOptions['headers'] {
+  if (cookies === undefined) return headers;
+  const name = Object.keys(headers ?? {}).find((each) => each.toLowerCase() === 'cookie') ?? 'Cookie';
+  const given = headers?.[name];
+  return { ...headers, [name]: given === undefined ? cookies : `${given}; ${cookies}` };
 }
 
 function dial(href: string, { subprotocols = [], maxPayload, headers, agent, tls }: WsOptions): WebSocket {

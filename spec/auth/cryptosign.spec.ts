@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, of } from 'rxjs';
 import { inspect } from 'node:util';
-import type { Accept, Authenticator, Candidate, Deny, JoinChannel, MaybeLater, Question, Signature, Verifier } from '../../lib/auth/authenticator.ts';
+import type { Accept, Authenticator, Candidate, Deny, JoinChannel, MaybeLater, Pass, Question, Signature, Verifier } from '../../lib/auth/authenticator.ts';
 import { cryptosign, cryptosignVerifier, type CryptosignUser, type Signer } from '../../lib/auth/cryptosign.ts';
 import { answerOf } from '../../lib/auth/maybe-later.ts';
 import { fromHex, toHex } from '../../lib/crypto/bytes.ts';
@@ -23,11 +23,11 @@ const channel = (id: string | undefined, bound: ChannelBinding = 'tls-unique'): 
   ({ channelId: (type) => (type === bound ? fromHex(id, 32) : undefined) });
 
 /** HELLO as a client says it, and what the router asks then. */
-function hello(client: Authenticator, verifier: Verifier, more: Partial<Candidate> = {}): MaybeLater<Accept | Deny | Question> {
+function hello(client: Authenticator, verifier: Verifier, more: Partial<Candidate> = {}): MaybeLater<Accept | Deny | Pass | Question> {
   return verifier.begin({ ...candidate, authid: client.authid, authrole: client.authrole, authextra: client.authextra ?? {}, ...more });
 }
 
-function question(asked: MaybeLater<Accept | Deny | Question>): Question {
+function question(asked: MaybeLater<Accept | Deny | Pass | Question>): Question {
   expect(asked).toMatchObject({ is: 'question' });
   return asked as Question;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { of } from 'rxjs';
-import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from '../../lib/auth/authenticator.ts';
+import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Pass, Question, Signature, Verifier } from '../../lib/auth/authenticator.ts';
 import { answerOf } from '../../lib/auth/maybe-later.ts';
 import { scram, scramUser, scramVerifier, type ScramMethod } from '../../lib/auth/scram.ts';
 import type { Dict } from '../../lib/types.ts';
@@ -16,11 +16,11 @@ const DENIED = { is: 'deny', reason: 'wamp.error.authentication_denied', message
 const candidate: Candidate = { realm: 'realm1', session: 7, authid: 'joe', authrole: undefined, authextra: {}, transport: {} };
 
 /** HELLO as a client says it, and what the router asks then. */
-function hello(client: Authenticator, verifier: Verifier, more: Partial<Candidate> = {}): MaybeLater<Accept | Deny | Question> {
+function hello(client: Authenticator, verifier: Verifier, more: Partial<Candidate> = {}): MaybeLater<Accept | Deny | Pass | Question> {
   return verifier.begin({ ...candidate, authid: client.authid, authextra: client.authextra ?? {}, ...more });
 }
 
-function question(asked: MaybeLater<Accept | Deny | Question>): Question {
+function question(asked: MaybeLater<Accept | Deny | Pass | Question>): Question {
   expect(asked).toMatchObject({ is: 'question' });
   return asked as Question;
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, of } from 'rxjs';
-import type { Accept, Candidate, Deny, MaybeLater, Question } from '../../lib/auth/authenticator.ts';
+import type { Accept, Candidate, Deny, MaybeLater, Pass, Question } from '../../lib/auth/authenticator.ts';
 import { answerOf } from '../../lib/auth/maybe-later.ts';
 import { ticket, ticketVerifier } from '../../lib/auth/ticket.ts';
 
 const candidate: Candidate = { realm: 'realm1', session: 7, authid: 'joe', authrole: undefined, authextra: {}, transport: {} };
 const users = { joe: { ticket: 'secret!!!', role: 'user' } };
 
-function ask(verdict: MaybeLater<Accept | Deny | Question>): Question {
+function ask(verdict: MaybeLater<Accept | Deny | Pass | Question>): Question {
   expect(verdict).toMatchObject({ is: 'question', extra: {} });
   return verdict as Question;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { of, VirtualTimeScheduler } from 'rxjs';
-import type { Accept, Candidate, Deny, MaybeLater, Question } from '../../lib/auth/authenticator.ts';
+import type { Accept, Candidate, Deny, MaybeLater, Pass, Question } from '../../lib/auth/authenticator.ts';
 import { answerOf } from '../../lib/auth/maybe-later.ts';
 import { totp, totpCode, totpSecret, totpVerifier, type TotpOptions } from '../../lib/auth/totp.ts';
 
@@ -20,7 +20,7 @@ function at(seconds: number): VirtualTimeScheduler {
   return scheduler;
 }
 
-function ask(verdict: MaybeLater<Accept | Deny | Question>): Question {
+function ask(verdict: MaybeLater<Accept | Deny | Pass | Question>): Question {
   expect(verdict).toMatchObject({ is: 'question', extra: {} });
   return verdict as Question;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { VirtualTimeScheduler, firstValueFrom, of } from 'rxjs';
-import type { Accept, Candidate, Deny, MaybeLater, Question, Signature } from '../../lib/auth/authenticator.ts';
+import type { Accept, Candidate, Deny, MaybeLater, Pass, Question, Signature } from '../../lib/auth/authenticator.ts';
 import { answerOf } from '../../lib/auth/maybe-later.ts';
 import { deriveKey, signChallenge, wampcra, wampcraVerifier, type WampCraUser } from '../../lib/auth/wampcra.ts';
 import { ProtocolError } from '../../lib/errors.ts';
@@ -15,7 +15,7 @@ const candidate: Candidate = { realm: 'realm1', session: 3251278072152162, authi
 const SALTED = { salt: 'salt123', iterations: 100, keylen: 16 };
 const users = { peter: { secret: 'secret1', role: 'user' }, joe: { secret: 'prq7+YkJ1/KlW1X0YczMHw==', role: 'staff', ...SALTED } };
 
-function ask(verdict: MaybeLater<Accept | Deny | Question>): Question {
+function ask(verdict: MaybeLater<Accept | Deny | Pass | Question>): Question {
   expect(verdict).toMatchObject({ is: 'question' });
   return verdict as Question;
 }

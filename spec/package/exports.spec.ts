@@ -63,7 +63,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
   'rxwamp/router': {
     values: 'STATS_TOPIC anonymousVerifier createRouter jsonLog memoryStore textLog ticketVerifier wampcraVerifier',
     types: `
-      Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure
+      Accept Action AnonymousOptions AuthOptions Authorize AuthorizeOptions Candidate Decision DecisionCacheOptions DecisionFilter Deny Disclosure FailedLoginOptions Pass
       EventStore HistoryBounds HistoryOptions InvalidateOptions KeptEvent LastingLists Limits LinkOptions LogLevel LogLineOptions RealmEvents
       RetainedOptions StorePort
       AuthProcedure DynamicAuthOptions DynamicAuthenticator DynamicMethod Principal MaybeLater Permission Question RealmOptions RealmRules RealmStats ReloadOptions ResumeOptions Router RouterLimits RouterOptions
@@ -71,7 +71,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
-    nodeTypes: 'ListenOptions Listener StatusPageOptions',
+    nodeTypes: 'ListenOptions Listener ListenerCookieOptions StatusPageOptions',
   },
   'rxwamp/router/sqlite': {
     values: 'sqliteStore',
@@ -110,9 +110,17 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',
   },
+  'rxwamp/auth/cookie': {
+    values: 'cookie cookieVerifier memoryCookies',
+    types: 'CookieCredentials CookieLogin CookieOptions CookieStore MemoryCookiesOptions',
+  },
   'rxwamp/auth/cryptosign': {
     values: 'cryptosign cryptosignVerifier',
     types: 'ChannelBinding CryptosignCredentials CryptosignLookup CryptosignOptions CryptosignUser Signer',
+  },
+  'rxwamp/auth/tls': {
+    values: 'tls tlsVerifier',
+    types: 'ClientCertificate TlsCredentials TlsLookup TlsOptions TlsUser',
   },
   'rxwamp/auth/ticket': {
     values: 'ticket ticketVerifier',

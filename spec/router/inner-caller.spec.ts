@@ -5,6 +5,7 @@ import { Attachment } from '../../lib/router/attachment.ts';
 import { Dealer } from '../../lib/router/core/dealer.ts';
 import { Delivery } from '../../lib/router/delivery.ts';
 import { InnerCaller } from '../../lib/router/inner-caller.ts';
+import { BASIC_METHODS } from '../../lib/router/login-methods.ts';
 import { readRouterOptions } from '../../lib/router/settings.ts';
 import { newTraffic } from '../../lib/router/traffic.ts';
 import { Turns } from '../../lib/router/turns.ts';
@@ -23,7 +24,7 @@ describe('InnerCaller', () => {
   let deliver: Delivery['deliver'];
 
   beforeEach(() => {
-    const { limits, scheduler } = readRouterOptions({ realms: {} }, [msgpack()]);
+    const { limits, scheduler } = readRouterOptions({ realms: {} }, { serializers: [msgpack()], methods: BASIC_METHODS });
     const traffic = newTraffic();
     dealer = new Dealer({ nextId: () => 1, after: () => () => {} });
     const delivery = new Delivery({ dealer, traffic, log: undefined });

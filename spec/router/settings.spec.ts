@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { asyncScheduler } from 'rxjs';
 import type { RealmOptions, RouterOptions } from '../../lib/router/options.ts';
+import { BASIC_METHODS } from '../../lib/router/login-methods.ts';
 import { readRouterOptions, type RouterSettings } from '../../lib/router/settings.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { anything } from '../support/arbitraries.ts';
 
-const read = (options: unknown) => readRouterOptions(options as RouterOptions, [json()]);
+const read = (options: unknown) => readRouterOptions(options as RouterOptions, { serializers: [json()], methods: BASIC_METHODS });
 const realm = (options: unknown) => () => read({ realms: { realm1: options as RealmOptions } });
 const sentence = (error: unknown): string => (error instanceof Error ? `${error.constructor.name}: ${error.message}` : String(error));
 const refusal = (run: () => unknown): string => {

@@ -18,12 +18,12 @@ export function readConfigFile(file: string): ReadConfig {
 }
 
 /** A server for wss, with the files of the configuration. */
-export function tlsServer({ cert, key }: TlsConfig, file: string): Server {
+export function tlsServer({ cert, key, ca }: TlsConfig, file: string): Server {
   const read = (name: string): Buffer => {
     const path = resolve(dirname(file), name);
     return reading(path, () => readFileSync(path));
   };
-  const files = { cert: read(cert), key: read(key) };
+  const files = { cert: read(cert), key: read(key), ...(ca !== undefined && { ca: read(ca), requestCert: true, rejectUnauthorized: false }) };
   return reading(key, () => createServer(files));
 }
 

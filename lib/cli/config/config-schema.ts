@@ -6,6 +6,12 @@ import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
 import type { AnonymousOptions } from '../../auth/anonymous.ts';
 import type { TicketUser } from '../../auth/ticket.ts';
 import type { WampCraUser } from '../../auth/wampcra.ts';
+import type { ScramOptions, ScramUser } from '../../auth/scram.ts';
+import type { CryptosignOptions, CryptosignUser } from '../../auth/cryptosign.ts';
+import type { CookieOptions } from '../../auth/cookie.ts';
+import type { TlsUser } from '../../auth/tls.ts';
+import type { TotpOptions, TotpUser } from '../../auth/totp.ts';
+import type { ListenerCookieOptions } from '../../router/listeners/cookies.ts';
 import type { Config, ListenConfig, LogConfig, RealmConfig, TlsConfig } from './config.ts';
 import type { AlternativesSchema, JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
 
@@ -44,9 +50,14 @@ function method<T>(properties: PropertiesOf<T>, description?: string): Alternati
   return { anyOf: [only<T & AuthProcedure>({ ...properties, ...PROCEDURE } as PropertiesOf<T & AuthProcedure>), NAME], ...(description !== undefined && { description }) };
 }
 
-function users<U>(properties: PropertiesOf<U>, required: readonly (keyof U & string)[]): AlternativesSchema {
-  return method<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }) });
+function users<U, O = { readonly users: unknown }>(
+  properties: PropertiesOf<U>, required: readonly (keyof U & string)[], more?: Omit<PropertiesOf<O>, 'users'>,
+): AlternativesSchema {
+  return method<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }), ...more });
 }
+
+/** Who a user is from its login on. */
+const IDENTITY = { authid: NAME, authprovider: NAME, authextra: { type: 'object', additionalProperties: true } } as const;
 
 const LIMITS: PropertiesOf<Limits> = {
   messageSize: { type: 'integer', minimum: 1, description: 'Bytes of a message' },
@@ -81,11 +92,24 @@ const auth = only<AuthOptions>({
   ticket: users<TicketUser>({ ticket: SECRET, role: NAME }, ['ticket', 'role']),
   wampcra: users<WampCraUser>({
     secret: SECRET, role: NAME, salt: NAME, iterations: { type: 'integer', minimum: 1, maximum: 1_000_000 },
-    keylen: { type: 'integer', minimum: 1, maximum: 1024 }, authid: NAME, authprovider: NAME, authextra: { type: 'object', additionalProperties: true },
+    keylen: { type: 'integer', minimum: 1, maximum: 1024 }, ...IDENTITY,
   }, ['secret', 'role']),
+  scram: users<ScramUser, ScramOptions>({
+    kdf: { type: 'string', enum: ['argon2id13', 'pbkdf2'] }, salt: NAME, iterations: { type: 'integer', minimum: 1 }, memory: { type: 'integer', minimum: 8 },
+    storedKey: SECRET, serverKey: SECRET, role: NAME, ...IDENTITY,
+  }, ['kdf', 'salt', 'iterations', 'storedKey', 'serverKey', 'role'], {
+    method: { type: 'string', enum: ['wamp-scram', 'scram'], description: 'That of the specification, or what Autobahn and Crossbar.io have' },
+  }),
+  totp: users<TotpUser, TotpOptions>({ secret: SECRET, role: NAME }, ['secret', 'role'], { skew: { ...COUNT, description: 'Steps of 30 seconds that a clock may be off' } }),
+  cryptosign: users<CryptosignUser, CryptosignOptions>({ keys: { type: 'array', items: NAME, minItems: 1 }, role: NAME, realm: NAME, ...IDENTITY }, ['keys', 'role'], {
+    key: { ...SECRET, description: 'The private key of the router, in hexadecimal' },
+    channelBindings: { type: 'array', items: { type: 'string', enum: ['tls-unique', 'tls-exporter'] } },
+  }),
+  cookie: only<CookieOptions>({ maxAge: { ...MILLISECONDS, maximum: 2 ** 53 - 1 } }, [], 'Lets those in who have logged in before; it comes first, and needs listen[].cookie'),
+  tls: users<TlsUser>({ fingerprints: { type: 'array', items: NAME }, commonName: NAME, role: NAME }, ['role']),
   dynamic: {
     anyOf: [only<DynamicAuthOptions>({
-      ...PROCEDURE, methods: { type: 'array', items: { type: 'string', enum: ['anonymous', 'ticket', 'wampcra'] }, description: 'Best first' },
+      ...PROCEDURE, methods: { type: 'array', items: { type: 'string', enum: ['anonymous', 'ticket', 'wampcra', 'scram', 'totp', 'cryptosign'] }, description: 'Best first' },
     }, ['procedure']), NAME],
     description: 'One procedure for several methods',
   },
@@ -118,10 +142,15 @@ const listen = only<ListenConfig>({
   tls: only<TlsConfig>({
     cert: { ...NAME, description: 'File of the certificates (PEM), from the folder of this file' },
     key: { ...NAME, description: 'File of the key (PEM), from the folder of this file' },
+    ca: { ...NAME, description: 'File of those who issue certificates of clients (PEM), for the method tls: clients are asked for one' },
   }, ['cert', 'key'], 'For wss'),
   handshakeTimeout: { ...MILLISECONDS, minimum: 1 },
   pingInterval: MILLISECONDS,
   maxConnections: COUNT,
+  cookie: {
+    anyOf: [{ type: 'boolean' }, only<ListenerCookieOptions>({ name: NAME, maxAge: { ...MILLISECONDS, minimum: 1000, maximum: 2 ** 53 - 1 }, origins: { type: 'array', items: NAME } })],
+    description: 'Whether clients are given a cookie, by which realms with the method cookie know them again',
+  },
 }, ['url']);
 
 /** What may stand in the configuration file of `rxwamp router`. */

@@ -1,5 +1,6 @@
 import type { AuthorizeOptions, RealmOptions, RouterLimits, RouterTimeouts } from '../../router/options.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
+import type { ListenerCookieOptions } from '../../router/listeners/cookies.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
 import type { LogLevel } from '../../router/log-lines.ts';
 
@@ -26,12 +27,15 @@ export interface ListenConfig {
   readonly handshakeTimeout?: number;
   readonly pingInterval?: number;
   readonly maxConnections?: number;
+  readonly cookie?: boolean | ListenerCookieOptions;
 }
 
 /** Files, found from the folder of the configuration file. */
 export interface TlsConfig {
   readonly cert: string;
   readonly key: string;
+  /** Whoever issues the certificates of clients. Where it is there they are asked for one, and need none. */
+  readonly ca?: string;
 }
 
 export interface LogConfig {

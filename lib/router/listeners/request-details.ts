@@ -14,12 +14,14 @@ export function peerOf({ remoteFamily, remoteAddress, remotePort }: Socket): str
  *
  * - `type`, `protocol` (the subprotocol), `peer`
  * - `path`, with the query; `headers`, by names in lower case; `cookies`, by name
+ * - of cookies not the one that `hidden` names: it is the router's own, and who knows it can log in with it
  * - `tls`, where there is one: `protocol`, `cipher`, `authorized`, and `peerCertificate` with `subject`, `issuer`, `fingerprint` (SHA-256) and
  *   `validTo`, where the client has shown one. That it is there says nothing: only `authorized` says that it is one of those that the server trusts
  */
-export function requestDetails({ headers, url = '/', socket }: IncomingMessage, protocol: string): Dict {
+export function requestDetails({ headers: { cookie = '', ...headers }, url = '/', socket }: IncomingMessage, protocol: string, hidden?: string): Dict {
+  const rest = cookie.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() !== hidden).join(';').trim();
   return {
-    type: 'websocket', protocol, peer: peerOf(socket), path: url, headers: copy(headers), cookies: readCookies(headers.cookie ?? ''),
+    type: 'websocket', protocol, peer: peerOf(socket), path: url, headers: copy({ ...headers, ...(rest !== '' && { cookie: rest }) }), cookies: readCookies(rest),
     ...(socket instanceof TLSSocket && { tls: tlsDetails(socket) }),
   };
 }

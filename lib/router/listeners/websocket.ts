@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, timer, type SchedulerLike } from 'rxjs';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { giveCookie } from '../../auth/connection-cookie.ts';
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
@@ -12,6 +13,7 @@ import type { Connection } from '../../transports/transport.ts';
 import { parseUrl, type TransportUrl } from '../../transports/url.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
 import type { Dict } from '../../types.ts';
+import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { peerOf, requestDetails } from './request-details.ts';
 import type { Answer } from './status-page.ts';
 
@@ -52,6 +54,11 @@ export interface WebSocketListenOptions {
    * requests of its own must come without.
    */
   readonly answer?: Answer | undefined;
+  /**
+   * Has clients keep a cookie, by which realms with the method `cookie` know them again. It is HttpOnly and SameSite=Lax, and Secure over TLS; it holds 32 random bytes, and
+   * nobody but the method sees it. @default false
+   */
+  readonly cookie?: boolean | ListenerCookieOptions | undefined;
   /** Where the pings run, and the grace at the end. @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
 }
@@ -87,19 +94,20 @@ export interface BoundListener extends Listener {
 export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<BoundListener> {
   const target = parseUrl(url);
   const { subprotocols, maxPayload = 16 * 1024 * 1024, handshakeTimeout = 10_000, maxConnections = 2 ** 31 - 1 } = options;
-  const { pingInterval = 10_000, highWaterMark = 65_536, maxHandshakes = 1_000, answer } = options;
+  const { pingInterval = 10_000, highWaterMark = 65_536, maxHandshakes = 1_000, cookie = false, answer } = options;
   assertSubprotocols(subprotocols);
   assertRange({ maxPayload, handshakeTimeout, maxHandshakes }, 1);
   assertRange({ pingInterval, highWaterMark, maxConnections });
   const { server = serverFor(target, handshakeTimeout, maxHandshakes) } = options;
+  const cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
   if (answer !== undefined && server.listenerCount('request') > 0) throw new TypeError('server must have no answers of its own where there is a status page');
   if (server.listening) throw new TypeError('server must not be listening yet, got one that is');
 
   await listen(server, target);
-  return new WebSocketListener(target, server, { ...options, maxPayload, maxConnections });
+  return new WebSocketListener(target, server, { ...options, maxPayload, maxConnections, cookies });
 }
 
-type Settings = WebSocketListenOptions & { readonly maxPayload: number; readonly maxConnections: number };
+type Settings = WebSocketListenOptions & { readonly maxPayload: number; readonly maxConnections: number; readonly cookies: ListenerCookies | undefined };
 
 class WebSocketListener implements BoundListener {
   readonly url: string;
@@ -123,6 +131,10 @@ class WebSocketListener implements BoundListener {
       ...closing, noServer: true, clientTracking: false, perMessageDeflate: false, skipUTF8Validation: true,
       maxPayload: options.maxPayload,
       handleProtocols: (offered) => this.#choose([...offered]) ?? false,
+    });
+    this.#upgrades.on('headers', (headers, request) => {
+      const header = options.cookies?.headerFor(request);
+      if (header !== undefined) headers.push(header);
     });
     server.on('upgrade', this.#upgrade);
     if (server.listenerCount('request') === 0) server.on('request', this.#answer);
@@ -176,11 +188,14 @@ class WebSocketListener implements BoundListener {
   }
 
   #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const { accept, highWaterMark, pingInterval, scheduler } = this.#options;
+    const { accept, cookies, highWaterMark, pingInterval, scheduler } = this.#options;
     this.#open.add(ws);
     ws.once('close', () => this.#open.delete(ws));
     const connection = new WsConnection({ ws, socket, masked: false, label: peerOf(request.socket), highWaterMark, pingInterval, scheduler });
-    accept(connection, requestDetails(request, ws.protocol));
+    const details = requestDetails(request, ws.protocol, cookies?.nameFor(request));
+    const value = cookies?.valueFor(request);
+    if (value !== undefined) giveCookie(details, value);
+    accept(connection, details);
   }
 }
 
