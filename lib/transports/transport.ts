@@ -24,6 +24,8 @@ export type Connection = Duplex<Frame> & {
   readonly bufferedAmount: number;
   /** 32 bytes that both ends of a TLS connection know, and nobody else has. Absent, or `undefined`, where there is no TLS or the runtime does not tell. */
   channelId?(type: ChannelBinding): Uint8Array | undefined;
+  /** The longest frame that the peer takes, in bytes; a longer one must not be sent, and ends the connection. Absent where it has not told. */
+  readonly maxLength?: number | undefined;
 };
 
 /**
