@@ -3,7 +3,10 @@ import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
+import { listenRawSocket, type RawSocketListenOptions } from './listeners/rawsocket.ts';
 import { listenWebSocket, type BoundListener, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { show } from '../protocol/show.ts';
+import { RAW_SOCKET_SCHEMES, WEB_SOCKET_SCHEMES, parseUrl } from '../transports/url.ts';
 import { BASIC_METHODS } from './login-methods.ts';
 import { MORE_METHODS } from './more-login-methods.ts';
 import type { RouterOptions } from './options.ts';
@@ -21,7 +24,11 @@ export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | '
    * shows numbers and the names of the realms to whoever reaches the listener. @default false
    */
   readonly status?: boolean | StatusPageOptions | undefined;
+  /** For `rss:`, which must have it: the certificate and its key, and whatever else tls.createServer() takes. */
+  readonly tls?: RawSocketListenOptions['tls'];
 }
+
+const SCHEMES = [...WEB_SOCKET_SCHEMES, ...RAW_SOCKET_SCHEMES];
 
 // The longest message that `ws` can be told of.
 const MOST_BYTES = 2 ** 31 - 1;
@@ -31,17 +38,13 @@ export class ListeningRouter extends Router {
   readonly #listeners = new Set<BoundListener>();
 
   /**
-   * Listens at a URL: `ws://127.0.0.1:8080/ws`; with port 0 the system chooses one, which `url` of the listener tells. A router may listen
-   * at several, and a listener that is closed leaves the others alone. Rejects where the address cannot be had, or an option is none.
+   * Listens at a URL: for WebSockets at `ws://127.0.0.1:8080/ws`, for RawSockets at `rs://127.0.0.1:8081`, `rss://` or `rs+unix:///run/wamp.sock`.
+   * With port 0 the system chooses one, which `url` of the listener tells. A router may listen at several, and a listener that is closed leaves the
+   * others alone. Rejects where the address cannot be had, or an option is none, or does not go with the scheme.
    */
-  async listen(url: string, { status = false, ...options }: ListenOptions = {}): Promise<Listener> {
-    const bound = await listenWebSocket(url, {
-      ...options,
-      answer: status === false ? undefined : statusPage(this, status === true ? {} : status),
-      accept: (connection, transport) => this.attach(connection, transport),
-      subprotocols: this.subprotocols,
-      maxPayload: Math.min(this.messageSize, MOST_BYTES),
-    });
+  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
+    const isRaw = RAW_SOCKET_SCHEMES.includes(parseUrl(url, SCHEMES).scheme);
+    const bound = await (isRaw ? this.#listenRaw(url, options) : this.#listenWeb(url, options));
     const listener: BoundListener = {
       url: bound.url,
       stop: () => bound.stop(),
@@ -54,6 +57,24 @@ export class ListeningRouter extends Router {
     // The router was closed while the address was being bound.
     if (this.isClosing) await listener.close();
     return listener;
+  }
+
+  async #listenWeb(url: string, { status = false, tls, ...options }: ListenOptions): Promise<BoundListener> {
+    if (tls !== undefined) throw new TypeError(`tls must not be there to listen on ${show(url)}: a server for https has its own`);
+    return listenWebSocket(url, {
+      ...options, ...this.#way,
+      answer: status === false ? undefined : statusPage(this, status === true ? {} : status),
+      maxPayload: Math.min(this.messageSize, MOST_BYTES),
+    });
+  }
+
+  async #listenRaw(url: string, { status = false, server, ...options }: ListenOptions): Promise<BoundListener> {
+    if (status !== false || server !== undefined) throw new TypeError(`${server === undefined ? 'status' : 'server'} must not be there to listen on ${show(url)}: a RawSocket has no HTTP`);
+    return listenRawSocket(url, { ...options, ...this.#way, maxPayload: Math.min(this.messageSize, MOST_BYTES) });
+  }
+
+  get #way(): Pick<WebSocketListenOptions, 'accept' | 'subprotocols'> {
+    return { accept: (connection, transport) => this.attach(connection, transport), subprotocols: this.subprotocols };
   }
 
   /** Stops listening, so that clients go elsewhere from the start, and closes the sessions like {@link Router.shutdown}. */

@@ -15,6 +15,7 @@ import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
+import { rawSocket } from '../../lib/transports/rawsocket.ts';
 import { webSocket } from '../../lib/transports/websocket.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { PETER } from './people.ts';
@@ -25,6 +26,8 @@ export interface World {
   readonly serializer: Serializer;
   /** Dials a URL; absent where there is no network between client and router. */
   readonly dial: ((url: string) => Transport) | undefined;
+  /** Where an embedded router listens for it. @default ws://127.0.0.1:0/ws */
+  readonly at?: string;
 }
 
 const FOREIGN_URL = process.env['WAMP_INTEROP'];
@@ -44,10 +47,15 @@ const sockets = (serializer: Serializer): readonly World[] => {
   ];
 };
 
+const raw = (serializer: Serializer): World => ({
+  name: `rawSocket, ${serializer.subprotocol}`, serializer, at: 'rs://127.0.0.1:0',
+  dial: (url) => rawSocket(url, { subprotocols: [serializer.subprotocol] }),
+});
+
 /** Worlds with the embedded router; none where the scenarios are played in front of another one, which has options of its own. */
 export const EMBEDDED: readonly World[] = FOREIGN_URL !== undefined ? [] : SERIALIZERS.flatMap((serializer) => [
   { name: `memory, ${serializer.subprotocol}`, serializer, dial: undefined },
-  ...(BASIC.includes(serializer) ? sockets(serializer) : []),
+  ...(BASIC.includes(serializer) ? [...sockets(serializer), raw(serializer)] : []),
 ]);
 
 /** Every world: what is played in these asks nothing of the router but WAMP, anonymous clients and {@link PETER}. */
@@ -102,7 +110,7 @@ export function embedded(world: World, options: RouterOptions = ROUTER): Embedde
   const cast = new Cast(world, defer(() => dialled ?? routerOf().link({ serializer: world.serializer.subprotocol })));
   beforeAll(async () => {
     router = createRouter(options);
-    if (world.dial !== undefined) dialled = world.dial((await router.listen('ws://127.0.0.1:0/ws')).url);
+    if (world.dial !== undefined) dialled = world.dial((await router.listen(world.at ?? 'ws://127.0.0.1:0/ws')).url);
   });
   afterEach(async () => {
     await cast.leave();

@@ -39,7 +39,8 @@ export function readCookies(header: string): Dict {
   return Object.fromEntries(cookies);
 }
 
-function tlsDetails(socket: TLSSocket): Dict {
+/** What is known of TLS on a socket: see {@link requestDetails}. */
+export function tlsDetails(socket: TLSSocket): Dict {
   const { subject, issuer, fingerprint256, valid_to: validTo } = socket.getPeerCertificate();
   return {
     protocol: socket.getProtocol(), cipher: socket.getCipher().standardName, authorized: socket.authorized,

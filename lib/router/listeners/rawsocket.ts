@@ -1,0 +1,233 @@
+// [node]
+import { lstatSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
+import { TLSSocket, createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { ProtocolError } from '../../errors.ts';
+import {
+  MAX_LENGTH, RawSocketRefusal, announcedLength, readRequest, serializerNumber, writeOpening, writeRefusal, type RawSocketOpening,
+} from '../../protocol/rawsocket.ts';
+import { assertRange } from '../../transports/assert-range.ts';
+import { RawSocketConnection } from '../../transports/rawsocket-connection.ts';
+import { takeOpening } from '../../transports/rawsocket-opening.ts';
+import { assertSubprotocols } from '../../transports/subprotocols.ts';
+import type { Connection } from '../../transports/transport.ts';
+import { RAW_SOCKET_SCHEMES, parseUrl, type TransportUrl } from '../../transports/url.ts';
+import type { Dict } from '../../types.ts';
+import { peerOf, tlsDetails } from './request-details.ts';
+import type { BoundListener } from './websocket.ts';
+
+/** Options of {@link listenRawSocket}. */
+export interface RawSocketListenOptions {
+  /** Takes a connection that a client opened, and what is known of the way it came: `type`, `protocol`, `peer`, and `tls` where there is one. */
+  readonly accept: (connection: Connection, transport: Dict) => void;
+  /** Serializers that are spoken, by their WebSocket names. Those that RawSocket has no number for are left out. */
+  readonly subprotocols: readonly string[];
+  /** For `rss:`, which must have it: the certificate and its key, and whatever else tls.createServer() takes. */
+  readonly tls?: TlsOptions | undefined;
+  /** Longest message that is taken, in bytes. Clients are told the next power of two, 16777216 at most. @default 16777216 */
+  readonly maxPayload?: number | undefined;
+  /** Milliseconds in which a client must have sent its handshake. @default 10000 */
+  readonly handshakeTimeout?: number | undefined;
+  /**
+   * Milliseconds of silence after which a ping is sent; after two without an answer the connection is lost. `0` sends none.
+   *
+   * @default 10000
+   */
+  readonly pingInterval?: number | undefined;
+  /** Bytes of unsent data above which `writable$` of a connection turns `false`. @default 65536 */
+  readonly highWaterMark?: number | undefined;
+  /** Sockets that may be open at a time and have not sent their handshake; for one more the oldest of them is cut. @default 1000 */
+  readonly maxHandshakes?: number | undefined;
+  /** Open connections above which no other is accepted: its handshake is answered with error 4. @default 2147483647 */
+  readonly maxConnections?: number | undefined;
+  /** Where the pings and timeouts run. @default asyncScheduler */
+  readonly scheduler?: SchedulerLike | undefined;
+}
+
+type Settings = { readonly [K in Exclude<keyof RawSocketListenOptions, 'tls'>]-?: NonNullable<RawSocketListenOptions[K]> };
+
+const CLOSE_GRACE_MS = 5000;
+
+/**
+ * Listens for RawSockets at `rs://host:port`, `rss://host:port` or `rs+unix:///file`; port 0 takes a free one. The file of a Unix socket that
+ * nobody listens at any more is replaced, and removed when the listener is closed.
+ *
+ * A client that asks for a serializer we do not speak is answered with error 1, one that uses reserved bits with 3; who speaks something else is
+ * cut without a word. Rejects with TypeError or RangeError where the URL or an option is none, and with an Error where the address cannot be had.
+ */
+export async function listenRawSocket(url: string, options: RawSocketListenOptions): Promise<BoundListener> {
+  const target = parseUrl(url, RAW_SOCKET_SCHEMES);
+  const { accept, subprotocols, tls, maxPayload = MAX_LENGTH, handshakeTimeout = 10_000, maxHandshakes = 1000, maxConnections = 2 ** 31 - 1 } = options;
+  const { pingInterval = 10_000, highWaterMark = 65_536, scheduler = asyncScheduler } = options;
+  assertSubprotocols(subprotocols);
+  assertRange({ maxPayload, handshakeTimeout, maxHandshakes }, 1);
+  assertRange({ pingInterval, highWaterMark, maxConnections });
+  if (target.secure !== (tls !== undefined)) throw new RangeError(target.secure ? 'tls must be there to listen on rss, got none' : `tls must not be there to listen on ${target.scheme}, got one`);
+
+  const server = tls === undefined ? createServer({ allowHalfOpen: true }) : createTlsServer({ ...tls, allowHalfOpen: true, handshakeTimeout });
+  await bind(server, target);
+  return new RawSocketListener(target, server, {
+    accept, subprotocols, maxPayload: announcedLength(maxPayload), handshakeTimeout, maxHandshakes, maxConnections, pingInterval, highWaterMark, scheduler,
+  });
+}
+
+class RawSocketListener implements BoundListener {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #options: Settings;
+  readonly #names: ReadonlyMap<number, string>;
+  readonly #open = new Set<Socket>();
+  /** Sockets that have not sent their handshake, oldest first, by where they come from. */
+  readonly #waiting = new Map<string, Socket>();
+  readonly #path: string;
+  #unnamed = 0;
+  #stopped: Promise<unknown> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor({ scheme, hostname, path, href, secure }: TransportUrl, server: Server, options: Settings) {
+    const address = server.address() as AddressInfo | string;
+    const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+    this.url = typeof address === 'string' ? href : `${scheme}://${host}:${address.port}`;
+    this.#path = scheme === 'rs+unix' ? path : '';
+    this.#server = server;
+    this.#options = options;
+    this.#names = new Map(options.subprotocols.flatMap((name) => {
+      const number = serializerNumber(name);
+      return number === undefined ? [] : [[number, name] as const];
+    }));
+    if (secure) {
+      server.on('connection', (socket: Socket) => this.#bound(socket));
+      server.on('secureConnection', (socket: TLSSocket) => this.#await(socket, this.#bound(socket)));
+    } else {
+      server.on('connection', (socket: Socket) => this.#await(socket, this.#bound(socket)));
+    }
+  }
+
+  stop(): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#waiting.values()) socket.destroy();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  async #shutDown(): Promise<void> {
+    const grace = timer(CLOSE_GRACE_MS, this.#options.scheduler).subscribe(() => {
+      for (const socket of this.#open) socket.destroy();
+    });
+    this.stop();
+    await this.#stopped; // which is when the last socket is gone
+    grace.unsubscribe();
+  }
+
+  /** Keeps sockets that say nothing from taking all the room. With TLS a client is the same one before and after, and is counted once. */
+  #bound(socket: Socket): string {
+    const peer = socket.remoteAddress === undefined ? `unnamed:${++this.#unnamed}` : peerOf(socket);
+    const [oldest] = this.#waiting;
+    if (oldest !== undefined && this.#waiting.size >= this.#options.maxHandshakes && !this.#waiting.has(peer)) {
+      this.#waiting.delete(oldest[0]);
+      oldest[1].destroy();
+    }
+    this.#waiting.set(peer, socket);
+    socket.once('close', () => {
+      if (this.#waiting.get(peer) === socket) this.#waiting.delete(peer);
+    });
+    return peer;
+  }
+
+  #await(socket: Socket, key: string): void {
+    const deadline = timer(this.#options.handshakeTimeout, this.#options.scheduler).subscribe(() => socket.destroy());
+    const leave = (): void => void socket.destroy();
+    socket.setNoDelay(true);
+    socket.on('error', () => {}); // a close follows
+    socket.once('close', () => deadline.unsubscribe());
+    socket.once('end', leave);
+    takeOpening(socket, (bytes, rest) => {
+      const request = this.#read(bytes);
+      if (request === undefined) return leave();
+      if (typeof request === 'number') return refuse(socket, request);
+      deadline.unsubscribe();
+      socket.off('end', leave);
+      this.#waiting.delete(key);
+      this.#accept(socket, request, rest);
+    });
+  }
+
+  /** What a client asks for, the error that it gets, or nothing where it shall hear nothing. */
+  #read(bytes: Uint8Array): RawSocketOpening | RawSocketRefusal | undefined {
+    let request: RawSocketOpening | RawSocketRefusal;
+    try {
+      request = readRequest(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
+    if (typeof request === 'number') return request;
+    if (!this.#names.has(request.serializer)) return RawSocketRefusal.serializer;
+    return this.#open.size < this.#options.maxConnections ? request : RawSocketRefusal.connections;
+  }
+
+  #accept(socket: Socket, { maxLength, serializer }: RawSocketOpening, rest: Uint8Array): void {
+    const { accept, maxPayload, highWaterMark, pingInterval, scheduler } = this.#options;
+    const subprotocol = this.#names.get(serializer) as string;
+    const details = socketDetails(socket, subprotocol, this.#path);
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+    socket.write(writeOpening({ maxLength: maxPayload, serializer }));
+    accept(new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: details['peer'] as string, highWaterMark, pingInterval, scheduler }), details);
+  }
+}
+
+/** Answers with an error, and waits for the client to go: what it has sent besides would otherwise take the answer away with it. */
+function refuse(socket: Socket, code: RawSocketRefusal): void {
+  socket.end(writeRefusal(code));
+  socket.resume();
+}
+
+function socketDetails(socket: Socket, protocol: string, path: string): Dict {
+  const peer = path === '' ? peerOf(socket) : `unix:${path}`;
+  return { type: 'rawsocket', protocol, peer, ...(socket instanceof TLSSocket && { tls: tlsDetails(socket) }) };
+}
+
+async function bind(server: Server, { scheme, hostname, port, path, label }: TransportUrl): Promise<void> {
+  const at: ListenOptions = scheme === 'rs+unix' ? { path } : { host: hostname, port };
+  try {
+    await listen(server, at).catch(async (error: NodeJS.ErrnoException) => {
+      if (scheme !== 'rs+unix' || error.code !== 'EADDRINUSE' || !(await isStale(path))) throw error;
+      unlinkSync(path);
+      await listen(server, at);
+    });
+  } catch (error) {
+    // The code of Node goes with it: a program may have another port in mind for EADDRINUSE.
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw Object.assign(new Error(`cannot listen on ${label}: ${message}`, { cause: error }), { code });
+  }
+  server.on('error', () => {}); // no descriptor left for one more connection: the client will try again
+}
+
+function listen(server: Server, at: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Whether a file is the socket of a program that has gone without removing it. */
+async function isStale(path: string): Promise<boolean> {
+  if (!lstatSync(path).isSocket()) return false;
+  return new Promise((resolve) => {
+    const probe = connect({ path });
+    const tell = (stale: boolean): void => {
+      probe.destroy();
+      resolve(stale);
+    };
+    probe.once('connect', () => tell(false)).once('error', ({ code }: NodeJS.ErrnoException) => tell(code === 'ECONNREFUSED'));
+  });
+}
