@@ -1,9 +1,10 @@
+import { createServer } from 'node:https';
 import { constants } from 'node:os';
 import { NEVER, fromEvent, merge } from 'rxjs';
 import type { Logger } from '../../log.ts';
 import { jsonLog, textLog } from '../../router/log-lines.ts';
 import { createRouter, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
-import { changesOf, readConfigFile, tlsServer } from '../config/config-file.ts';
+import { changesOf, readConfigFile, tlsFiles } from '../config/config-file.ts';
 import { CONFIG_SCHEMA } from '../config/config-schema.ts';
 import type { Config, ListenConfig } from '../config/config.ts';
 import { revise } from '../config/revision.ts';
@@ -43,11 +44,17 @@ function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: nu
     const { url, tls, ...options }: ListenConfig = typeof each === 'string' ? { url: each } : each;
     const target = new URL(url);
     if (port !== undefined) target.port = String(port);
-    return [target.href, { ...options, status, ...(tls !== undefined && { server: tlsServer(tls, file) }) }];
+    const files = tls && tlsFiles(tls, file);
+    if (isWebSocket(target)) return [target.href, { ...options, status, ...(files && { server: createServer(files) }) }];
+    return [target.href, { ...options, ...(files && { tls: files }) }];
   });
 }
 
-function announce({ url }: { readonly url: string }, { status }: ListenOptions): void {
+function isWebSocket({ protocol }: URL): boolean {
+  return protocol === 'ws:' || protocol === 'wss:';
+}
+
+function announce({ url }: { readonly url: string }, { status = false }: ListenOptions): void {
   process.stdout.write(`listening on ${url}\n`);
   if (status === false) return;
   const path = typeof status === 'object' ? status.path : undefined;

@@ -1,6 +1,6 @@
 import { readFileSync, statSync, unwatchFile, watchFile, type Stats } from 'node:fs';
-import { createServer, type Server } from 'node:https';
 import { dirname, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { Observable } from 'rxjs';
 import type { TlsConfig } from './config.ts';
 import { readConfig, type ReadConfig } from './read-config.ts';
@@ -17,14 +17,25 @@ export function readConfigFile(file: string): ReadConfig {
   return readConfig(text.replace(/^\ufeff/, ''), file);
 }
 
-/** A server for wss, with the files of the configuration. */
-export function tlsServer({ cert, key, ca }: TlsConfig, file: string): Server {
+/** What the files for TLS of the configuration hold. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca?: Buffer;
+  /** Clients are asked for a certificate; the method `tls` looks at it. */
+  readonly requestCert?: true;
+  readonly rejectUnauthorized?: false;
+}
+
+/** The files for TLS of the configuration. Throws an Error where one cannot be read, or is none. */
+export function tlsFiles({ cert, key, ca }: TlsConfig, file: string): TlsFiles {
   const read = (name: string): Buffer => {
     const path = resolve(dirname(file), name);
     return reading(path, () => readFileSync(path));
   };
-  const files = { cert: read(cert), key: read(key), ...(ca !== undefined && { ca: read(ca), requestCert: true, rejectUnauthorized: false }) };
-  return reading(key, () => createServer(files));
+  const files = { cert: read(cert), key: read(key), ...(ca !== undefined && { ca: read(ca), requestCert: true, rejectUnauthorized: false } as const) };
+  reading(key, () => createSecureContext(files));
+  return files;
 }
 
 /** Emits each time that the file has changed. */

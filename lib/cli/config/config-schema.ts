@@ -138,12 +138,12 @@ const realm = only<RealmConfig>({
 });
 
 const listen = only<ListenConfig>({
-  url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws' },
+  url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws, rs://127.0.0.1:8081, rs+unix:///run/wamp.sock' },
   tls: only<TlsConfig>({
     cert: { ...NAME, description: 'File of the certificates (PEM), from the folder of this file' },
     key: { ...NAME, description: 'File of the key (PEM), from the folder of this file' },
     ca: { ...NAME, description: 'File of those who issue certificates of clients (PEM), for the method tls: clients are asked for one' },
-  }, ['cert', 'key'], 'For wss'),
+  }, ['cert', 'key'], 'For wss and rss'),
   handshakeTimeout: { ...MILLISECONDS, minimum: 1 },
   pingInterval: MILLISECONDS,
   maxConnections: COUNT,

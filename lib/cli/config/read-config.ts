@@ -1,7 +1,7 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import { isUri } from '../../protocol/uri.ts';
 import { createRouter } from '../../router/node.ts';
-import { parseUrl } from '../../transports/url.ts';
+import { RAW_SOCKET_SCHEMES, WEB_SOCKET_SCHEMES, parseUrl } from '../../transports/url.ts';
 import { check, memberOf, type Place, type Problem } from './check.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
 import type { Config } from './config.ts';
@@ -78,9 +78,9 @@ function refusedUrls({ listen = [] }: Config): readonly Refusal[] {
     const { url, tls } = typeof each === 'string' ? { url: each, tls: undefined } : each;
     const path = typeof each === 'string' ? ['listen', at] : ['listen', at, 'url'];
     try {
-      const { secure } = parseUrl(url);
+      const { scheme, secure } = parseUrl(url, [...WEB_SOCKET_SCHEMES, ...RAW_SOCKET_SCHEMES]);
       if (secure === (tls !== undefined)) return [];
-      return [{ path, message: secure ? 'must come with tls, since it is wss' : 'must be wss, since it comes with tls' }];
+      return [{ path, message: secure ? `must come with tls, since it is ${scheme}` : 'must be wss or rss, since it comes with tls' }];
     } catch (error) {
       return [{ path, message: (error as Error).message.replace(/^url /, '') }];
     }

@@ -10,7 +10,7 @@ import { ROOT } from '../../support/sources.ts';
 
 const WHOLE = {
   $schema: './rxwamp.schema.json',
-  listen: ['ws://127.0.0.1:0/ws', { url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' }, pingInterval: 1_000, maxConnections: 10 }],
+  listen: ['ws://127.0.0.1:0/ws', 'rs://127.0.0.1:0', 'rs+unix:///run/wamp.sock', { url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' }, pingInterval: 1_000, maxConnections: 10 }],
   status: { path: '/status' },
   log: { level: 'debug', format: 'json' },
   shutdown: { calls: 1, drain: 2, retryAfter: 3 },
@@ -78,9 +78,10 @@ describe('readConfig', () => {
     ['{\n  // no\n}', 'c.json:2:3 the file must be JSON: unexpected character \'/\''],
     ['['.repeat(100_000), 'c.json:1:1 the file must be JSON: it is nested too deep'],
     ['{"realms": "a\tb"}', expect.stringMatching(/^c\.json:1:1 the file must be JSON: /)],
-    [JSON.stringify({ ...WHOLE, listen: ['http://x'] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\] must begin with ws:\/\/ or wss:\/\/, got "http:"$/)],
+    [JSON.stringify({ ...WHOLE, listen: ['http://x'] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\] must begin with ws:\/\/, wss:\/\/, rs:\/\/, rss:\/\/ or rs\+unix:\/\/, got "http:"$/)],
     [JSON.stringify({ realms: {}, listen: [{ url: 'wss://x' }] }), 'c.json:1:31 listen[0].url must come with tls, since it is wss'],
-    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', tls: { cert: 'c', key: 'k' } }] }), 'c.json:1:31 listen[0].url must be wss, since it comes with tls'],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', tls: { cert: 'c', key: 'k' } }] }), 'c.json:1:31 listen[0].url must be wss or rss, since it comes with tls'],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'rss://x' }] }), 'c.json:1:31 listen[0].url must come with tls, since it is rss'],
     [JSON.stringify({ realms: { 'a b': {} } }), 'c.json:1:18 realms["a b"] must be named by a URI'],
     [realmWith({ roles: { guest: [{ uri: 'com..a', allow: [] }] } }), 'c.json:1:47 realms.realm1.roles.guest[0].uri must be a URI, got "com..a"'],
     [realmWith({ auth: {} }), 'c.json:1:29 realms.realm1.auth must have at least one method, got none'],
