@@ -7,11 +7,12 @@ import { RawPeer } from '../support/raw-peer.ts';
 
 describe.each(LOGINS)('a flood of handshakes with $name', (login) => {
   it('that are never brought to their end keeps nobody out, and leaves nothing', () => {
-    const stage = new LoginStage(login);
+    const stage = new LoginStage(login, { handshakes: 50 });
     const client = stage.client('joe', SECRETS.joe);
-    const flood = Array.from({ length: 1_200 }, (_, each) => stage.hello({ ...client, authextra: { nonce: 'AAAA' } }, { peer: `198.51.100.${each % 250}` }));
-    expect(flood.filter(isAsked).length).toBeLessThanOrEqual(1_200);
-    expect(stage.router.census()).toMatchObject({ connections: 1_000, 'session ids': 1_000 });
+    const extra = client.authextra;
+    const flood = Array.from({ length: 200 }, (_, each) => stage.hello({ ...client, authextra: { nonce: 'AAAA', ...extra } }, { peer: `198.51.100.${each % 250}` }));
+    expect(flood.filter(isAsked)).toHaveLength(50);
+    expect(stage.router.census()).toMatchObject({ connections: 50, 'session ids': 50 });
 
     const honest = stage.hello(client, { peer: '192.0.2.9' });
 

@@ -1,12 +1,14 @@
 /** Every method of authentication with the same two users, and clients that are nothing but lists to try them with. */
+import { createHash } from 'node:crypto';
 import { asyncScheduler, VirtualTimeScheduler, type SchedulerLike } from 'rxjs';
 import type { Authenticator, Signature, Verifier } from '../../lib/auth/authenticator.ts';
+import { cryptosign, cryptosignVerifier } from '../../lib/auth/cryptosign.ts';
 import { scram, scramUser, scramVerifier, type ScramMethod } from '../../lib/auth/scram.ts';
 import { ticket, ticketVerifier } from '../../lib/auth/ticket.ts';
 import { totp, totpVerifier } from '../../lib/auth/totp.ts';
 import { deriveKey, wampcra, wampcraVerifier } from '../../lib/auth/wampcra.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
-import { createRouter, type Limits, type Router } from '../../lib/router/index.ts';
+import { createRouter, type Router, type RouterLimits } from '../../lib/router/index.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import type { Dict } from '../../lib/types.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -28,6 +30,8 @@ export interface Login {
 }
 
 const byName = <U>(user: (secret: string) => U): { joe: U; jane: U } => ({ joe: user(SECRETS.joe), jane: user(SECRETS.jane) });
+const privateKeyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+const publicKeyOf = (secret: string): string => String(cryptosign({ key: privateKeyOf(secret) }).authextra?.['pubkey']);
 const SALTING = { salt: 'salt of everybody', iterations: 10, keylen: 32 };
 
 function scramLogin(method: ScramMethod): Login {
@@ -59,6 +63,11 @@ export const LOGINS: readonly Login[] = [
   scramLogin('wamp-scram'),
   scramLogin('scram'),
   {
+    name: 'cryptosign', method: 'cryptosign', isReplayable: false,
+    verifier: () => cryptosignVerifier({ users: byName((secret) => ({ keys: [publicKeyOf(secret)], role: 'user' })) }),
+    client: (authid, secret) => cryptosign({ authid, key: privateKeyOf(secret) }),
+  },
+  {
     name: 'totp', method: 'totp', isReplayable: false,
     verifier: (scheduler) => totpVerifier({ users: byName((secret) => ({ secret, role: 'user' })) }, scheduler),
     client: (authid, secret, scheduler = asyncScheduler) => totp({ authid, secret, scheduler }),
@@ -71,7 +80,7 @@ export class LoginStage {
   readonly router: Router;
   readonly #login: Login;
 
-  constructor(login: Login, limits: Limits = {}) {
+  constructor(login: Login, limits: RouterLimits = {}) {
     this.#login = login;
     this.scheduler.frame = 1_000_000_000;
     this.router = createRouter({ realms: { realm1: { auth: [login.verifier(this.scheduler)] } }, limits, scheduler: this.scheduler });
