@@ -27,8 +27,12 @@ const ENCODE_OPTIONS = { ignoreUndefinedProperties: true, mapSorter: () => 0 };
 const DECODE_OPTIONS: DecodeOptions = { tags: { [TYPED_ARRAY_OF_BYTES]: readTypedArray } };
 
 function encode(list: WampList): Uint8Array {
-  return serializing('payload cannot be written as CBOR', () =>
-    encodeCbor(isPlain(list) ? list : write(FOR_CBORG, list), ENCODE_OPTIONS));
+  return serializing('payload cannot be written as CBOR', () => writeCbor(list));
+}
+
+/** Any value as CBOR. @internal */
+export function writeCbor(value: unknown): Uint8Array {
+  return encodeCbor(isPlain(value) ? value : write(FOR_CBORG, value), ENCODE_OPTIONS);
 }
 
 const FOR_CBORG: Format<unknown> = {
@@ -41,10 +45,15 @@ const FOR_CBORG: Format<unknown> = {
 function decode(frame: Frame): WampList {
   if (typeof frame === 'string') throw new SerializationError('CBOR frame must be bytes, got text');
   return serializing('frame must be CBOR', () => {
-    const list = revive(decodeCbor(frame, DECODE_OPTIONS), readAtom);
+    const list = readCbor(frame);
     if (!Array.isArray(list)) throw new SerializationError('frame must be a CBOR array');
     return list;
   });
+}
+
+/** The value that bytes of CBOR are. @internal */
+export function readCbor(bytes: Uint8Array): unknown {
+  return revive(decodeCbor(bytes, DECODE_OPTIONS), readAtom);
 }
 
 function readAtom(atom: unknown): unknown {

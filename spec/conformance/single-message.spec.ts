@@ -4,6 +4,7 @@ import { readPublishOptions, readSubscribeOptions } from '../../lib/protocol/opt
 import { fromWire } from '../../lib/protocol/wire.ts';
 import { cbor } from '../../lib/serializers/cbor.ts';
 import { codec } from '../../lib/serializers/codec.ts';
+import { flatbuffers } from '../../lib/serializers/flatbuffers.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Codec } from '../../lib/serializers/serializer.ts';
@@ -12,8 +13,8 @@ import type { Frame } from '../../lib/transports/transport.ts';
 import type { Dict } from '../../lib/types.ts';
 import { findVectors, fromHex, messageSamples, optionsSamples, type Format } from '../support/vectors.ts';
 
-const CODECS: { readonly [F in Format]: Codec } = { json: codec(json()), msgpack: codec(msgpack()), cbor: codec(cbor()), ubjson: codec(ubjson()) };
 const FORMATS = ['json', 'msgpack', 'cbor', 'ubjson'] as const;
+const CODECS: { readonly [F in (typeof FORMATS)[number]]: Codec } = { json: codec(json()), msgpack: codec(msgpack()), cbor: codec(cbor()), ubjson: codec(ubjson()) };
 
 const vectors = findVectors();
 const describeVectors = vectors === undefined ? describe.skip : describe;
@@ -89,6 +90,29 @@ describeVectors('single message vectors of BJData', () => {
   // The first form is UBJSON, which has other numbers.
   it.each(samples.map(({ name, frames }) => [name, frames.ubjson[1]] as const))('reads and writes %s', (_name, frame) => {
     expect(encode(decode(frame!))).toEqual(frame);
+  });
+});
+
+/** The schema has the names of payload passthru mode for what is named otherwise in the vectors. */
+function inTheirSlots({ enc_algo: algorithm, enc_serializer: serializer, ...others }: Dict): Dict {
+  return algorithm === undefined ? others : { ...others, ppt_scheme: 'wamp', ppt_serializer: serializer };
+}
+
+describeVectors('single message vectors of FlatBuffers', () => {
+  const { encode, decode } = codec(flatbuffers());
+  const written = samples.filter(({ frames }) => frames.flatbuffers.length > 0);
+
+  it('are there', () => expect(written.length).toBeGreaterThan(30));
+
+  // Their writer has left the roles out.
+  it.each(written.map(({ name, frames, expected }) => [name, frames.flatbuffers[0]!, expected] as const))('reads and writes %s', (_name, frame, expected) => {
+    const message = decode(frame);
+
+    const { roles: _, options, details, ...attributes } = expected;
+    expect(message).toMatchObject(inOurWords(attributes));
+    expect(message).toMatchObject(options === undefined ? {} : { options: inTheirSlots(options as Dict) });
+    expect(message).toMatchObject(details === undefined ? {} : { details: inTheirSlots(details as Dict) });
+    expect(decode(encode(message))).toEqual(message);
   });
 });
 

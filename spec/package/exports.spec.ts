@@ -106,6 +106,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'ubjson',
     types: 'UbjsonDialect UbjsonOptions',
   },
+  'rxwamp/serializers/flatbuffers': {
+    values: 'flatbuffers',
+    types: '',
+  },
   'rxwamp/auth/anonymous': {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Dict, List } from '../../lib/types.ts';
 
 /** Serializers that the vectors have and we have too. */
-export type Format = 'json' | 'msgpack' | 'cbor' | 'ubjson';
+export type Format = 'json' | 'msgpack' | 'cbor' | 'ubjson' | 'flatbuffers';
 
 /** One message in each format, and what it says. */
 export interface MessageSample {
@@ -69,7 +69,7 @@ export function messageSamples(vectors: string): readonly MessageSample[] {
   return samplesOf(vectors).flatMap(({ name, sample: { serializers, expected_attributes: expected } }) => {
     if (serializers === undefined || expected === undefined) return [];
     const frames = (format: Format) => (serializers[format] ?? []).map((form) => fromHex(form.bytes_hex));
-    return [{ name, expected, frames: { json: frames('json'), msgpack: frames('msgpack'), cbor: frames('cbor'), ubjson: frames('ubjson') } }];
+    return [{ name, expected, frames: { json: frames('json'), msgpack: frames('msgpack'), cbor: frames('cbor'), ubjson: frames('ubjson'), flatbuffers: frames('flatbuffers') } }];
   });
 }
 
