@@ -9,9 +9,9 @@ import { ROOT } from '../support/sources.ts';
  * router, WAMP-CRA is 3.7 kB.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 50_900],
-  ["export { createClient } from 'rxwamp'", 45_500],
-  ["export { join } from 'rxwamp'", 32_200],
+  ["export * from 'rxwamp'", 51_300],
+  ["export { createClient } from 'rxwamp'", 45_900],
+  ["export { join } from 'rxwamp'", 32_300],
   ["export { createRouter } from 'rxwamp/router'", 60_000],
 ];
 
