@@ -18,7 +18,7 @@ describe('createNonExtractableKey', () => {
 
     expect(verifySignature(await sign(message), message, publicKey)).toBe(true);
     expect(pair.privateKey.extractable).toBe(false);
-    await expect(crypto.subtle.exportKey('pkcs8', pair.privateKey)).rejects.toMatchObject({ name: 'InvalidAccessError' });
+    await expect(crypto.subtle.exportKey('pkcs8', pair.privateKey)).rejects.toThrow(/extractable/);
   });
 
   it('makes another key each time', async () => {

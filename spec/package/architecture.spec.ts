@@ -13,7 +13,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   census: [],
   version: [],
   protocol: BASE,
-  crypto: BASE,
+  crypto: [...BASE, 'protocol'],
   operators: BASE,
   transports: [...BASE, 'protocol'],
   serializers: [...BASE, 'protocol', 'transports'],
