@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:https';
 import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { once } from 'node:events';
@@ -99,6 +100,17 @@ describe.each(VERSIONS)('channelIdOf, over %s', (version, type, other) => {
 });
 
 describe('channelIdOf', () => {
+  it('is the first Finished message under TLS 1.2, hashed: of the client, or of the server where a session is resumed', async () => {
+    const sha256 = (bytes: Buffer | undefined): string => createHash('sha256').update(bytes!).digest('hex');
+    const { port } = await startTls('TLSv1.2');
+    const whole = await connectTls(port);
+
+    const resumed = await connectTls(port, whole.getSession());
+
+    expect(toHex(channelIdOf(whole, 'tls-unique', true)!)).toBe(sha256(whole.getFinished()));
+    expect(toHex(channelIdOf(resumed, 'tls-unique', true)!)).toBe(sha256(resumed.getPeerFinished()));
+  });
+
   it('is not there without TLS', async () => {
     const router = createRouter({ realms: { realm1: {} } });
     onClose(() => router.close());
