@@ -14,7 +14,7 @@ describe.each(LOGINS)('brute force on $name', (login) => {
 
     expect(guesses).toEqual([DENIED, DENIED, DENIED, BLOCKED]);
     expect(right.received).toEqual([[3, { message: 'too many logins have failed', retry_after: expect.any(Number) }, BLOCKED]]);
-    const { retry_after: seconds } = right.last?.[1] as { readonly retry_after: number };
+    const { retry_after: seconds } = right.last![1] as { readonly retry_after: number };
     expect(seconds).toBeGreaterThanOrEqual(60);
     expect(seconds).toBeLessThanOrEqual(61);
     expect(right.ended).toBe('complete');

@@ -43,7 +43,7 @@ describe.each(LOGINS)('a guess with $name', (login) => {
     const client = stage.client(authid, WRONG);
     work = { hashes: 0, compared: 0 };
     const peer = stage.hello(client);
-    const nonce = (peer.last?.[2] as { readonly nonce?: string }).nonce ?? '';
+    const nonce = (peer.last![2] as { readonly nonce?: string }).nonce ?? '';
     const extra = login.method === 'wamp-scram' ? { nonce, channel_binding: null, cbind_data: null } : {};
     peer.send([MessageType.AUTHENTICATE, GUESSES[login.method] ?? 'A'.repeat(44), extra]);
     expect(outcome(peer)).toBe('wamp.error.authentication_denied');

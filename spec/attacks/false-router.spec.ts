@@ -44,7 +44,7 @@ describe.each(LOGINS)('a challenge for $name', (login) => {
     fc.assert(fc.property(fc.dictionary(known, value), (extra: Dict) => {
       const client = login.client('joe', SECRETS.joe, scheduler);
       try {
-        const { signature } = client.answer?.(extra) as { readonly signature: string };
+        const { signature } = client.answer!(extra) as { readonly signature: string };
         expect(typeof signature).toBe('string');
       } catch (error) {
         expect(error).toBeInstanceOf(WampError);
@@ -88,7 +88,7 @@ describe.each(LOGINS.filter(({ method }) => method.includes('scram')))('a router
     const router = silent();
     const ends: unknown[] = [];
     join(router.transport, { realm: 'realm1', auth: [credentials] }).subscribe({ next: () => ends.push('joined'), error: (error: unknown) => ends.push(error) });
-    const nonce = ((router.take()[0]?.[2] as Dict)['authextra'] as Dict)['nonce'] as string;
+    const nonce = ((router.take()[0]![2] as Dict)['authextra'] as Dict)['nonce'] as string;
     const longer = login.method === 'scram' ? Buffer.concat([Buffer.from(nonce, 'base64'), Buffer.alloc(16, 7)]).toString('base64') : `${nonce}AAAA`;
     router.send(CHALLENGE, login.method, { nonce: longer, salt: 'c2FsdHNhbHQ=', iterations: 4096, memory: null, kdf: 'pbkdf2' });
     const proof = router.take()[0]?.[1];

@@ -130,7 +130,7 @@ describe('CONFIG_SCHEMA', () => {
 
     visit(CONFIG_SCHEMA, '');
 
-    expect(open).toEqual(['.realms.*.auth.wampcra.users.*.authextra']);
+    expect(open).toEqual(['wampcra', 'scram', 'cryptosign'].map((method) => `.realms.*.auth.${method}.users.*.authextra`));
   });
 });
 
