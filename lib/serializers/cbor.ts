@@ -1,8 +1,8 @@
-import { decode as decodeCbor, encode as encodeCbor, type DecodeOptions } from 'cborg';
 import { SerializationError } from '../errors.ts';
 import type { WampList } from '../protocol/messages.ts';
 import type { Frame } from '../transports/transport.ts';
-import { isPlain, revive, serializing, write, type Atom, type Format } from './plain.ts';
+import { readCbor, writeCbor } from './cbor-values.ts';
+import { serializing } from './plain.ts';
 import type { Serializer } from './serializer.ts';
 
 /**
@@ -19,28 +19,9 @@ export function cbor(): Serializer {
 
 const CBOR: Serializer = { subprotocol: 'wamp.2.cbor', rawSocketId: 3, binary: true, encode, decode };
 
-const TYPED_ARRAY_OF_BYTES = 64;
-
-// Keys stay in their order, as in the other formats.
-const ENCODE_OPTIONS = { ignoreUndefinedProperties: true, mapSorter: () => 0 };
-
-const DECODE_OPTIONS: DecodeOptions = { tags: { [TYPED_ARRAY_OF_BYTES]: readTypedArray } };
-
 function encode(list: WampList): Uint8Array {
   return serializing('payload cannot be written as CBOR', () => writeCbor(list));
 }
-
-/** Any value as CBOR. @internal */
-export function writeCbor(value: unknown): Uint8Array {
-  return encodeCbor(isPlain(value) ? value : write(FOR_CBORG, value), ENCODE_OPTIONS);
-}
-
-const FOR_CBORG: Format<unknown> = {
-  // It writes numbers that are not safe integers as floats, and 2^53 is the first of those.
-  atom: (value: Atom) => (typeof value === 'number' && Math.abs(value) === 2 ** 53 ? BigInt(value) : value),
-  list: (items) => items,
-  dict: (entries) => Object.fromEntries(entries),
-};
 
 function decode(frame: Frame): WampList {
   if (typeof frame === 'string') throw new SerializationError('CBOR frame must be bytes, got text');
@@ -49,22 +30,4 @@ function decode(frame: Frame): WampList {
     if (!Array.isArray(list)) throw new SerializationError('frame must be a CBOR array');
     return list;
   });
-}
-
-/** The value that bytes of CBOR are. @internal */
-export function readCbor(bytes: Uint8Array): unknown {
-  return revive(decodeCbor(bytes, DECODE_OPTIONS), readAtom);
-}
-
-function readAtom(atom: unknown): unknown {
-  if (typeof atom === 'bigint') return atom >= -(2n ** 53n) && atom <= 2n ** 53n ? Number(atom) : atom;
-  // A break in the place of a map's value comes out as the decoder's own mark.
-  if (typeof atom === 'symbol') throw new SerializationError('frame must be CBOR, got a break in the place of a value');
-  return atom;
-}
-
-function readTypedArray(decode: () => unknown): Uint8Array {
-  const content = decode();
-  if (content instanceof Uint8Array) return content;
-  throw new SerializationError('CBOR tag 64 must be around bytes');
 }

@@ -1,5 +1,5 @@
 import { SerializationError } from '../errors.ts';
-import { readCbor } from './cbor.ts';
+import { readCbor } from './cbor-values.ts';
 import { ALL_ROLES, LAYOUTS, METHODS, rolesOf, type Kind, type Layout, type Names } from './flatbuffers-schema.ts';
 import { FlatFrame, FlatTable } from './flatbuffers-table.ts';
 

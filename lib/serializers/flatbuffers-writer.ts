@@ -3,7 +3,7 @@ import { SerializationError } from '../errors.ts';
 import { show } from '../protocol/show.ts';
 import { MessageType, type WampList } from '../protocol/messages.ts';
 import type { Dict } from '../types.ts';
-import { writeCbor } from './cbor.ts';
+import { writeCbor } from './cbor-values.ts';
 import { LAYOUTS, METHODS, rolesOf, type Kind, type Layout, type Names, type Slot } from './flatbuffers-schema.ts';
 
 /** What is put into a slot once the table is begun. */

@@ -46,8 +46,8 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
       UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
     `,
-    node: 'drainOnSignal ws',
-    nodeTypes: 'DrainOnSignalOptions',
+    node: 'drainOnSignal rawSocket ws',
+    nodeTypes: 'DrainOnSignalOptions RawSocketOptions',
   },
   'rxwamp/protocol': {
     values: `
