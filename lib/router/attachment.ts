@@ -104,6 +104,11 @@ export class Attachment implements Member, Requester, SessionInfo, EnduringRecei
     return this.#channel.codec;
   }
 
+  /** The longest frame that it takes, in bytes. */
+  get maxLength(): number {
+    return this.#channel.maxLength;
+  }
+
   /** Whether its messages wait for a decision. */
   get isWaiting(): boolean {
     return this.#held !== undefined;

@@ -30,7 +30,7 @@ export interface EnduringReceiver extends Receiver {
 }
 
 /** What a session has of its connection: a {@link Channel}, or one that outlives its connections. */
-export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'writable$' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
+export type SessionChannel = Pick<Channel, 'codec' | 'isOpen' | 'state' | 'bufferedAmount' | 'maxLength' | 'writable$' | 'write' | 'abort' | 'fail' | 'close' | 'drop'> & {
   /** Says GOODBYE. */
   send(message: Goodbye): void;
 };
@@ -98,6 +98,11 @@ export class Channel {
   /** Bytes that were sent and have not left. */
   get bufferedAmount(): number {
     return this.#connection.bufferedAmount;
+  }
+
+  /** The longest frame that the client takes, in bytes. */
+  get maxLength(): number {
+    return this.#connection.maxLength ?? Infinity;
   }
 
   /** Whether there is room for more, as the connection says it. */

@@ -2,7 +2,9 @@ import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
+import { isLonger } from '../transports/frame-length.ts';
 import type { Frame } from '../transports/transport.ts';
+import type { Uri } from '../types.ts';
 import { Attachment } from './attachment.ts';
 import type { Dealer } from './core/dealer.ts';
 import { refusal, type Outbound } from './core/outbound.ts';
@@ -39,9 +41,7 @@ export class Delivery {
 
   /** Sends one message to one member. */
   send(member: Attachment, message: Message): void {
-    const frame = this.#encode(member.codec, message);
-    if (frame === undefined) this.#giveUp(member, message);
-    else member.write(frame, message);
+    this.#write(member, this.#encode(member.codec, message), message);
   }
 
   // Those who use the same serializer mostly stand side by side.
@@ -55,9 +55,14 @@ export class Delivery {
         if (!frames.has(codec)) frames.set(codec, this.#encode(codec, message));
         frame = frames.get(codec);
       }
-      if (frame === undefined) this.#giveUp(member, message);
-      else member.write(frame, message);
+      this.#write(member, frame, message);
     }
+  }
+
+  #write(member: Attachment, frame: Frame | undefined, message: Message): void {
+    if (frame === undefined) this.#giveUp(member, message, WampUri.invalidArgument, `payload cannot be written as ${member.codec.subprotocol}`);
+    else if (isLonger(frame, member.maxLength)) this.#giveUp(member, message, WampUri.payloadSizeExceeded, `message must not be longer than the ${member.maxLength} bytes that its receiver takes`);
+    else member.write(frame, message);
   }
 
   #encode(codec: Codec, message: Message): Frame | undefined {
@@ -70,23 +75,23 @@ export class Delivery {
   }
 
   /**
-   * What one client wrote may be nothing that another one's serializer can carry: the request ends with an error that says so, and
-   * both sessions go on.
+   * What one client wrote may be nothing that another one's serializer can carry, or more than it takes: the request ends with an error that
+   * says so, and both sessions go on.
    */
-  #giveUp(member: Attachment, message: Message): void {
+  #giveUp(member: Attachment, message: Message, error: Uri, why: string): void {
     const { INVOCATION, RESULT, ERROR, EVENT, INTERRUPT, CANCEL, CALL } = MessageType;
-    const reason = [`payload cannot be written as ${member.codec.subprotocol}`];
+    const reason = [why];
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- nothing else carries what a client wrote
     switch (message.type) {
       case EVENT:
         this.#traffic.droppedEvents++;
         return;
       case INVOCATION:
-        return this.deliver(this.#dealer.unwritable(member, message.request, reason));
+        return this.deliver(this.#dealer.unwritable(member, message.request, reason, error));
       case RESULT: {
         // Where it was a progressive one the call is still open: it is cancelled, for which this is the answer.
         const cancelled = this.#dealer.cancel(member, { type: CANCEL, request: message.request, options: { mode: 'killnowait' } });
-        this.send(member, refusal(CALL, message.request, WampUri.invalidArgument, reason));
+        this.send(member, refusal(CALL, message.request, error, reason));
         return this.deliver(cancelled.filter(({ message: { type } }) => type === INTERRUPT));
       }
       case ERROR:

@@ -107,6 +107,7 @@ class InnerChannel implements SessionChannel {
   readonly isOpen = true;
   readonly state = 'established';
   readonly bufferedAmount = 0;
+  readonly maxLength = Infinity;
   readonly writable$: Observable<boolean> = EMPTY;
   readonly #next: (answer: Result | ErrorMessage) => void;
 

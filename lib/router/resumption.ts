@@ -112,6 +112,8 @@ export class EnduringChannel implements SessionChannel, Receiver {
   /** Of what waits for a connection there is a bound of its own. */
   get bufferedAmount(): number { return this.#isDetached ? 0 : this.#channel.bufferedAmount; }
 
+  get maxLength(): number { return this.#channel.maxLength; }
+
   /** Of the connection that it has; the next one's is its own. */
   get writable$(): Observable<boolean> { return this.#channel.writable$; }
 

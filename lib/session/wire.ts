@@ -5,6 +5,7 @@ import { advance, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Codec } from '../serializers/serializer.ts';
+import { isLonger } from '../transports/frame-length.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Tap } from './wire-tap.ts';
@@ -84,9 +85,12 @@ export class Wire {
     if (!this.#over) this.write(message, this.encode(message));
   }
 
-  /** The frame of a message. Throws SerializationError where it cannot be written. */
+  /** The frame of a message. Throws SerializationError where it cannot be written, or is longer than the router takes. */
   encode(message: Message): Frame {
-    return this.#codec.encode(message);
+    const frame = this.#codec.encode(message);
+    const { maxLength } = this.#connection;
+    if (maxLength !== undefined && isLonger(frame, maxLength)) throw new SerializationError(`message must not be longer than the ${maxLength} bytes that the router takes`);
+    return frame;
   }
 
   /** Writes a message whose frame is there already. After the end it does nothing. */

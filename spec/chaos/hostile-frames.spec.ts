@@ -1,5 +1,5 @@
 /**
- * Frames that break a rule: of WebSocket, of a serializer, of WAMP. Whoever sends them hears which one, by a close code or ABORT, and is gone;
+ * Frames that break a rule: of WebSocket, of RawSocket, of a serializer, of WAMP. Whoever sends them hears which one, by a close code or ABORT, and is gone;
  * others, with a call under way all the time, are answered and hear every event in order; and nothing of it stays in the router. What the wire
  * can do beyond that (floods, peers that never speak) is in floods.spec.ts, and those who do not read are in slow-consumers.spec.ts.
  */
@@ -12,7 +12,9 @@ import { cbor } from '../../lib/serializers/cbor.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { FrameType } from '../../lib/protocol/rawsocket.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
+import { BareRaw, rawFrame, rawPrefix } from '../support/bare-raw.ts';
 import { BINARY, BareSocket, CLOSE, CONTINUATION, PING, PONG, TEXT, bareFrame } from '../support/bare-socket.ts';
 import { Bystanders } from '../support/bystanders.ts';
 import { ROLES } from '../support/raw-peer.ts';
@@ -31,12 +33,14 @@ const keys = (count: number, make: (key: string) => string): string[] => [...tim
 
 let router: ListeningRouter;
 let url: string;
+let rawUrl: string;
 let bystanders: Bystanders;
 let before: Census;
 
 beforeAll(async () => {
   router = createRouter({ realms: { realm1: {} }, limits: { subscriptions: SUBSCRIPTIONS, sendQueue: { bytes: MEBIBYTE } } });
   ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
+  rawUrl = (await router.listen('rs://127.0.0.1:0')).url;
   bystanders = await Bystanders.join(url);
 });
 beforeEach(async () => {
@@ -116,6 +120,53 @@ describe('a frame that breaks the rules of WebSocket', () => {
     expect(bare.count(PONG)).toBe(2);
     bare.socket.destroy();
   });
+});
+
+describe('a frame that breaks the rules of RawSocket', () => {
+  const join = async (): Promise<BareRaw> => {
+    const raw = (await BareRaw.open(rawUrl)).send(HELLO);
+    await raw.until(() => raw.frames.length === 1);
+    return raw;
+  };
+
+  it.each<[string, readonly Buffer[]]>([
+    ['of a reserved type', [rawPrefix(0x0300_0000)]],
+    ['of the last reserved type', [rawPrefix(0x0700_0000)]],
+    ['with a reserved bit', [rawPrefix(0x1000_0000)]],
+    ['that is longer than anything', [rawPrefix(0x0800_0001)]],
+    ['of text that is no UTF-8', [rawFrame(Buffer.from([0x5b, 0xff, 0xfe, 0x5d]))]],
+  ])('ends the connection without a word: one %s', async (_, frames) => {
+    const raw = await join();
+
+    await bystanders.talkDuring(raw.write(Buffer.concat([...frames, rawFrame('[32,1,{},"com.x"]')])).closed());
+
+    expect(raw.frames).toHaveLength(1);
+  });
+
+  it('is answered with ABORT where only WAMP is broken', async () => {
+    const raw = await join();
+
+    await bystanders.talkDuring(raw.send([9999, 1]).closed());
+
+    expect(JSON.parse(raw.texts[1] ?? '')).toEqual([3, { message: expect.any(String) }, VIOLATION]);
+    expect(raw.ended).toBe(true);
+  });
+
+  it('may be a ping, and a pong that nobody asked for', async () => {
+    const raw = await join();
+    raw.write(Buffer.concat([rawFrame('a', FrameType.ping), rawFrame('b', FrameType.pong)]));
+    await bystanders.talkDuring(raw.until(() => raw.frames.length === 2));
+
+    expect(raw.frames[1]).toEqual({ type: FrameType.pong, payload: Buffer.from('a') });
+    raw.socket.destroy();
+  });
+
+  it.each<[string, Buffer]>([['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')], ['a serializer that is none', Buffer.from([0x7f, 0xf0, 0, 0])], ['zeros', Buffer.alloc(100)]])(
+    'is not read at all behind a handshake of %s', async (_, bytes) => {
+      const raw = BareRaw.connect(rawUrl).write(bytes);
+      await bystanders.talkDuring(raw.closed());
+      expect(raw.opening).toHaveLength(0);
+    });
 });
 
 const nestings: readonly (readonly [Serializer, Buffer])[] = [

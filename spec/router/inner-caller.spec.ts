@@ -35,7 +35,7 @@ describe('InnerCaller', () => {
     const nothing = (): void => {};
     callee = new Attachment({
       channel: {
-        codec: bytes, isOpen: true, state: 'established', bufferedAmount: 0, writable$: EMPTY,
+        codec: bytes, isOpen: true, state: 'established', bufferedAmount: 0, maxLength: Infinity, writable$: EMPTY,
         write: (frame: Frame) => received.push(bytes.decode(frame)), send: nothing, abort: nothing, fail: nothing, close: nothing, drop: nothing,
       },
       host: { receive: nothing, detached: nothing, leave: nothing },

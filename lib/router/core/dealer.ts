@@ -260,12 +260,12 @@ export class Dealer<M extends Member> {
    * Ends a call of which an INVOCATION could not be written for its callee: ERROR `invalid_argument` for the caller, and for a callee that has
    * had the first one an interruption.
    */
-  unwritable(callee: M, request: Id, reason: List): readonly Outbound<M>[] {
+  unwritable(callee: M, request: Id, reason: List, error: Uri = WampUri.invalidArgument): readonly Outbound<M>[] {
     const invocation = this.#invocations.ofCallee(callee, request);
     if (invocation === undefined) return NOTHING;
 
     this.#invocations.close(invocation);
-    const answer = { to: invocation.caller.member, message: refusal(MessageType.CALL, invocation.call, WampUri.invalidArgument, reason) };
+    const answer = { to: invocation.caller.member, message: refusal(MessageType.CALL, invocation.call, error, reason) };
     return invocation.runs ? [answer, ...interrupt(invocation, 'killnowait')] : [answer];
   }
 
