@@ -6,6 +6,8 @@ import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
+import { rawSocket } from '../../lib/transports/rawsocket.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { CuttingProxy, type Cut } from '../support/cutting-proxy.ts';
 import { listening, registered, valueOf } from '../support/peers.ts';
@@ -15,12 +17,24 @@ import { EMPTY, emptied } from '../support/worlds.ts';
 /** Bytes from one cut to the next, so that every part of every message is hit in one serializer or another. */
 const STRIDE = 7;
 
-describe('a connection that is cut after any number of bytes', () => {
+/** How a session comes to the router, through a port of this machine. */
+interface Way {
+  readonly name: string;
+  readonly at: string;
+  readonly dial: (port: number, subprotocols: readonly string[]) => Transport;
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'ws', at: 'ws://127.0.0.1:0/ws', dial: (port, subprotocols) => ws(`ws://127.0.0.1:${port}/ws`, { subprotocols }) },
+  { name: 'rawSocket', at: 'rs://127.0.0.1:0', dial: (port, subprotocols) => rawSocket(`rs://127.0.0.1:${port}`, { subprotocols }) },
+];
+
+describe.each(WAYS)('a connection that is cut after any number of bytes: $name', ({ at: address, dial }) => {
   let router: ListeningRouter;
   let port: number;
   beforeAll(async () => {
     router = createRouter({ realms: { realm1: { auth: { ticket: { users: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } } } } } });
-    port = Number(new URL((await router.listen('ws://127.0.0.1:0/ws')).url).port);
+    port = Number(new URL((await router.listen(address)).url).port);
   });
   afterAll(async () => {
     await router.close();
@@ -31,7 +45,7 @@ describe('a connection that is cut after any number of bytes', () => {
   async function live(serializer: Serializer, cut?: Cut): Promise<CuttingProxy> {
     const proxy = await CuttingProxy.open(port, cut);
     const client = createClient({
-      transport: ws(`ws://127.0.0.1:${proxy.port}/ws`, { subprotocols: [serializer.subprotocol] }),
+      transport: dial(proxy.port, [serializer.subprotocol]),
       realm: 'realm1', auth: ticket(PETER), serializers: [serializer], retry: { initialDelay: 1, maxDelay: 1, jitter: 'none' },
     });
     void client.connect().catch(() => {});

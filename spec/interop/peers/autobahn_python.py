@@ -9,6 +9,7 @@ import sys
 from urllib.parse import urlparse
 
 from autobahn.asyncio.wamp import ApplicationSession
+from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.auth import create_authenticator
 from autobahn.wamp.cryptobox import Key, KeyRing
@@ -162,8 +163,11 @@ class Session(ApplicationSession):
 
 async def join(url, realm, login=None):
     session = Session(realm, login)
-    factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[SERIALIZER()])
     address = urlparse(url)
+    if address.scheme == "rs":
+        factory = WampRawSocketClientFactory(lambda: session, serializer=SERIALIZER())
+    else:
+        factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[SERIALIZER()])
     await asyncio.get_running_loop().create_connection(factory, address.hostname, address.port)
     return session, await session.joined
 
