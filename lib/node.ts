@@ -4,7 +4,7 @@ import type { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
 import { SERIALIZERS } from './serializers/all.ts';
 import { rawSocket } from './transports/rawsocket.ts';
-import { RAW_SOCKET_SCHEMES, WEB_SOCKET_SCHEMES, parseUrl } from './transports/url.ts';
+import { isRawUrl, parseNodeUrl } from './transports/rawsocket-url.ts';
 import { ws } from './transports/ws.ts';
 
 export { drainOnSignal } from './client/drain-on-signal.ts';
@@ -14,9 +14,7 @@ export { rawSocket } from './transports/rawsocket.ts';
 export type { RawSocketOptions } from './transports/rawsocket.ts';
 export { ws } from './transports/ws.ts';
 
-const SCHEMES = [...WEB_SOCKET_SCHEMES, ...RAW_SOCKET_SCHEMES];
-
-const dial: ClientRuntime['dial'] = (url, options) => (RAW_SOCKET_SCHEMES.includes(parseUrl(url, SCHEMES).scheme) ? rawSocket : ws)(url, options);
+const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket : ws)(url, options);
 
 /**
  * Makes a {@link Client}: a WAMP session that comes back. Nothing is dialled before the first use, unless `lazy` is `false`.
@@ -24,5 +22,5 @@ const dial: ClientRuntime['dial'] = (url, options) => (RAW_SOCKET_SCHEMES.includ
  * Throws TypeError, RangeError or InvalidUriError where an option cannot be right.
  */
 export function createClient(options: ClientOptions): Client {
-  return clientOf(options, { dial, schemes: SCHEMES, serializers: () => SERIALIZERS });
+  return clientOf(options, { dial, checkUrl: parseNodeUrl, serializers: () => SERIALIZERS });
 }

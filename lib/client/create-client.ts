@@ -6,7 +6,7 @@ import type { Serializer } from '../serializers/serializer.ts';
 import { checkCount, checkDuration, checkOneOf } from '../session/checks.ts';
 import { ErrorMapping } from '../session/error-mapping.ts';
 import { reportUnhandled } from '../session/report.ts';
-import { parseUrl, type Scheme } from '../transports/url.ts';
+import { parseUrl } from '../transports/url.ts';
 import { Client } from './client.ts';
 import { Credentials } from './credentials.ts';
 import type { HeartbeatOptions, Probe } from './heartbeat.ts';
@@ -18,8 +18,8 @@ import type { ClientParts } from './parts.ts';
 /** What a runtime brings to a client. */
 export interface ClientRuntime {
   readonly dial: (url: string, options: { readonly subprotocols: readonly string[]; readonly openTimeout: number | undefined; readonly scheduler: ClientOptions['scheduler'] }) => ReturnType<Dial>;
-  /** Of the URLs that it can dial. @default ['ws', 'wss'] */
-  readonly schemes?: readonly Scheme[];
+  /** Throws where it cannot dial a URL. @default parseUrl */
+  readonly checkUrl?: (url: string) => void;
   readonly serializers: () => readonly Serializer[];
   /** How a router is found dead where nothing else does so. Absent: something else does. */
   readonly heartbeat?: HeartbeatOptions;
@@ -35,7 +35,7 @@ export function clientOf(options: ClientOptions, runtime: ClientRuntime): Client
 /** Reads the options of a client. Throws where one cannot be right. */
 export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientParts {
   checkOptions(options);
-  if (options.url !== undefined) checkUrl(options.url, runtime.schemes);
+  if (options.url !== undefined) checkUrl(options.url, runtime.checkUrl);
   const { url, auth, serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0 } = options;
   const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
@@ -82,9 +82,9 @@ function checkResume(resume: ClientOptions['resume']): void {
   checkCount(resume.bytes, 'resume.bytes');
 }
 
-function checkUrl(url: NonNullable<ClientOptions['url']>, schemes?: readonly Scheme[]): void {
+function checkUrl(url: NonNullable<ClientOptions['url']>, check: (url: string) => void = parseUrl): void {
   if (typeof url === 'function' || isObservable(url)) return;
   const list: readonly string[] = typeof url === 'string' ? [url] : url;
   if (!Array.isArray(list) || list.length === 0) throw new TypeError(`url must be a string, a list with at least one, a function or an Observable, got ${show(url)}`);
-  for (const one of list) parseUrl(one, schemes);
+  for (const one of list) check(one);
 }

@@ -6,7 +6,7 @@ import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
 import { listenRawSocket, type RawSocketListenOptions } from './listeners/rawsocket.ts';
 import { listenWebSocket, type BoundListener, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
 import { show } from '../protocol/show.ts';
-import { RAW_SOCKET_SCHEMES, WEB_SOCKET_SCHEMES, parseUrl } from '../transports/url.ts';
+import { parseNodeUrl } from '../transports/rawsocket-url.ts';
 import { BASIC_METHODS } from './login-methods.ts';
 import { MORE_METHODS } from './more-login-methods.ts';
 import type { RouterOptions } from './options.ts';
@@ -28,8 +28,6 @@ export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | '
   readonly tls?: RawSocketListenOptions['tls'];
 }
 
-const SCHEMES = [...WEB_SOCKET_SCHEMES, ...RAW_SOCKET_SCHEMES];
-
 // The longest message that `ws` can be told of.
 const MOST_BYTES = 2 ** 31 - 1;
 
@@ -43,7 +41,7 @@ export class ListeningRouter extends Router {
    * others alone. Rejects where the address cannot be had, or an option is none, or does not go with the scheme.
    */
   async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
-    const isRaw = RAW_SOCKET_SCHEMES.includes(parseUrl(url, SCHEMES).scheme);
+    const isRaw = parseNodeUrl(url).scheme.startsWith('rs');
     const bound = await (isRaw ? this.#listenRaw(url, options) : this.#listenWeb(url, options));
     const listener: BoundListener = {
       url: bound.url,

@@ -6,9 +6,10 @@ import { MAX_LENGTH, RawSocketRefusal, explainRefusal, readReply, serializerNumb
 import { assertRange } from './assert-range.ts';
 import { RawSocketConnection } from './rawsocket-connection.ts';
 import { takeOpening } from './rawsocket-opening.ts';
+import { parseRawUrl } from './rawsocket-url.ts';
 import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { DialOptions, Transport } from './transport.ts';
-import { RAW_SOCKET_SCHEMES, parseUrl, type TransportUrl } from './url.ts';
+import type { TransportUrl } from './url.ts';
 import { failureOf } from './websocket-close.ts';
 
 /** Options of {@link rawSocket}. */
@@ -50,7 +51,7 @@ export interface RawSocketOptions extends DialOptions {
 export function rawSocket(url: string, options: RawSocketOptions = {}): Transport {
   const { subprotocols = DEFAULT_SUBPROTOCOLS, maxPayload = MAX_LENGTH, openTimeout = 10_000, pingInterval = 10_000, highWaterMark = 65_536 } = options;
   const { scheduler = asyncScheduler, tls } = options;
-  const target = parseUrl(url, RAW_SOCKET_SCHEMES);
+  const target = parseRawUrl(url);
   assertSubprotocols(subprotocols);
   const offered = subprotocols.filter((name) => serializerNumber(name) !== undefined);
   if (offered.length === 0) throw new TypeError(`subprotocols must have one that RawSocket has a number for, got ${subprotocols.join(', ')}`);

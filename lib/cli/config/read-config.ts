@@ -1,7 +1,7 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import { isUri } from '../../protocol/uri.ts';
 import { createRouter } from '../../router/node.ts';
-import { RAW_SOCKET_SCHEMES, WEB_SOCKET_SCHEMES, parseUrl } from '../../transports/url.ts';
+import { parseNodeUrl } from '../../transports/rawsocket-url.ts';
 import { check, memberOf, type Place, type Problem } from './check.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
 import type { Config } from './config.ts';
@@ -78,7 +78,7 @@ function refusedUrls({ listen = [] }: Config): readonly Refusal[] {
     const { url, tls } = typeof each === 'string' ? { url: each, tls: undefined } : each;
     const path = typeof each === 'string' ? ['listen', at] : ['listen', at, 'url'];
     try {
-      const { scheme, secure } = parseUrl(url, [...WEB_SOCKET_SCHEMES, ...RAW_SOCKET_SCHEMES]);
+      const { scheme, secure } = parseNodeUrl(url);
       if (secure === (tls !== undefined)) return [];
       return [{ path, message: secure ? `must come with tls, since it is ${scheme}` : 'must be wss or rss, since it comes with tls' }];
     } catch (error) {

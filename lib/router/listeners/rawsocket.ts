@@ -10,9 +10,10 @@ import {
 import { assertRange } from '../../transports/assert-range.ts';
 import { RawSocketConnection } from '../../transports/rawsocket-connection.ts';
 import { takeOpening } from '../../transports/rawsocket-opening.ts';
+import { parseRawUrl } from '../../transports/rawsocket-url.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
 import type { Connection } from '../../transports/transport.ts';
-import { RAW_SOCKET_SCHEMES, parseUrl, type TransportUrl } from '../../transports/url.ts';
+import type { TransportUrl } from '../../transports/url.ts';
 import type { Dict } from '../../types.ts';
 import { peerOf, tlsDetails } from './request-details.ts';
 import type { BoundListener } from './websocket.ts';
@@ -57,7 +58,7 @@ const CLOSE_GRACE_MS = 5000;
  * cut without a word. Rejects with TypeError or RangeError where the URL or an option is none, and with an Error where the address cannot be had.
  */
 export async function listenRawSocket(url: string, options: RawSocketListenOptions): Promise<BoundListener> {
-  const target = parseUrl(url, RAW_SOCKET_SCHEMES);
+  const target = parseRawUrl(url);
   const { accept, subprotocols, tls, maxPayload = MAX_LENGTH, handshakeTimeout = 10_000, maxHandshakes = 1000, maxConnections = 2 ** 31 - 1 } = options;
   const { pingInterval = 10_000, highWaterMark = 65_536, scheduler = asyncScheduler } = options;
   assertSubprotocols(subprotocols);
