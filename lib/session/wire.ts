@@ -89,7 +89,7 @@ export class Wire {
   encode(message: Message): Frame {
     const frame = this.#codec.encode(message);
     const { maxLength } = this.#connection;
-    if (maxLength !== undefined && isLonger(frame, maxLength)) throw new SerializationError(`message must not be longer than the ${maxLength} bytes that the router takes`);
+    if (maxLength !== undefined && isLonger(frame, maxLength)) throw new SerializationError(`message must not be longer than ${maxLength} bytes for this router`);
     return frame;
   }
 

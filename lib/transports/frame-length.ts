@@ -4,7 +4,6 @@ const UTF8 = new TextEncoder();
 
 /** Whether a frame has more bytes than `most` when it is sent. */
 export function isLonger(frame: Frame, most: number): boolean {
-  if (frame.length > most) return true;
   // No character of UTF-16 takes more than three bytes: most texts need not be looked at.
-  return typeof frame === 'string' && frame.length * 3 > most && UTF8.encode(frame).length > most;
+  return (typeof frame === 'string' && frame.length * 3 > most ? UTF8.encode(frame) : frame).length > most;
 }

@@ -37,7 +37,7 @@ describe('a router that is reached over RawSocket', () => {
     onClose(() => client.close());
 
     await expect(firstValueFrom(client.call('com.x', [LONG + LONG]))).rejects.toMatchObject({
-      code: 'serialization', effect: 'none', message: 'message must not be longer than the 1024 bytes that the router takes',
+      code: 'serialization', effect: 'none', message: 'message must not be longer than 1024 bytes for this router',
     });
     await expect(firstValueFrom(client.call('com.x', ['short']))).rejects.toMatchObject({ uri: 'wamp.error.no_such_procedure' });
   });
