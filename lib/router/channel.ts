@@ -67,7 +67,7 @@ export class Channel {
   #isLost = false;
 
   constructor(connection: Connection, { codec, bounds, traffic, log, onClosed }: ChannelOptions) {
-    this.#connection = connection;
+    this.#connection = codec.unbatch?.(connection) ?? connection;
     this.codec = codec;
     this.bounds = bounds;
     this.traffic = traffic;

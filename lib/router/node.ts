@@ -1,6 +1,6 @@
 // [node]
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
-import { SERIALIZERS } from '../serializers/all.ts';
+import { ROUTER_SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
 import { listenRawSocket, type RawSocketListenOptions } from './listeners/rawsocket.ts';
@@ -103,5 +103,5 @@ export class ListeningRouter extends Router {
  * ```
  */
 export function createRouter(options: RouterOptions): ListeningRouter {
-  return new ListeningRouter(options, { serializers: SERIALIZERS, methods: { ...BASIC_METHODS, ...MORE_METHODS } });
+  return new ListeningRouter(options, { serializers: ROUTER_SERIALIZERS, methods: { ...BASIC_METHODS, ...MORE_METHODS } });
 }

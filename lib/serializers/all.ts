@@ -1,3 +1,4 @@
+import { batched } from './batched.ts';
 import { cbor } from './cbor.ts';
 import { json } from './json.ts';
 import { msgpack } from './msgpack.ts';
@@ -11,7 +12,12 @@ import { ubjson } from './ubjson.ts';
  */
 export const SERIALIZERS: readonly Serializer[] = [json(), msgpack(), cbor(), ubjson()];
 
+/**
+ * What a router takes: the same, and then their batched forms, for clients that offer nothing else.
+ */
+export const ROUTER_SERIALIZERS: readonly Serializer[] = [...SERIALIZERS, ...SERIALIZERS.map(batched)];
+
 /** The serializer of a WebSocket subprotocol such as `wamp.2.json`; `undefined` where we have none. */
 export function serializerOf(subprotocol: string): Serializer | undefined {
-  return SERIALIZERS.find((serializer) => serializer.subprotocol === subprotocol);
+  return ROUTER_SERIALIZERS.find((serializer) => serializer.subprotocol === subprotocol);
 }

@@ -1,5 +1,5 @@
 import type { Message, WampList } from '../protocol/messages.ts';
-import type { Frame } from '../transports/transport.ts';
+import type { Connection, Frame } from '../transports/transport.ts';
 
 /** Lists to frames and back. Stateless to its users: one object serves any number of connections. */
 export interface Serializer {
@@ -25,6 +25,8 @@ export interface Codec {
   encode(message: Message): Frame;
   /** Throws SerializationError or ProtocolError, and nothing else. */
   decode(frame: Frame): Message;
+  /** Where a frame of the transport may hold several messages: the connection as one of messages. */
+  unbatch?(connection: Connection): Connection;
 }
 
 /** Options of {@link codec}. */

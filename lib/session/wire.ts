@@ -56,7 +56,7 @@ export class Wire {
   #over = false;
 
   constructor(connection: Connection, codec: Codec, { scheduler = asyncScheduler, leaveTimeout = 2000, tap, log }: WireOptions = {}) {
-    this.#connection = connection;
+    this.#connection = codec.unbatch?.(connection) ?? connection;
     this.#codec = codec;
     this.#leaveTimeout = leaveTimeout;
     this.#tap = tap;

@@ -110,6 +110,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'flatbuffers',
     types: '',
   },
+  'rxwamp/serializers/batched': {
+    values: 'batched',
+    types: '',
+  },
   'rxwamp/auth/anonymous': {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',

@@ -11,6 +11,8 @@ import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { RouterOptions } from '../../lib/router/options.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
+import { batched } from '../../lib/serializers/batched.ts';
+import { json } from '../../lib/serializers/json.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
@@ -56,7 +58,7 @@ const raw = (serializer: Serializer): World => ({
 export const EMBEDDED: readonly World[] = FOREIGN_URL !== undefined ? [] : SERIALIZERS.flatMap((serializer) => [
   { name: `memory, ${serializer.subprotocol}`, serializer, dial: undefined },
   ...(BASIC.includes(serializer) ? [...sockets(serializer), raw(serializer)] : []),
-]);
+]).concat(sockets(batched(json())).slice(0, 1));
 
 /** Every world: what is played in these asks nothing of the router but WAMP, anonymous clients and {@link PETER}. */
 export const WORLDS: readonly World[] = FOREIGN_URL !== undefined ? BASIC.flatMap(sockets) : EMBEDDED;
