@@ -13,6 +13,7 @@ import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { FrameType } from '../../lib/protocol/rawsocket.ts';
+import { ubjson } from '../../lib/serializers/ubjson.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { BareRaw, rawFrame, rawPrefix } from '../support/bare-raw.ts';
 import { BINARY, BareSocket, CLOSE, CONTINUATION, PING, PONG, TEXT, bareFrame } from '../support/bare-socket.ts';
@@ -176,6 +177,7 @@ const nestings: readonly (readonly [Serializer, Buffer])[] = [
   [cbor(), bareFrame(Buffer.concat([Buffer.alloc(120_000, 0x81), Buffer.from([1])]), { opcode: BINARY })],
   [cbor(), bareFrame(Buffer.concat([Buffer.alloc(120_000, 0x9f), Buffer.alloc(120_000, 0xff)]), { opcode: BINARY })],
   [cbor(), bareFrame(Buffer.concat([Buffer.alloc(120_000, 0xc6), Buffer.from([1])]), { opcode: BINARY })],
+  [ubjson(), bareFrame(Buffer.concat([Buffer.alloc(120_000, 0x5b), Buffer.alloc(120_000, 0x5d)]), { opcode: BINARY })],
 ];
 
 describe('a frame that its serializer does not read', () => {
@@ -191,6 +193,8 @@ describe('a frame that its serializer does not read', () => {
     ['with four thousand million elements', msgpack(), bareFrame(Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]), { opcode: BINARY })],
     ['with 2^64 - 1 elements', cbor(), bareFrame(Buffer.from([0x9b, ...Buffer.alloc(8, 0xff)]), { opcode: BINARY })],
     ['with a string of 2^64 - 1 bytes', cbor(), bareFrame(Buffer.from([0x81, 0x7b, ...Buffer.alloc(8, 0xff)]), { opcode: BINARY })],
+    ['with 2^31 nulls that take no byte', ubjson(), bareFrame(Buffer.from([0x5b, 0x24, 0x5a, 0x23, 0x6c, 0x7f, 0xff, 0xff, 0xff]), { opcode: BINARY })],
+    ['with 2^31 elements', ubjson(), bareFrame(Buffer.from([0x5b, 0x23, 0x6c, 0x7f, 0xff, 0xff, 0xff]), { opcode: BINARY })],
     ['with an extension type', msgpack(), bareFrame(Buffer.from([0x91, 0xc7, 0, 1]), { opcode: BINARY })],
     ['with more behind its end', json(), text('[48,1,{},"com.x"][48,2,{},"com.x"]')],
     ['with more behind its end', msgpack(), bareFrame(Buffer.from([0x90, 0x90]), { opcode: BINARY })],
