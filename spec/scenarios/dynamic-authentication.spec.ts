@@ -8,7 +8,7 @@ import type { Client } from '../../lib/client/client.ts';
 import { ApplicationError } from '../../lib/errors.ts';
 import type { DynamicAuthenticator } from '../../lib/router/options.ts';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED, embedded, transportOf } from '../support/worlds.ts';
 
 const AUTHENTICATE = 'com.app.authenticate';
 const ONCE = { maxAttempts: 0 } as const;
@@ -57,7 +57,7 @@ describe.each(EMBEDDED)('an authenticator over $name', (world) => {
 
     const { id: session } = await join('shop', { ...ticket({ authid: 'anna', ticket: 'open' }), authextra: { device: 'phone' } }).connect();
 
-    const details = { session, authmethod: 'ticket', authid: 'anna', authrole: null, authextra: { device: 'phone' }, ticket: 'open', transport: expect.objectContaining({ type: world.dial === undefined ? 'memory' : 'websocket' }) };
+    const details = { session, authmethod: 'ticket', authid: 'anna', authrole: null, authextra: { device: 'phone' }, ticket: 'open', transport: expect.objectContaining({ type: transportOf(world) }) };
     expect(asked).toEqual([['shop', 'anna', details]]);
   });
 

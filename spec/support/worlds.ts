@@ -163,3 +163,9 @@ class Cast implements Scene {
     return client;
   }
 }
+
+/** What the router calls the transport of a world. */
+export function transportOf({ dial, at }: World): 'memory' | 'websocket' | 'rawsocket' {
+  if (dial === undefined) return 'memory';
+  return at?.startsWith('rs') === true ? 'rawsocket' : 'websocket';
+}
