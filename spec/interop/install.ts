@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-const PYTHON_PACKAGE = 'autobahn[scram]==26.10.2';
+const PYTHON_PACKAGE = 'autobahn[encryption,scram]==26.10.2';
 const NPM_PACKAGES = { autobahn: '22.11.1', wampy: '8.0.2', websocket: '1.0.35' };
 
 /** What a slow network may take. */
