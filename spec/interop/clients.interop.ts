@@ -2,14 +2,17 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { anonymousVerifier } from '../../lib/auth/anonymous.ts';
 import type { Verifier } from '../../lib/auth/authenticator.ts';
+import { cryptosignVerifier } from '../../lib/auth/cryptosign.ts';
 import { scramUser, scramVerifier } from '../../lib/auth/scram.ts';
 import { ticketVerifier } from '../../lib/auth/ticket.ts';
 import { deriveKey, wampcraVerifier } from '../../lib/auth/wampcra.ts';
+import { toHex } from '../../lib/crypto/bytes.ts';
+import { signingKey } from '../../lib/crypto/ed25519.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { Permission } from '../../lib/router/options.ts';
 import { FAULTS } from './differences.ts';
 import { SCENARIOS } from './matrix.ts';
-import { USERS, type Scenario } from './matrix/scenario.ts';
+import { SALTING, USERS, type Scenario } from './matrix/scenario.ts';
 import { Cannot, Peer, SERIALIZERS, type Library, type SerializerName, type Session } from './peer.ts';
 import { Table, type Result } from './table.ts';
 
@@ -71,19 +74,19 @@ afterAll(async () => {
 
 /** Whoever is among USERS, by his method, and anybody else. */
 function verifiers(): readonly Verifier[] {
-  const { ticket, wampcra, salted, scram } = USERS;
+  const { ticket, wampcra, salted, scram, cryptosign } = USERS;
   const role = 'user';
-  const salting = { salt: 'salt', iterations: 500, keylen: 32 };
   return [
     ticketVerifier({ users: { [ticket.authid]: { ticket: ticket.secret, role } } }),
     wampcraVerifier({
       users: {
         [wampcra.authid]: { secret: wampcra.secret, role },
-        [salted.authid]: { secret: deriveKey(salted.secret, salting), role, ...salting },
+        [salted.authid]: { secret: deriveKey(salted.secret, SALTING), role, ...SALTING },
       },
     }),
     // As Autobahn and Crossbar.io have it.
     scramVerifier({ users: { [scram.authid]: scramUser(scram.secret, { role, method: 'scram' }) }, method: 'scram' }),
+    cryptosignVerifier({ users: { [cryptosign.authid]: { keys: [toHex(signingKey(cryptosign.secret).publicKey)], role } } }),
     anonymousVerifier({}),
   ];
 }

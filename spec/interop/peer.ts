@@ -16,8 +16,9 @@ export type SerializerName = (typeof SERIALIZERS)[number];
 
 /** Who joins, where it is not anybody. */
 export interface Login {
-  readonly method: 'ticket' | 'wampcra' | 'scram';
+  readonly method: 'ticket' | 'wampcra' | 'scram' | 'cryptosign';
   readonly authid: string;
+  /** The private key of cryptosign in hexadecimal, and what the other methods take as it is. */
   readonly secret: string;
 }
 

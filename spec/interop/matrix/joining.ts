@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { USERS, refusalOf, type Scenario } from './scenario.ts';
+import { USERS, guess, refusalOf, type Scenario } from './scenario.ts';
 
 const ALONE = [''] as const;
 
@@ -14,11 +14,13 @@ export const joining: readonly Scenario[] = [
       expect([null, 'wamp.close.goodbye_and_out']).toContain(await session.leave());
     },
   },
-  ...([['ticket', USERS.ticket], ['WAMP-CRA', USERS.wampcra], ['salted WAMP-CRA', USERS.salted], ['SCRAM', USERS.scram]] as const).map(([name, user]): Scenario => ({
+  ...([
+    ['ticket', USERS.ticket], ['WAMP-CRA', USERS.wampcra], ['salted WAMP-CRA', USERS.salted], ['SCRAM', USERS.scram], ['Cryptosign', USERS.cryptosign],
+  ] as const).map(([name, user]): Scenario => ({
     name: `logs in with ${name}`, parts: ALONE,
     async play({ join }) {
       const { details } = await join('first', user);
-      const { uri } = await refusalOf(join('first', { ...user, secret: 'guessed' }));
+      const { uri } = await refusalOf(join('first', { ...user, secret: guess(user) }));
 
       expect(details).toMatchObject({ authid: user.authid, authrole: 'user', authmethod: user.method });
       expect(['wamp.error.authentication_failed', 'wamp.error.authentication_denied']).toContain(uri);

@@ -18,12 +18,21 @@ export interface Scenario {
 }
 
 /** Who may log in. */
-export const USERS: { readonly ticket: Login; readonly wampcra: Login; readonly salted: Login; readonly scram: Login } = {
+export const USERS: { readonly [K in 'ticket' | 'wampcra' | 'salted' | 'scram' | 'cryptosign']: Login } = {
   ticket: { method: 'ticket', authid: 'tina', secret: 'ticket of tina' },
   wampcra: { method: 'wampcra', authid: 'carl', secret: 'secret of carl' },
   scram: { method: 'scram', authid: 'scott', secret: 'password of scott' },
   salted: { method: 'wampcra', authid: 'sally', secret: 'password of sally' },
+  cryptosign: { method: 'cryptosign', authid: 'cora', secret: '5e'.repeat(32) },
 };
+
+/** What the password of `salted` is salted with. */
+export const SALTING = { salt: 'salt', iterations: 1000, keylen: 32 } as const;
+
+/** A secret that could be a user's, and is not. */
+export function guess({ method }: Login): string {
+  return method === 'cryptosign' ? '6f'.repeat(32) : 'guessed';
+}
 
 /** What is sent there and back. */
 export const ARGS: List = [1, -2.5, 2 ** 40, 'zwei', true, null, [], ['ä', { 'ß': ['\u{1F600}'] }]];

@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module';
 import { Cannot, Events, Refusal, hasBytes, serve } from './commands.mjs';
 
-const autobahn = createRequire(`${process.env.WAMP_NODE_MODULES}/`)('autobahn');
+const require = createRequire(`${process.env.WAMP_NODE_MODULES}/`);
+const autobahn = require('autobahn');
+const { sign: { keyPair } } = createRequire(require.resolve('autobahn'))('tweetnacl');
 const SERIALIZERS = { json: 'JSONSerializer', msgpack: 'MsgpackSerializer', cbor: 'CBORSerializer' };
 const Serializer = autobahn.serializer[SERIALIZERS[process.argv[2]]];
 
@@ -92,6 +94,7 @@ class Session {
 
 serve(({ url, realm, login }) => new Promise((resolve, reject) => {
   if (login?.method === 'scram') throw new Cannot('it has no SCRAM');
+  const key = login?.method === 'cryptosign' ? keyPair.fromSeed(Buffer.from(login.secret, 'hex')) : undefined;
   let leave;
   const left = new Promise((tell) => { leave = tell; });
   const connection = new autobahn.Connection({
@@ -99,8 +102,11 @@ serve(({ url, realm, login }) => new Promise((resolve, reject) => {
     ...(login && {
       authid: login.authid,
       authmethods: [login.method],
-      onchallenge: (_, method, { challenge, salt, iterations, keylen }) => {
+      ...(key && { authextra: { pubkey: autobahn.auth_cryptosign.public_key(key) } }),
+      onchallenge: (_, method, extra) => {
         if (method === 'ticket') return login.secret;
+        if (method === 'cryptosign') return autobahn.auth_cryptosign.sign_challenge(key, extra);
+        const { challenge, salt, iterations, keylen } = extra;
         return autobahn.auth_cra.sign(salt ? autobahn.auth_cra.derive_key(login.secret, salt, iterations, keylen) : login.secret, challenge);
       },
     }),

@@ -42,7 +42,7 @@ class Session(ApplicationSession):
         if self.login is None:
             return self.join(self.config.realm)
         method, authid, secret = self.login["method"], self.login["authid"], self.login["secret"]
-        name = {"ticket": "ticket", "wampcra": "secret", "scram": "password"}[method]
+        name = {"ticket": "ticket", "wampcra": "secret", "scram": "password", "cryptosign": "privkey"}[method]
         self.authenticator = create_authenticator(method, authid=authid, **{name: secret})
         self.join(self.config.realm, authmethods=[method], authid=authid, authextra=self.authenticator.authextra)
 

@@ -9,10 +9,15 @@ const { w3cwebsocket } = require('websocket');
 const { Wampy } = require('wampy');
 const name = { json: 'JsonSerializer', msgpack: 'MsgpackSerializer', cbor: 'CborSerializer' }[process.argv[2]];
 const { [name]: Serializer } = await load(`wampy/${name}.js`);
-const { sign } = await load('wampy/wampcra.js');
+const { sign: signByCra } = await load('wampy/wampcra.js');
+const { sign: signByKey } = await load('wampy/cryptosign.js');
+const { sign: { keyPair } } = createRequire(require.resolve('wampy'))('tweetnacl');
 
 const refused = ({ errorUri, message, argsList, argsDict }) => { throw new Refusal(errorUri ?? message, argsList, argsDict); };
 const payload = ({ argsList, argsDict }) => ({ args: argsList ?? [], kwargs: argsDict ?? {} });
+
+const ANSWERS = { ticket: (secret) => () => secret, wampcra: signByCra, cryptosign: signByKey };
+const publicKey = (seed) => Buffer.from(keyPair.fromSeed(Buffer.from(seed, 'hex')).publicKey).toString('hex');
 
 class Session {
   #wampy;
@@ -107,7 +112,8 @@ serve(async ({ url, realm, login }) => {
     ...(login && {
       authid: login.authid,
       authmethods: [login.method],
-      onChallenge: (method, extra) => (method === 'ticket' ? login.secret : sign(login.secret)(method, extra)),
+      onChallenge: ANSWERS[login.method](login.secret),
+      ...(login.method === 'cryptosign' && { authextra: { pubkey: publicKey(login.secret) } }),
     }),
   });
   return new Session(wampy, await wampy.connect().catch(refused));
