@@ -1,21 +1,33 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Observable, firstValueFrom, retry } from 'rxjs';
+import { toHex } from '../../lib/crypto/bytes.ts';
+import { signingKey } from '../../lib/crypto/ed25519.ts';
 import { PETER } from '../support/people.ts';
+import { SALTING, USERS } from './matrix/scenario.ts';
 
 
 /** Crossbar.io while it runs. */
 export interface RunningCrossbar {
   readonly url: string;
+  /** Its own key of Ed25519, in hexadecimal. */
+  readonly publicKey: string;
   /** Ends it, and waits for that. */
   end(): Promise<void>;
 }
 
 /** It takes a while to start: so often we knock, every 200 ms. */
-const KNOCKS = 300;
+const KNOCKS = 900;
+
+/** What is kept of the password of `scram`: made by argon2-cffi as `derive_scram_credential` of Autobahn|Python has it, so that none of it is our doing. */
+const SCRAM_CREDENTIAL = {
+  kdf: 'argon2id-13', iterations: 3, memory: 4096, salt: '73616c74206f662073636f74742e2e2e',
+  'stored-key': 'c0c1ce21d6be7d01cbe2deab7298f6bb2908acf55a4b1ed1e8c49001ff827f05',
+  'server-key': 'aeb565a6ed951e0ca6a9c70e3855af45d5c08df153bf4fdf9b732c6a1fa8e61b',
+};
 
 /** Starts Crossbar.io on a free port of this machine, with everything allowed in realm1. Rejects where it does not open its port. */
 export async function startCrossbar(command: string): Promise<RunningCrossbar> {
@@ -38,7 +50,8 @@ export async function startCrossbar(command: string): Promise<RunningCrossbar> {
     await end();
     throw error;
   }
-  return { url: `ws://127.0.0.1:${port}/`, end };
+  const [, publicKey = ''] = /^public-key-ed25519: (\w+)$/m.exec(readFileSync(join(folder, 'key.pub'), 'utf8')) ?? [];
+  return { url: `ws://127.0.0.1:${port}/`, publicKey, end };
 }
 
 function nodeConfig(port: number): object {
@@ -53,12 +66,23 @@ function nodeConfig(port: number): object {
         type: 'websocket',
         endpoint: { type: 'tcp', port, interface: '127.0.0.1' },
         serializers: ['json', 'msgpack', 'cbor'],
-        auth: {
-          anonymous: { type: 'static', role: 'anonymous' },
-          ticket: { type: 'static', principals: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } },
-        },
+        auth: logins(),
       }],
     }],
+  };
+}
+
+/** Anybody, the user of the scenarios, and those who log in by the other methods. */
+function logins(): object {
+  const { ticket, wampcra, salted, scram, cryptosign } = USERS;
+  const [type, role] = ['static', 'user'];
+  return {
+    anonymous: { type, role: 'anonymous' },
+    ticket: { type, principals: { [PETER.authid]: { ticket: PETER.ticket, role }, [ticket.authid]: { ticket: ticket.secret, role } } },
+    // It has the password here, and salts it itself.
+    wampcra: { type, users: { [wampcra.authid]: { secret: wampcra.secret, role }, [salted.authid]: { secret: salted.secret, role, ...SALTING } } },
+    scram: { type, principals: { [scram.authid]: { ...SCRAM_CREDENTIAL, role } } },
+    cryptosign: { type, principals: { [cryptosign.authid]: { authorized_keys: [toHex(signingKey(cryptosign.secret).publicKey)], role } } },
   };
 }
 

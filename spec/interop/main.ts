@@ -56,7 +56,8 @@ async function routers(): Promise<boolean> {
   const running = await startCrossbar(crossbar);
   try {
     const scenarios = run('scenarios', { WAMP_INTEROP: running.url }, CROSSBAR);
-    return encryption({ WAMP_INTEROP: running.url }) && scenarios;
+    const logins = run('logins', { WAMP_INTEROP: running.url, WAMP_INTEROP_KEY: running.publicKey });
+    return encryption({ WAMP_INTEROP: running.url }) && logins && scenarios;
   } finally {
     await running.end();
   }
