@@ -83,7 +83,11 @@ export interface Question {
   readonly is: 'question';
   /** Goes into `CHALLENGE.Extra`. */
   readonly extra: Dict;
-  check(answer: Signature): MaybeLater<Accept | Deny>;
+  /**
+   * Looks at the answer. Another question is another round of CHALLENGE and AUTHENTICATE ("Authentication Methods"), for a second factor: the client sees the
+   * name of the same method, and knows by `extra` what it is asked. All rounds share the time of one attempt, and a failure in any of them counts as one.
+   */
+  check(answer: Signature): MaybeLater<Accept | Deny | Question>;
 }
 
 /** The router's half of an authentication method. */
