@@ -53,7 +53,7 @@ beforeAll(async () => {
   // It mostly waits, so the samples run beside it.
   demonstration = run('start/main', ['--seconds', '5', '--port', String(takenPort)]).finally(() => occupant.close());
   await lastValueFrom(from(SAMPLES).pipe(mergeMap(async (sample) => runs.set(sample, await run(sample)), 2), toArray()));
-}, 120_000);
+}, 400_000);
 
 describe.each(SAMPLES)('the sample %s', (sample) => {
   const { header, code } = readSample(sample);
