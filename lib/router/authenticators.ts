@@ -22,6 +22,7 @@ export function readVerifiers(auth: AuthOptions | readonly Verifier[], context: 
 }
 
 function builtIn(auth: AuthOptions, context: AuthenticatorContext, name: string): readonly Verifier[] {
+  if (!isDict(auth)) throw new TypeError(`${name} must be an object`);
   knownKeys(auth, name, [...Object.keys(context.methods), 'dynamic']);
   // In the order of the keys: whoever writes them down first prefers them.
   const verifiers = Object.entries(auth).flatMap(([key, given]) =>
@@ -34,6 +35,8 @@ function builtIn(auth: AuthOptions, context: AuthenticatorContext, name: string)
 
 function ofMethod(key: string, given: unknown, context: AuthenticatorContext, place: string): Verifier {
   const method = context.methods[key] as LoginMethod;
+  // What stands here by mistake may be a secret, and is not shown.
+  if (typeof given !== 'function' && typeof given !== 'string' && !isDict(given)) throw new TypeError(`${place} must be an object`);
   if (!isProcedure(given)) return method.read(given, place, context.scheduler);
   if (method.ask === undefined) throw new TypeError(`${place} must have options of its own, got a procedure`);
   return method.ask(askerOf(key, readProcedure(given, context, place, method.beside), context));
@@ -63,7 +66,10 @@ function isProcedure(given: unknown): given is Uri | AuthProcedure {
 function readProcedure(given: Uri | Omit<DynamicAuthOptions, 'methods'>, { realmNames }: AuthenticatorContext, name: string, beside: readonly string[] = []): DynamicSettings {
   if (typeof given !== 'string') knownKeys(given, name, ['procedure', 'realm', 'redirect', ...beside]);
   const { procedure: by, realm, redirect = [], ...options } = typeof given === 'string' ? { procedure: given } : given;
-  if (typeof by !== 'function' && (!isUri(by) || isReserved(by))) mustBe(name, 'the URI of a procedure', by);
+  if (typeof by !== 'function' && (!isUri(by) || isReserved(by))) {
+    if (typeof given === 'string') throw new TypeError(`${name} must be the URI of a procedure`);
+    mustBe(name, 'the URI of a procedure', by);
+  }
   if (!Array.isArray(redirect)) mustBe(`${name}.redirect`, 'a list of realms', redirect);
   for (const one of [...realm === undefined ? [] : [realm], ...redirect]) {
     if (!realmNames.has(one)) throw new TypeError(`${name} must name realms of the router, got ${show(one)}`);

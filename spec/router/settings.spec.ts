@@ -129,7 +129,7 @@ describe('readRouterOptions', () => {
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', iterations: 0 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].iterations must be a number from 1, got 0'],
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', keylen: 1.5 } } } } }), 'RangeError: realms["realm1"].auth.wampcra.users["joe"].keylen must be a whole number, got 1.5'],
     [realm({ auth: { wampcra: { users: { joe: { secret: 's', role: 'r', authextra: [] } } } } }), 'TypeError: realms["realm1"].auth.wampcra.users["joe"].authextra must be an object, got a list'],
-    [realm({ auth: { ticket: 'com.' } }), 'TypeError: realms["realm1"].auth.ticket must be the URI of a procedure, got "com."'],
+    [realm({ auth: { ticket: 'com.' } }), 'TypeError: realms["realm1"].auth.ticket must be the URI of a procedure'],
     [realm({ auth: { ticket: { procedure: 'wamp.session.get' } } }), 'TypeError: realms["realm1"].auth.ticket must be the URI of a procedure, got "wamp.session.get"'],
     [realm({ auth: { ticket: { procedure: 'com.a', realm: 'realm2' } } }), 'TypeError: realms["realm1"].auth.ticket must name realms of the router, got "realm2"'],
     [realm({ auth: { wampcra: { procedure: 'com.a', redirect: ['realm2'] } } }), 'TypeError: realms["realm1"].auth.wampcra must name realms of the router, got "realm2"'],

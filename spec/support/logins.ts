@@ -30,7 +30,8 @@ export interface Login {
 }
 
 const byName = <U>(user: (secret: string) => U): { joe: U; jane: U } => ({ joe: user(SECRETS.joe), jane: user(SECRETS.jane) });
-const privateKeyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+/** The private key of a user, in hexadecimal. */
+export const privateKeyOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 const publicKeyOf = (secret: string): string => String(cryptosign({ key: privateKeyOf(secret) }).authextra?.['pubkey']);
 const SALTING = { salt: 'salt of everybody', iterations: 10, keylen: 32 };
 

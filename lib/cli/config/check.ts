@@ -34,7 +34,7 @@ function checkValue(node: ValueNode, schema: JsonSchema, path: string, problems:
   if ('anyOf' in schema) {
     const fitting = schema.anyOf.find(({ type }) => isOf(node, type));
     if (fitting !== undefined) checkValue(node, fitting, path, problems);
-    else complain(node, `${path} must be ${schema.anyOf.map(({ type }) => KINDS[type]).join(' or ')}, got ${shown(node)}`, problems);
+    else complain(node, mustBe(path, schema, schema.anyOf.map(({ type }) => KINDS[type]).join(' or '), node), problems);
   } else if (!isOf(node, schema.type)) {
     complain(node, mustBe(path, schema, KINDS[schema.type], node), problems);
   } else if (schema.type === 'object' && node.type === 'Object') {

@@ -53,7 +53,8 @@ function method<T>(properties: PropertiesOf<T>, description?: string): Alternati
 function users<U, O = { readonly users: unknown }>(
   properties: PropertiesOf<U>, required: readonly (keyof U & string)[], more?: Omit<PropertiesOf<O>, 'users'>,
 ): AlternativesSchema {
-  return method<{ readonly users: unknown }>({ users: by('authid', { ...only<U>(properties, required), writeOnly: true }), ...more });
+  const secretive = { writeOnly: true } as const;
+  return { ...method<{ readonly users: unknown }>({ users: { ...by('authid', { ...only<U>(properties, required), ...secretive }), ...secretive }, ...more }), ...secretive };
 }
 
 /** Who a user is from its login on. */
@@ -87,7 +88,7 @@ const permission = only<Permission>({
   trustlevel: { ...COUNT, description: 'How far what is called or published may be trusted' },
 }, ['uri', 'allow']);
 
-const auth = only<AuthOptions>({
+const auth: ObjectSchema = { ...only<AuthOptions>({
   anonymous: method<AnonymousOptions>({ role: NAME }, 'Lets everybody in who names no other method'),
   ticket: users<TicketUser>({ ticket: SECRET, role: NAME }, ['ticket', 'role']),
   wampcra: users<WampCraUser>({
@@ -113,7 +114,7 @@ const auth = only<AuthOptions>({
     }, ['procedure']), NAME],
     description: 'One procedure for several methods',
   },
-}, [], 'The methods of authentication, the preferred one first; anonymous where it is left out');
+}, [], 'The methods of authentication, the preferred one first; anonymous where it is left out'), writeOnly: true };
 
 const realm = only<RealmConfig>({
   auth,

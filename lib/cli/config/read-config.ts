@@ -63,7 +63,9 @@ function failedAt(error: unknown): Place {
 
 function reasonOf(error: Error): string {
   if (error instanceof RangeError) return 'it is nested too deep';
-  const [sentence = ''] = error.message.split(/ found\. \(/, 1);
+  const [whole = ''] = error.message.split(/ found\. \(/, 1);
+  // A word without its quotes may be a secret.
+  const sentence = whole.replace(/ identifier '.*$/s, ' identifier');
   return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
