@@ -13,9 +13,9 @@ const LONG = 'x'.repeat(600);
 const EXCEEDED = 'wamp.error.payload_size_exceeded';
 
 describe('a router that is reached over RawSocket', () => {
-  /** One that takes 1024 bytes. */
+  /** One that takes 4096 bytes. */
   async function start(): Promise<{ router: ListeningRouter; url: string }> {
-    const router = createRouter({ realms: { realm1: {} }, limits: { messageSize: 1000 } });
+    const router = createRouter({ realms: { realm1: {} }, limits: { messageSize: 4000 } });
     onClose(() => router.close({ drain: 0 }));
     return { router, url: (await router.listen('rs://127.0.0.1:0')).url };
   }
@@ -36,8 +36,8 @@ describe('a router that is reached over RawSocket', () => {
     const client = createClient({ url, realm: 'realm1' });
     onClose(() => client.close());
 
-    await expect(firstValueFrom(client.call('com.x', [LONG + LONG]))).rejects.toMatchObject({
-      code: 'serialization', effect: 'none', message: 'message must not be longer than 1024 bytes for this router',
+    await expect(firstValueFrom(client.call('com.x', [LONG.repeat(8)]))).rejects.toMatchObject({
+      code: 'serialization', effect: 'none', message: 'message must not be longer than 4096 bytes for this router',
     });
     await expect(firstValueFrom(client.call('com.x', ['short']))).rejects.toMatchObject({ uri: 'wamp.error.no_such_procedure' });
   });
@@ -62,7 +62,7 @@ describe('a client that takes 2048 bytes', () => {
     }
     return { router, short, other, lists, heard };
   }
-  const long = LONG.repeat(4);
+  const long = LONG.repeat(8);
 
   it('misses an event that is longer, which is counted, and hears the next', async () => {
     const { router, short, other, heard } = await meet();

@@ -10,10 +10,10 @@ import { EMBEDDED, EMPTY } from '../support/worlds.ts';
 
 const options = { realms: { realm1: {} } };
 
-describe.each(EMBEDDED)('closing the router over $name', ({ serializer, dial }) => {
+describe.each(EMBEDDED)('closing the router over $name', ({ serializer, dial, at = 'ws://127.0.0.1:0/ws' }) => {
   let router: ListeningRouter;
   let dialled: Transport | undefined;
-  let url = 'ws://127.0.0.1:0/ws';
+  let url = at;
 
   async function start(): Promise<void> {
     router = createRouter(options);
@@ -43,7 +43,7 @@ describe.each(EMBEDDED)('closing the router over $name', ({ serializer, dial }) 
   });
 
   it('fails calls, interrupts procedures, and suspends topics, which are there again with the next router', async () => {
-    url = 'ws://127.0.0.1:0/ws';
+    url = at;
     await start();
     const [caller, callee] = [dialling(), dialling()];
     const [began, ended] = [new ReplaySubject<void>(), new ReplaySubject<void>()];
@@ -70,7 +70,7 @@ describe.each(EMBEDDED)('closing the router over $name', ({ serializer, dial }) 
   });
 
   it('tells clients when to come back, and they heed it', async () => {
-    url = 'ws://127.0.0.1:0/ws';
+    url = at;
     await start();
     const client = dialling();
     await client.connect();
@@ -85,7 +85,7 @@ describe.each(EMBEDDED)('closing the router over $name', ({ serializer, dial }) 
   });
 
   it('lets nobody in any more', async () => {
-    url = 'ws://127.0.0.1:0/ws';
+    url = at;
     await start();
     await router.close();
     const client = dialling({ maxAttempts: 0 });
