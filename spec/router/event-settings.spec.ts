@@ -38,7 +38,7 @@ describe('readEventSettings', () => {
     [{ history: [{ uri: 'com..a' }] }, 'TypeError: realm.history[0].uri must be a URI, got "com..a"'],
     [{ history: [{ uri: 'a b', match: 'prefix' }] }, 'TypeError: realm.history[0].uri must be a URI with prefix matching, got "a b"'],
     [{ history: [{ uri: 'com.a' }, { uri: 'com.a', match: 'prefix' }, { uri: 'com.a' }] }, 'TypeError: realm.history must have each topic once, got "com.a" again'],
-    [{ store: {} }, 'TypeError: realm.store must be a store of events, got {}'],
+    [{ store: {} }, 'TypeError: realm.store must be a store of events, got an object'],
   ])('refuses %j in one sentence', (options, message) => {
     expect(refusal(options)).toBe(message);
   });
