@@ -1,14 +1,17 @@
 /** How much of a stream waits, and where, while its consumer is a thousand times slower than its producer. */
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { filter, ignoreElements, interval, tap, timer } from 'rxjs';
 import type { Message } from '../../lib/protocol/messages.ts';
 import type { RegisterOptions } from '../../lib/session/options.ts';
 import { RESULT, YIELD, type LinkedClient, type MessagePattern } from '../../lib/testing/index.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
+// Ten thousand frames, each of which lets promises settle: seconds on a slow machine.
+jest.setTimeout(60_000);
+
 const CREDIT = 32;
 const LIMIT = 64;
-const SECONDS = 25;
+const SECONDS = 10;
 
 /** Where values are between the procedure and whoever consumes them. */
 interface Places {
