@@ -6,12 +6,12 @@ import type { RegisterOptions } from '../../lib/session/options.ts';
 import { RESULT, YIELD, type LinkedClient, type MessagePattern } from '../../lib/testing/index.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-// Ten thousand frames, each of which lets promises settle: seconds on a slow machine.
+// Tens of thousands of frames, each of which lets promises settle: seconds on a slow machine.
 jest.setTimeout(60_000);
 
 const CREDIT = 32;
 const LIMIT = 64;
-const SECONDS = 10;
+const SECONDS = 25;
 
 /** Where values are between the procedure and whoever consumes them. */
 interface Places {
