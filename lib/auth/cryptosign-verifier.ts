@@ -1,11 +1,11 @@
 import { fromHex, toHex, xor } from '../crypto/bytes.ts';
 import type { Signer } from '../crypto/signer.ts';
 import { own } from '../protocol/fields.ts';
-import { WampUri } from '../protocol/uri.ts';
 import type { ChannelBinding, Dict, Uri } from '../types.ts';
 import type { Accept, Candidate, Deny, MaybeLater, Question, Verifier } from './authenticator.ts';
 import { CHANNEL_BINDINGS, METHOD, NO_CHANNEL_ID, assertBinding, newChallenge, proofOf, publicKeyOf, readProof, signerOf, verifyProof } from './cryptosign-proof.ts';
 import { chainAnswer, mapAnswer } from './maybe-later.ts';
+import { admit, denied } from './verdicts.ts';
 
 /** A user that joins by cryptosign. */
 export interface CryptosignUser {
@@ -118,7 +118,6 @@ function findAmong(users: { readonly [authid: string]: CryptosignUser }, signer:
 }
 
 function ask(candidate: Candidate, user: CryptosignUser, { publicKey, binding, channelId }: Asked, proof: Dict): Question {
-  const { authrole: asked } = candidate;
   const challenge = newChallenge();
   const expected = xor(challenge, channelId);
   const pubkey = toHex(publicKey);
@@ -130,10 +129,7 @@ function ask(candidate: Candidate, user: CryptosignUser, { publicKey, binding, c
       const proves = verifyProof(given, expected, publicKey);
       if (!proves || !user.keys.some((key) => key.toLowerCase() === pubkey)) return DENIED;
       const { role, authid = candidate.authid ?? pubkey, authprovider = 'dynamic', authextra, realm } = user;
-      // The role is looked at behind the signature: what it tells is for those who may come in.
-      return asked === undefined || asked === role
-        ? { is: 'accept', authid, authrole: role, authprovider, authextra, realm }
-        : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
+      return admit(candidate, { authid, authrole: role, authprovider, authextra, realm });
     },
   };
 }
@@ -144,4 +140,4 @@ function deny(message: string): Deny {
   return { is: 'deny', message: `HELLO.Details.authextra.${message}` };
 }
 
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the authid or the key is wrong' };
+const DENIED = denied('the authid or the key is wrong');

@@ -1,3 +1,4 @@
+import { joinBytes } from '../crypto/bytes.ts';
 import type { ScramKdf } from '../crypto/scram.ts';
 import { fromBase64, toBase64 } from '../protocol/base64.ts';
 import type { Dict } from '../types.ts';
@@ -40,7 +41,7 @@ const SPECIFIED: ScramDialect = {
 const AUTOBAHN: ScramDialect = {
   method: 'scram',
   kdfs: { argon2id13: 'argon2id-13', pbkdf2: 'pbkdf2' },
-  combine: (clientNonce, chance) => toBase64(joined(fromBase64(clientNonce) ?? new Uint8Array(), chance)),
+  combine: (clientNonce, chance) => toBase64(joinBytes(fromBase64(clientNonce) ?? new Uint8Array(), chance)),
   continues: (nonce, clientNonce) => {
     const [whole, mine] = [fromBase64(nonce), fromBase64(clientNonce)];
     return whole !== undefined && mine !== undefined && whole.length > mine.length && mine.every((byte, at) => byte === whole[at]);
@@ -55,11 +56,4 @@ const AUTOBAHN: ScramDialect = {
 /** The dialect of a method. */
 export function dialectOf(method: ScramMethod): ScramDialect {
   return method === 'scram' ? AUTOBAHN : SPECIFIED;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -3,12 +3,12 @@ import { clientProof, escapeName, normalize, provesClient, saltPassword, scramKe
 import { AuthenticationError } from '../errors.ts';
 import { fromBase64, toBase64 } from '../protocol/base64.ts';
 import { own, refuse } from '../protocol/fields.ts';
-import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Uri } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
-import { Decoys, type Decoy } from './decoys.ts';
+import { userFinder, type Decoy } from './decoys.ts';
 import { chainAnswer, mapAnswer } from './maybe-later.ts';
 import { dialectOf, type ScramDialect, type ScramMethod } from './scram-dialects.ts';
+import { admit, denied, nameless } from './verdicts.ts';
 
 export type { ScramKdf, ScramSalting } from '../crypto/scram.ts';
 export type { ScramMethod } from './scram-dialects.ts';
@@ -231,40 +231,19 @@ export interface ScramOptions {
  */
 export function scramVerifier({ users, method = 'wamp-scram' }: ScramOptions): Verifier {
   const dialect = dialectOf(method);
-  const find = finder(users);
+  const find = userFinder(users, standIn, normalize);
   return {
     method,
     begin: (candidate) => {
       const { authid, authextra } = candidate;
       const nonce = own(authextra, 'nonce');
-      if (authid === undefined) return deny(`HELLO.Details.authid must be there for the method "${method}"`);
+      if (authid === undefined) return nameless(method);
       if (typeof nonce !== 'string' || nonce.length === 0 || nonce.length > MAX_TEXT || fromBase64(nonce) === undefined) {
         return deny(`HELLO.Details.authextra.nonce must be there in base64 for the method "${method}"`);
       }
       if ((own(authextra, 'channel_binding') ?? null) !== null) return deny('HELLO.Details.authextra.channel_binding must be null here');
       return mapAnswer(find(candidate, authid), (user): Deny | Question => ('is' in user ? user : ask({ candidate, authid, clientNonce: nonce, user, dialect })));
     },
-  };
-}
-
-type Find = (candidate: Candidate, authid: string) => MaybeLater<ScramUser | Deny>;
-
-function finder(users: ScramOptions['users']): Find {
-  const decoys = new Decoys<ScramUser>();
-  if (typeof users === 'function') {
-    return (candidate, authid) => mapAnswer(users(candidate), (found) => {
-      if (found === undefined) return standIn(decoys.for(authid));
-      if (!('is' in found) && decoys.size === 0) decoys.learn(found);
-      return found;
-    });
-  }
-  // A Map, since `users[authid]` would find what every object has.
-  const known = new Map(Object.entries(users).map(([authid, user]) => [normalize(authid), { authprovider: 'static', ...user }]));
-  for (const user of known.values()) decoys.learn(user);
-  return (_, authid) => {
-    // Made in any case: that somebody is there must not be told by the time that it takes.
-    const other = standIn(decoys.for(authid));
-    return known.get(authid) ?? other;
   };
 }
 
@@ -299,11 +278,8 @@ function ask({ candidate, authid, clientNonce, user, dialect }: Asked): Question
       const agrees = Object.keys(said).every((key) => (own(extra, key) ?? null) === said[key]);
       if (!provesClient(proof ?? new Uint8Array(32), keys, message) || !agrees) return DENIED;
       const { role, authid: name = authid, authprovider = 'dynamic', authextra, realm } = user;
-      if (candidate.authrole !== undefined && candidate.authrole !== role) {
-        return { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
-      }
       const verifier = toBase64(serverSignature(keys, message));
-      return { is: 'accept', authid: name, authrole: role, authprovider, realm, authextra: { ...authextra, [dialect.verifier]: verifier } };
+      return admit(candidate, { authid: name, authrole: role, authprovider, realm, authextra: { ...authextra, [dialect.verifier]: verifier } });
     },
   };
 }
@@ -319,4 +295,4 @@ function deny(message: string): Deny {
   return { is: 'deny', message };
 }
 
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the authid or the password is wrong' };
+const DENIED = denied('the authid or the password is wrong');

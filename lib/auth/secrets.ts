@@ -1,3 +1,5 @@
+import { randomBytes } from '../crypto/bytes.ts';
+
 /** Letters and digits that nobody takes for one another: no 0 and O, 1 and I and L, 2 and Z, 5 and S, 8 and B, U and V. */
 export const UNMISTAKABLE = '34679ACDEFGHJKMNPQRTVWXY';
 
@@ -59,7 +61,7 @@ function draw(count: number, characters: readonly string[]): readonly string[] {
   const end = 256 - (256 % characters.length);
   const drawn: string[] = [];
   while (drawn.length < count) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(64))) {
+    for (const byte of randomBytes(64)) {
       if (byte < end && drawn.length < count) drawn.push(characters[byte % characters.length]!);
     }
   }

@@ -1,7 +1,7 @@
 import { constantTimeEqual } from '../crypto/bytes.ts';
-import { WampUri } from '../protocol/uri.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Signature, Verifier } from './authenticator.ts';
 import { mapAnswer } from './maybe-later.ts';
+import { admit, denied, nameless } from './verdicts.ts';
 
 const METHOD = 'ticket';
 
@@ -44,7 +44,7 @@ export function ticketVerifier(options: TicketOptions): Verifier {
   return {
     method: METHOD,
     begin: (candidate) => candidate.authid === undefined
-      ? { is: 'deny', message: 'HELLO.Details.authid must be there for the method "ticket"' }
+      ? nameless(METHOD)
       : { is: 'question', extra: {}, check: ({ signature }) => check(candidate, signature) },
   };
 }
@@ -57,15 +57,12 @@ function checkOf(users: { readonly [authid: string]: TicketUser }): TicketCheck 
   // A Map, since `users[authid]` would find what every object has.
   const known = new Map(Object.entries(users).map(([authid, user]) => [authid, { role: user.role, ticket: encoder.encode(user.ticket) }]));
 
-  return ({ authid = '', authrole }, given) => {
+  return (candidate, given) => {
+    const { authid = '' } = candidate;
     const user = known.get(authid);
     const fits = constantTimeEqual(encoder.encode(given), user?.ticket ?? DECOY);
-    // The role is looked at behind the ticket: what it tells is for those who may come in.
-    if (user === undefined || !fits) return DENIED;
-    return authrole === undefined || authrole === user.role
-      ? { is: 'accept', authid, authrole: user.role, authprovider: 'static' }
-      : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
+    return user !== undefined && fits ? admit(candidate, { authid, authrole: user.role, authprovider: 'static' }) : DENIED;
   };
 }
 
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the authid or the ticket is wrong' };
+const DENIED = denied('the authid or the ticket is wrong');

@@ -1,9 +1,10 @@
 import { Secret, TOTP } from 'otpauth/slim';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { WampUri } from '../protocol/uri.ts';
+import { randomBytes } from '../crypto/bytes.ts';
 import type { Dict, Uri } from '../types.ts';
-import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
+import type { Authenticator, Candidate, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
 import { mapAnswer } from './maybe-later.ts';
+import { admit, denied, nameless } from './verdicts.ts';
 
 const METHOD = 'totp';
 
@@ -23,7 +24,7 @@ const MAX_REMEMBERED = 1000;
 /** A secret that a user shares with the router and types, or scans, into an app: random bytes in base32. @param bytes from 1 */
 export function totpSecret(bytes: number = SECRET_BYTES): string {
   if (!Number.isInteger(bytes) || bytes < 1) throw new RangeError(`bytes must be an integer from 1, got ${bytes}`);
-  return new Secret({ buffer: crypto.getRandomValues(new Uint8Array(bytes)).buffer }).base32;
+  return new Secret({ buffer: randomBytes(bytes).buffer }).base32;
 }
 
 /** Options of {@link totpCode}. */
@@ -99,26 +100,18 @@ export function totpVerifier({ users, skew = 1 }: TotpOptions, scheduler: Schedu
     method: METHOD,
     begin: (candidate) => {
       const { authid } = candidate;
-      if (authid === undefined) return { is: 'deny', message: 'HELLO.Details.authid must be there for the method "totp"' };
+      if (authid === undefined) return nameless(METHOD);
       return mapAnswer(find(candidate), (user): Question => {
         const generator = generatorOf(user?.secret ?? totpSecret());
         return { is: 'question', extra: NO_EXTRA, check: ({ signature }) => {
           const timestamp = scheduler.now();
           const delta = generator.validate({ token: signature, timestamp, window: skew });
           if (delta === null || user === undefined || !used.use(authid, stepAt(timestamp) + delta, stepAt(timestamp))) return DENIED;
-          return admit({ authrole: candidate.authrole, authid, user, authprovider });
+          return admit(candidate, { authid, authrole: user.role, authprovider, realm: user.realm });
         } };
       });
     },
   };
-}
-
-function admit(
-  { authrole, authid, user: { role, realm }, authprovider }: Pick<Candidate, 'authrole'> & Pick<Accept, 'authid' | 'authprovider'> & { readonly user: TotpUser },
-): Accept | Deny {
-  return authrole === undefined || authrole === role
-    ? { is: 'accept', authid, authrole: role, authprovider, realm }
-    : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
 }
 
 function among(users: { readonly [authid: string]: TotpUser }): TotpLookup {
@@ -151,7 +144,7 @@ class UsedCodes {
 }
 
 const NO_EXTRA: Dict = Object.freeze({});
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the authid or the code is wrong' };
+const DENIED = denied('the authid or the code is wrong');
 
 function stepAt(timestamp: number): number {
   return Math.floor(timestamp / 1000 / PERIOD);

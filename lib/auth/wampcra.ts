@@ -3,11 +3,11 @@ import { constantTimeEqual, randomToken } from '../crypto/bytes.ts';
 import { hmacSha256, pbkdf2Sha256 } from '../crypto/hash.ts';
 import { toBase64 } from '../protocol/base64.ts';
 import { refuse } from '../protocol/fields.ts';
-import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Uri } from '../types.ts';
 import type { Accept, Authenticator, Candidate, Deny, MaybeLater, Question, Signature, Verifier } from './authenticator.ts';
-import { Decoys, type Decoy } from './decoys.ts';
+import { userFinder, type Decoy } from './decoys.ts';
 import { mapAnswer } from './maybe-later.ts';
+import { admit, denied, nameless } from './verdicts.ts';
 
 const METHOD = 'wampcra';
 const MAX_ITERATIONS = 1_000_000;
@@ -133,50 +133,20 @@ export type WampCraOptions = { readonly users: { readonly [authid: string]: Wamp
  * @param scheduler keeps the time that stands in a challenge
  */
 export function wampcraVerifier(options: WampCraOptions, scheduler: SchedulerLike = asyncScheduler): Verifier {
-  const decoys = new Decoys<Shape>();
-  const find = typeof options === 'function' ? lookUp(options, decoys) : findAmong(options.users, decoys);
+  const find = userFinder(typeof options === 'function' ? options : options.users, standIn);
   return {
     method: METHOD,
     begin: (candidate) => {
       const { authid } = candidate;
-      if (authid === undefined) return { is: 'deny', message: 'HELLO.Details.authid must be there for the method "wampcra"' };
+      if (authid === undefined) return nameless(METHOD);
       return mapAnswer(find(candidate, authid), (user): Deny | Question => ('is' in user ? user : ask({ ...candidate, authid }, user, scheduler)));
     },
   };
 }
 
-type Find = (candidate: Candidate, authid: string) => MaybeLater<WampCraUser | Deny>;
-
-function findAmong(users: { readonly [authid: string]: WampCraUser }, decoys: Decoys<Shape>): Find {
-  // A Map, since `users[authid]` would find what every object has.
-  const known = new Map(Object.entries(users).map(([authid, user]) => [authid, { authprovider: 'static', ...user }]));
-  for (const user of known.values()) decoys.learn(shown(user));
-  return (_, authid) => {
-    // Made in any case: that somebody is there must not be told by the time that it takes.
-    const standIn = decoy(decoys.for(authid));
-    return known.get(authid) ?? standIn;
-  };
-}
-
-function lookUp(find: WampCraLookup, decoys: Decoys<Shape>): Find {
-  return (candidate, authid) => mapAnswer(find(candidate), (found) => {
-    if (found === undefined) return decoy(decoys.for(authid));
-    // What a first user looks like is what is shown of those who are not there.
-    if (!('is' in found) && decoys.size === 0) decoys.learn(shown(found));
-    return found;
-  });
-}
-
-/** What a challenge shows of a user. */
-type Shape = Pick<WampCraUser, 'role' | 'authprovider' | keyof Salting>;
-
-function shown({ role, authprovider, salt, iterations, keylen }: WampCraUser): Shape {
-  return { role, authprovider, salt, iterations, keylen };
-}
-
 /** A user that is not there: its secret is known to nobody. */
-function decoy({ model = { role: 'user' }, chance }: Decoy<Shape>): WampCraUser {
-  const { role, authprovider, salt, iterations, keylen } = model;
+function standIn({ model, chance }: Decoy<WampCraUser>): WampCraUser {
+  const { role = 'user', authprovider, salt, iterations, keylen } = model ?? {};
   return {
     secret: randomToken(32), role, authprovider,
     ...(salt !== undefined && { salt: toBase64(chance).slice(0, salt.length), iterations, keylen }),
@@ -184,7 +154,7 @@ function decoy({ model = { role: 'user' }, chance }: Decoy<Shape>): WampCraUser 
 }
 
 function ask(candidate: Candidate & { readonly authid: string }, user: WampCraUser, scheduler: SchedulerLike): Question {
-  const { session, authrole: asked } = candidate;
+  const { session } = candidate;
   const { authid = candidate.authid, role, secret, authprovider = 'dynamic', authextra, realm, salt, iterations = 1000, keylen = 32 } = user;
   const challenge = JSON.stringify({
     authid, authrole: role, authmethod: METHOD, authprovider, nonce: randomToken(16), timestamp: new Date(scheduler.now()).toISOString(), session,
@@ -194,12 +164,9 @@ function ask(candidate: Candidate & { readonly authid: string }, user: WampCraUs
     extra: salt === undefined ? { challenge } : { challenge, salt, iterations, keylen },
     check: ({ signature }): Accept | Deny => {
       if (!constantTimeEqual(encoder.encode(signature), encoder.encode(signChallenge(secret, challenge)))) return DENIED;
-      // The role is looked at behind the signature: what it tells is for those who may come in.
-      return asked === undefined || asked === role
-        ? { is: 'accept', authid, authrole: role, authprovider, authextra, realm }
-        : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
+      return admit(candidate, { authid, authrole: role, authprovider, authextra, realm });
     },
   };
 }
 
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the authid or the secret is wrong' };
+const DENIED = denied('the authid or the secret is wrong');

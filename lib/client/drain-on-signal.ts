@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { Subscription, forkJoin } from 'rxjs';
+import { isList } from '../protocol/fields.ts';
 import { checkDuration } from '../session/checks.ts';
 import type { Client } from './client.ts';
 import type { DrainOptions } from './drain.ts';
@@ -53,8 +54,4 @@ function end(signal: NodeJS.Signals, code: number, listening: Subscription): voi
   listening.unsubscribe();
   if (process.listenerCount(signal) > 0) process.exitCode = code;
   else process.exit(code);
-}
-
-function isList(clients: Client | readonly Client[]): clients is readonly Client[] {
-  return Array.isArray(clients);
 }

@@ -3,6 +3,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 as keccak } from '@noble/hashes/sha3.js';
 import type { Observable } from 'rxjs';
 import { fromHex, toHex } from './bytes.ts';
+import { checksumAddress } from './checksum-address.ts';
 import { hashTypedData, type TypedData } from './typed-data.ts';
 
 export { hashTypedData, type TypedData, type TypedDataField } from './typed-data.ts';
@@ -78,11 +79,9 @@ class MemoryKey implements EthereumKey {
   }
 }
 
-/** The last 20 bytes of the hash of an uncompressed public key; a letter is a capital where the digit of the hash of the address says so. */
+/** The last 20 bytes of the hash of an uncompressed public key. */
 function addressOf(publicKey: Uint8Array): string {
-  const digits = toHex(keccak(publicKey.subarray(1)).subarray(12));
-  const hash = toHex(keccak(new TextEncoder().encode(digits)));
-  return `0x${Array.from(digits, (digit, at) => (hash[at]! >= '8' ? digit.toUpperCase() : digit)).join('')}`;
+  return checksumAddress(keccak(publicKey.subarray(1)).subarray(12));
 }
 
 function readHex(text: string, length: number): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import { boxKeyPair, sharedBoxKey } from '../crypto/box.ts';
 import { constantTimeEqual } from '../crypto/bytes.ts';
 import { assertUri } from '../protocol/uri.ts';
-import { show } from '../protocol/fields.ts';
+import { isList, show } from '../protocol/fields.ts';
 import type { Uri } from '../types.ts';
 import type { PayloadOrigin } from './payload-codec.ts';
 import { keyIdOf, readKey } from './key-text.ts';
@@ -104,8 +104,4 @@ function readEnd(end: KeyEnd, name: PayloadOrigin): ReadEnd {
   const key = computed ?? given;
   if (key === undefined) throw new TypeError(`${name} must have a secretKey or a publicKey, got neither`);
   return { secretKey: secret, publicKey: key };
-}
-
-function isList<T>(value: T | readonly T[]): value is readonly T[] {
-  return Array.isArray(value);
 }

@@ -99,6 +99,11 @@ export function readPayload(list: List, at: number): Uint8Array | undefined {
   return value instanceof Uint8Array ? value : undefined;
 }
 
+/** Tells a list from what may stand in its place. */
+export function isList<T, U>(value: T | readonly U[]): value is readonly U[] {
+  return Array.isArray(value);
+}
+
 /** Tells a dictionary from everything else that is an object: lists, bytes, dates, maps. */
 export function isDict(value: unknown): value is Dict {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,5 +1,5 @@
 import type { Verifier } from '../auth/authenticator.ts';
-import { isDict, show } from '../protocol/fields.ts';
+import { isDict, isList, show } from '../protocol/fields.ts';
 import { isUri } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 import { isReserved } from './core/reserved-uri.ts';
@@ -82,9 +82,4 @@ function checked(verifier: Verifier, name: string): Verifier {
   text(verifier.method, `${name}.method`);
   if (typeof verifier.begin !== 'function') mustBe(`${name}.begin`, 'a function', verifier.begin);
   return verifier;
-}
-
-// Array.isArray does not narrow a readonly list.
-function isList(auth: AuthOptions | readonly Verifier[]): auth is readonly Verifier[] {
-  return Array.isArray(auth);
 }

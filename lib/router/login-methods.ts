@@ -3,9 +3,9 @@ import { anonymousVerifier } from '../auth/anonymous.ts';
 import type { Accept, Candidate, Deny, MaybeLater, Verifier } from '../auth/authenticator.ts';
 import { mapAnswer } from '../auth/maybe-later.ts';
 import { ticketVerifier, type TicketUser } from '../auth/ticket.ts';
+import { admit, denied } from '../auth/verdicts.ts';
 import { wampcraVerifier, type WampCraUser } from '../auth/wampcra.ts';
 import { isDict } from '../protocol/fields.ts';
-import { WampUri } from '../protocol/uri.ts';
 import type { Dict, Uri } from '../types.ts';
 import type { AuthOptions, AuthProcedure, Principal } from './options.ts';
 import { knownKeys, mustBe, numberFrom, wholeNumber } from './validation.ts';
@@ -132,9 +132,7 @@ function admitted(candidate: Candidate, principal: Principal | undefined, name: 
   if (principal === undefined) return DENIED;
   const { role: authrole, authid = name, realm, extra: authextra } = principal;
   if (authid === undefined) throw new TypeError('who is let in must have an authid');
-  return candidate.authrole === undefined || candidate.authrole === authrole
-    ? { is: 'accept', authid, authrole, authprovider: 'dynamic', authextra, realm }
-    : { is: 'deny', reason: WampUri.noSuchRole, message: 'the role that was asked for is not given to this user' };
+  return admit(candidate, { authid, authrole, authprovider: 'dynamic', authextra, realm });
 }
 
-const DENIED: Deny = { is: 'deny', reason: WampUri.authenticationDenied, message: 'the client is not let in' };
+const DENIED = denied('the client is not let in');

@@ -6,7 +6,7 @@ import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
-import { isDict, show } from '../protocol/fields.ts';
+import { isDict, isList, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
 import { withoutTokens } from '../protocol/resumption.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -342,10 +342,6 @@ class Life implements WireReader {
     if (cause === undefined) this.#observer.complete();
     else this.#observer.error(cause);
   }
-}
-
-function isList<T>(value: T | readonly T[]): value is readonly T[] {
-  return Array.isArray(value);
 }
 
 function readFlag(value: unknown): boolean | undefined {

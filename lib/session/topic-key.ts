@@ -1,4 +1,5 @@
 import type { Id, Uri } from '../types.ts';
+import { isList } from '../protocol/fields.ts';
 import type { MatchPolicy } from '../protocol/uri.ts';
 
 /**
@@ -247,8 +248,4 @@ export class TopicKey<O extends TopicKeyObserver> {
     this.#known = false;
     this.#host.unused(this);
   }
-}
-
-function isList<O>(observers: O | readonly O[] | undefined): observers is readonly O[] {
-  return Array.isArray(observers);
 }
