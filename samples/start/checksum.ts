@@ -5,23 +5,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { catchError, concat, concatMap, defer, from, ignoreElements, map, of, scan, throttleTime, throwError, timer, type Observable } from 'rxjs';
 import { ApplicationError, WampUri, type Invocation } from 'rxwamp';
-
-export const CHECKSUM = 'com.example.checksum';
-
-/** How far it is. */
-export interface Progress {
-  readonly files: number;
-  readonly bytes: number;
-  readonly allFiles: number;
-  readonly allBytes: number;
-}
-
-export interface Checksum {
-  /** SHA-256 of the contents of all files one after the other: `find lib -type f | LC_ALL=C sort | xargs cat | sha256sum`. */
-  readonly sha256: string;
-  readonly files: number;
-  readonly bytes: number;
-}
+import type { Checksum, Progress } from './topics.ts';
 
 interface File {
   readonly path: string;
@@ -32,11 +16,11 @@ interface File {
 const PROGRESS_PERIOD = 50;
 
 /**
- * Makes the procedure. Its argument is `root` or a folder in it, nothing else. It takes about `duration` ms, since a bar that is full at
+ * Makes the procedure. Its argument is `root`, a folder in it, or nothing, which is `root` too. It takes about `duration` ms, since a bar that is full at
  * once shows nothing; where there is more to read it takes as long as that takes. Register it with `final: 'last'`.
  */
 export function checksum(root: string, duration: number): (invocation: Invocation) => Observable<Progress | Checksum> {
-  return ({ args: [path] }) => {
+  return ({ args: [path = root] }) => {
     // Whoever reaches the router can call it: nothing is known of what comes.
     const folder = typeof path === 'string' ? resolve(path) : '';
     if (folder !== resolve(root) && !folder.startsWith(resolve(root) + sep)) {

@@ -26,6 +26,7 @@ export function frame(view: View, { width, height, start, now, paint }: Place): 
   sheet.title('rxwamp: this machine as topics', `Ctrl-C leaves ${seconds(now - start).padStart(7)}`);
   sheet.blank();
   sheet.text('router', view.router);
+  sheet.text('in a browser', view.page, 'cyan');
   sheet.text('connection', ...connection(view.state, now));
   sheet.blank();
   drawMachine(sheet, view, height);

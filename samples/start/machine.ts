@@ -3,37 +3,25 @@ import { cpus, freemem, totalmem, type CpuInfo } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { defer, finalize, interval, map, merge, mergeMap, pairwise, startWith, type Observable } from 'rxjs';
 import type { Peer } from 'rxwamp';
+import { CPU, DELAY, MEMORY, type Cpu, type Delay, type Memory, type Numbered } from './topics.ts';
 
-export const CPU = 'com.example.machine.cpu';
-export const MEMORY = 'com.example.machine.memory';
-export const DELAY = 'com.example.machine.delay';
-
-/** Bytes. */
-export interface Memory {
-  readonly used: number;
-  readonly total: number;
-}
-
-export interface Sample {
-  /** Counts the samples, so that a subscriber knows what it missed. */
-  readonly seq: number;
-  /** How busy each core was, from 0 to 1. */
-  readonly cpu: readonly number[];
+/** What is published at one moment. */
+export interface Sample extends Numbered {
+  readonly cpu: Cpu;
   readonly memory: Memory;
-  /** The longest time that the event loop came late, in milliseconds. */
-  readonly delay: number;
+  readonly delay: Delay;
 }
 
 /** Milliseconds between the looks at the event loop. */
 const RESOLUTION = 10;
 
-/** Publishes a sample every `period` ms for as long as it is subscribed to: three topics, the number of the sample as `seq`. */
+/** Publishes a sample every `period` ms for as long as it is subscribed to: three topics, with the number and the time of the sample. */
 export function publishMachine(peer: Peer, period: number): Observable<unknown> {
   return samples(period).pipe(
-    mergeMap(({ seq, cpu, memory, delay }) => merge(
-      peer.publish(CPU, { args: [cpu], kwargs: { seq } }),
-      peer.publish(MEMORY, { args: [memory], kwargs: { seq } }),
-      peer.publish(DELAY, { args: [delay], kwargs: { seq } }),
+    mergeMap(({ seq, at, cpu, memory, delay }) => merge(
+      peer.publish(CPU, { args: [cpu], kwargs: { seq, at } }),
+      peer.publish(MEMORY, { args: [memory], kwargs: { seq, at } }),
+      peer.publish(DELAY, { args: [delay], kwargs: { seq, at } }),
     )),
   );
 }
@@ -50,7 +38,7 @@ export function samples(period: number): Observable<Sample> {
       map(([before, now], seq): Sample => {
         const delay = Math.max(0, lateness.max / 1e6 - RESOLUTION);
         lateness.reset();
-        return { seq, cpu: now.map((core, at) => busy(before[at] ?? core, core)), memory: memory(), delay };
+        return { seq, at: Date.now(), cpu: now.map((core, place) => busy(before[place] ?? core, core)), memory: memory(), delay };
       }),
       finalize(() => lateness.disable()),
     );

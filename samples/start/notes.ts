@@ -7,7 +7,7 @@ import { bytes, seconds } from './shapes.ts';
 export function noteOf(change: Change): string | undefined {
   switch (change.kind) {
     case 'listening':
-      return `${change.taken === undefined ? '' : `port ${change.taken} is taken: `}router listens at ${change.url}`;
+      return `${change.taken === undefined ? '' : `port ${change.taken} is taken: `}router listens at ${change.url}, and shows a page at ${change.page}`;
     case 'note':
       return change.text;
     case 'state':
@@ -30,7 +30,8 @@ export function noteOf(change: Change): string | undefined {
   }
 }
 
-function stateNote(state: ClientState): string | undefined {
+/** The line for a state of a client, if it is worth one. */
+export function stateNote(state: ClientState): string | undefined {
   switch (state.kind) {
     case 'joined':
       return `joined ${state.details.realm} as session ${state.details.id}, speaking ${state.details.subprotocol}`;

@@ -1,13 +1,14 @@
 /** What there is to see at one moment, made from all changes up to it. */
 import type { ClientState } from 'rxwamp';
 import type { Change } from './changes.ts';
-import type { Checksum, Progress } from './checksum.ts';
-import type { Memory } from './machine.ts';
 import { noteOf } from './notes.ts';
+import type { Checksum, Memory, Progress } from './topics.ts';
 
 export interface View {
   /** Where the router listens. */
   readonly router: string;
+  /** Where the page for a browser is. */
+  readonly page: string;
   readonly state: ClientState;
   /** The load of each core, sample by sample; `undefined` where one was missed. */
   readonly cpu: readonly (readonly number[] | undefined)[];
@@ -26,7 +27,7 @@ export interface Note {
 /** Samples and notes that are kept: more than the widest terminal shows. */
 const KEPT = 500;
 
-export const EMPTY_VIEW: View = { router: '', state: { kind: 'idle' }, cpu: [], delay: [], memory: undefined, checksum: undefined, notes: [] };
+export const EMPTY_VIEW: View = { router: '', page: '', state: { kind: 'idle' }, cpu: [], delay: [], memory: undefined, checksum: undefined, notes: [] };
 
 /** The view after a change that came `at` milliseconds since 1970. */
 export function reduceView(view: View, change: Change, at: number): View {
@@ -38,7 +39,7 @@ export function reduceView(view: View, change: Change, at: number): View {
 function partOf(view: View, change: Change): Partial<View> {
   switch (change.kind) {
     case 'listening':
-      return { router: change.url };
+      return { router: change.url, page: change.page };
     case 'state':
       return { state: change.state };
     case 'cpu':

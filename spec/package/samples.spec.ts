@@ -80,7 +80,7 @@ describe('npm start', () => {
     const lines = stdout.trimEnd().split('\n').map((line) => line.replace(/^ *\d+\.\d s {2}/, ''));
     // In this order, whatever stands between them.
     const story = [
-      new RegExp(`^port ${takenPort} is taken: router listens at ws://127\\.0\\.0\\.1:\\d+/ws$`),
+      new RegExp(`^port ${takenPort} is taken: router listens at ws://127\\.0\\.0\\.1:(\\d+)/ws, and shows a page at http://127\\.0\\.0\\.1:\\1/$`),
       /^joined realm1 as session \d+/,
       /^subscribed to com\.example\.machine\.cpu$/,
       /^sample \d+: cores at \d+ %/,
