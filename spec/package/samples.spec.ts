@@ -1,12 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { from, lastValueFrom, mergeMap, toArray } from 'rxjs';
-import { SAMPLES, printsOf, programOf, readSample } from '../support/samples.ts';
+import { SAMPLES, printsOf, programOf, readSample, sha256OfLib } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
 
 interface Run {
@@ -34,12 +31,6 @@ async function run(program: string, args: readonly string[] = [], onLine?: (line
   child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, stdout, stderr };
-}
-
-function sha256OfLib(): string {
-  const files = readdirSync(join(ROOT, 'lib'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  return createHash('sha256').update(Buffer.concat(paths.map((path) => readFileSync(path)))).digest('hex');
 }
 
 const runs = new Map<string, Run>();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './sources.ts';
@@ -24,4 +25,11 @@ export function readSample(sample: string): { readonly header: string; readonly 
 export function printsOf(header: string): string {
   const lines = header.slice(header.indexOf(' * Prints:')).split('\n');
   return lines.filter((line) => line.startsWith(' *     ')).map((line) => `${line.slice(' *     '.length)}\n`).join('');
+}
+
+/** What the demonstration has to find: the SHA-256 of all files of lib/, one after the other. */
+export function sha256OfLib(): string {
+  const files = readdirSync(join(ROOT, 'lib'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  return createHash('sha256').update(Buffer.concat(paths.map((path) => readFileSync(path)))).digest('hex');
 }

@@ -21,13 +21,15 @@ export interface OpenOptions {
   /** What the script reads as `location.search`. */
   readonly params?: Readonly<Record<string, string>>;
   /** Errors in the console that belong to the play: browsers tell there of each connection that fails. */
-  readonly tolerates?: RegExp;
+  readonly tolerates?: RegExp | undefined;
 }
 
 /** A browser, afresh for each spec: pages of one spec share their origin, its workers and its storage, and nothing with the next one. */
 export interface Stage {
   /** Opens a tab that runs `spec/browser/pages/<script>.ts`. Resolves when the document is loaded, and the script has begun. */
   open(script: string, options?: OpenOptions): Promise<Page>;
+  /** Opens a tab at a URL of another server. */
+  visit(url: string, options?: Pick<OpenOptions, 'tolerates'>): Promise<Page>;
   /** Where a bundled script of spec/browser/pages is served, as a page or a worker loads it. */
   urlOf(script: string): string;
 }
@@ -67,17 +69,22 @@ class ChromiumStage implements Stage {
   }
 
   async open(script: string, { params = {}, tolerates }: OpenOptions = {}): Promise<Page> {
-    if (this.#browser === undefined || this.#server === undefined) throw new TypeError('the browser starts before the first spec');
+    if (this.#server === undefined) throw new TypeError('the browser starts before the first spec');
+    return this.visit(`${this.#server.pageOf(script)}?${new URLSearchParams(params)}`, { tolerates });
+  }
+
+  async visit(url: string, { tolerates }: Pick<OpenOptions, 'tolerates'> = {}): Promise<Page> {
+    if (this.#browser === undefined) throw new TypeError('the browser starts before the first spec');
     this.#context ??= await this.#browser.newContext();
     const page = await this.#context.newPage();
     const fail = (failure: string): void => {
-      if (tolerates?.test(failure) !== true) this.#failures.push(`${script}: ${failure}`);
+      if (tolerates?.test(failure) !== true) this.#failures.push(`${url}: ${failure}`);
     };
     page.on('pageerror', (error) => fail(error.stack ?? error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') fail(message.text());
     });
-    await page.goto(`${this.#server.pageOf(script)}?${new URLSearchParams(params)}`);
+    await page.goto(url);
     return page;
   }
 
