@@ -2,9 +2,10 @@
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { ROUTER_SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
+import type { BoundListener, Listener } from './listeners/listener.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
 import { listenRawSocket, type RawSocketListenOptions } from './listeners/rawsocket.ts';
-import { listenWebSocket, type BoundListener, type Listener, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { listenWebSocket, type WebSocketListenOptions } from './listeners/websocket.ts';
 import { show } from '../protocol/show.ts';
 import { parseNodeUrl } from '../transports/rawsocket-url.ts';
 import { BASIC_METHODS } from './login-methods.ts';
@@ -14,11 +15,11 @@ import { Router, type ShutdownOptions } from './router.ts';
 
 export * from './index.ts';
 export type { ListenerCookieOptions } from './listeners/cookies.ts';
+export type { Listener } from './listeners/listener.ts';
 export type { StatusPageOptions } from './listeners/status-page.ts';
-export type { Listener } from './listeners/websocket.ts';
 
 /** Options of {@link ListeningRouter.listen}. */
-export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | 'subprotocols' | 'maxPayload' | 'answer'> {
+export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | 'subprotocols' | 'maxPayload' | 'answers'> {
   /**
    * A page for browsers that shows what the router has and does, live; as JSON for `Accept: application/json`. It asks for no password, and
    * shows numbers and the names of the realms to whoever reaches the listener. @default false
@@ -61,7 +62,7 @@ export class ListeningRouter extends Router {
     if (tls !== undefined) throw new TypeError(`tls must not be there to listen on ${show(url)}: a server for https has its own`);
     return listenWebSocket(url, {
       ...options, ...this.#way,
-      answer: status === false ? undefined : statusPage(this, status === true ? {} : status),
+      answers: status === false ? [] : [statusPage(this, status === true ? {} : status)],
       maxPayload: Math.min(this.messageSize, MOST_BYTES),
     });
   }

@@ -1,8 +1,8 @@
 // [node]
 import { lstatSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket, createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, timer } from 'rxjs';
 import { ProtocolError } from '../../errors.ts';
 import {
   MAX_LENGTH, RawSocketRefusal, announcedLength, readRequest, serializerNumber, writeOpening, writeRefusal, type RawSocketOpening,
@@ -12,43 +12,19 @@ import { RawSocketConnection } from '../../transports/rawsocket-connection.ts';
 import { takeOpening } from '../../transports/rawsocket-opening.ts';
 import { parseRawUrl } from '../../transports/rawsocket-url.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
-import type { Connection } from '../../transports/transport.ts';
 import type { TransportUrl } from '../../transports/url.ts';
 import type { Dict } from '../../types.ts';
+import { CLOSE_GRACE_MS, bind, type BoundListener, type ListenerOptions } from './listener.ts';
 import { peerOf, tlsDetails } from './request-details.ts';
-import type { BoundListener } from './websocket.ts';
+import { WaitingSockets } from './waiting-sockets.ts';
 
-/** Options of {@link listenRawSocket}. */
-export interface RawSocketListenOptions {
-  /** Takes a connection that a client opened, and what is known of the way it came: `type`, `protocol`, `peer`, and `tls` where there is one. */
-  readonly accept: (connection: Connection, transport: Dict) => void;
-  /** Serializers that are spoken, by their WebSocket names. Those that RawSocket has no number for are left out. */
-  readonly subprotocols: readonly string[];
+/** Options of {@link listenRawSocket}: serializers that RawSocket has no number for are left out, and clients are told the next power of two of `maxPayload`, 16777216 at most. */
+export interface RawSocketListenOptions extends ListenerOptions {
   /** For `rss:`, which must have it: the certificate and its key, and whatever else tls.createServer() takes. */
   readonly tls?: TlsOptions | undefined;
-  /** Longest message that is taken, in bytes. Clients are told the next power of two, 16777216 at most. @default 16777216 */
-  readonly maxPayload?: number | undefined;
-  /** Milliseconds in which a client must have sent its handshake. @default 10000 */
-  readonly handshakeTimeout?: number | undefined;
-  /**
-   * Milliseconds of silence after which a ping is sent; after two without an answer the connection is lost. `0` sends none.
-   *
-   * @default 10000
-   */
-  readonly pingInterval?: number | undefined;
-  /** Bytes of unsent data above which `writable$` of a connection turns `false`. @default 65536 */
-  readonly highWaterMark?: number | undefined;
-  /** Sockets that may be open at a time and have not sent their handshake; for one more the oldest of them is cut. @default 1000 */
-  readonly maxHandshakes?: number | undefined;
-  /** Open connections above which no other is accepted: its handshake is answered with error 4. @default 2147483647 */
-  readonly maxConnections?: number | undefined;
-  /** Where the pings and timeouts run. @default asyncScheduler */
-  readonly scheduler?: SchedulerLike | undefined;
 }
 
 type Settings = { readonly [K in Exclude<keyof RawSocketListenOptions, 'tls'>]-?: NonNullable<RawSocketListenOptions[K]> };
-
-const CLOSE_GRACE_MS = 5000;
 
 /**
  * Listens for RawSockets at `rs://host:port`, `rss://host:port` or `rs+unix:///file`; port 0 takes a free one. The file of a Unix socket that
@@ -67,7 +43,7 @@ export async function listenRawSocket(url: string, options: RawSocketListenOptio
   if (target.secure !== (tls !== undefined)) throw new RangeError(target.secure ? 'tls must be there to listen on rss, got none' : `tls must not be there to listen on ${target.scheme}, got one`);
 
   const server = tls === undefined ? createServer({ allowHalfOpen: true }) : createTlsServer({ ...tls, allowHalfOpen: true, handshakeTimeout });
-  await bind(server, target);
+  await bindTo(server, target);
   return new RawSocketListener(target, server, {
     accept, subprotocols, maxPayload: announcedLength(maxPayload), handshakeTimeout, maxHandshakes, maxConnections, pingInterval, highWaterMark, scheduler,
   });
@@ -79,10 +55,8 @@ class RawSocketListener implements BoundListener {
   readonly #options: Settings;
   readonly #names: ReadonlyMap<number, string>;
   readonly #open = new Set<Socket>();
-  /** Sockets that have not sent their handshake, oldest first, by where they come from. */
-  readonly #waiting = new Map<string, Socket>();
+  readonly #waiting: WaitingSockets;
   readonly #path: string;
-  #unnamed = 0;
   #stopped: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -93,22 +67,23 @@ class RawSocketListener implements BoundListener {
     this.#path = scheme === 'rs+unix' ? path : '';
     this.#server = server;
     this.#options = options;
+    this.#waiting = new WaitingSockets(options.maxHandshakes);
     this.#names = new Map(options.subprotocols.flatMap((name) => {
       const number = serializerNumber(name);
       return number === undefined ? [] : [[number, name] as const];
     }));
     if (secure) {
-      server.on('connection', (socket: Socket) => this.#bound(socket));
-      server.on('secureConnection', (socket: TLSSocket) => this.#await(socket, this.#bound(socket)));
+      server.on('connection', (socket: Socket) => this.#waiting.begin(socket));
+      server.on('secureConnection', (socket: TLSSocket) => this.#await(socket, this.#waiting.begin(socket)));
     } else {
-      server.on('connection', (socket: Socket) => this.#await(socket, this.#bound(socket)));
+      server.on('connection', (socket: Socket) => this.#await(socket, this.#waiting.begin(socket)));
     }
   }
 
   stop(): void {
     if (this.#stopped !== undefined) return;
     this.#stopped = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#waiting.values()) socket.destroy();
+    this.#waiting.cut();
   }
 
   close(): Promise<void> {
@@ -125,21 +100,6 @@ class RawSocketListener implements BoundListener {
     grace.unsubscribe();
   }
 
-  /** Keeps sockets that say nothing from taking all the room. With TLS a client is the same one before and after, and is counted once. */
-  #bound(socket: Socket): string {
-    const peer = socket.remoteAddress === undefined ? `unnamed:${++this.#unnamed}` : peerOf(socket);
-    const [oldest] = this.#waiting;
-    if (oldest !== undefined && this.#waiting.size >= this.#options.maxHandshakes && !this.#waiting.has(peer)) {
-      this.#waiting.delete(oldest[0]);
-      oldest[1].destroy();
-    }
-    this.#waiting.set(peer, socket);
-    socket.once('close', () => {
-      if (this.#waiting.get(peer) === socket) this.#waiting.delete(peer);
-    });
-    return peer;
-  }
-
   #await(socket: Socket, key: string): void {
     const deadline = timer(this.#options.handshakeTimeout, this.#options.scheduler).subscribe(() => socket.destroy());
     const leave = (): void => void socket.destroy();
@@ -153,7 +113,7 @@ class RawSocketListener implements BoundListener {
       if (typeof request === 'number') return refuse(socket, request);
       deadline.unsubscribe();
       socket.off('end', leave);
-      this.#waiting.delete(key);
+      this.#waiting.end(key);
       this.#accept(socket, request, rest);
     });
   }
@@ -194,30 +154,15 @@ function socketDetails(socket: Socket, protocol: string, path: string): Dict {
   return { type: 'rawsocket', protocol, peer, ...(socket instanceof TLSSocket && { tls: tlsDetails(socket) }) };
 }
 
-async function bind(server: Server, { scheme, hostname, port, path, label }: TransportUrl): Promise<void> {
-  const at: ListenOptions = scheme === 'rs+unix' ? { path } : { host: hostname, port };
+async function bindTo(server: Server, { scheme, hostname, port, path, label }: TransportUrl): Promise<void> {
+  if (scheme !== 'rs+unix') return bind(server, { host: hostname, port }, label);
   try {
-    await listen(server, at).catch(async (error: NodeJS.ErrnoException) => {
-      if (scheme !== 'rs+unix' || error.code !== 'EADDRINUSE' || !(await isStale(path))) throw error;
-      unlinkSync(path);
-      await listen(server, at);
-    });
+    await bind(server, { path }, label);
   } catch (error) {
-    // The code of Node goes with it: a program may have another port in mind for EADDRINUSE.
-    const { message, code } = error as NodeJS.ErrnoException;
-    throw Object.assign(new Error(`cannot listen on ${label}: ${message}`, { cause: error }), { code });
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isStale(path))) throw error;
+    unlinkSync(path);
+    await bind(server, { path }, label);
   }
-  server.on('error', () => {}); // no descriptor left for one more connection: the client will try again
-}
-
-function listen(server: Server, at: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(at, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 /** Whether a file is the socket of a program that has gone without removing it. */

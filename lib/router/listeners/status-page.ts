@@ -1,11 +1,12 @@
 // [node]
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
 import { show } from '../../protocol/show.ts';
 import { VERSION } from '../../version.ts';
 import type { RouterStats } from '../stats.ts';
 import { drawStatus, firstView, statusViews } from './status-view.ts';
+import type { Answer } from './web-server.ts';
 
 /** Options of the status page. */
 export interface StatusPageOptions {
@@ -18,9 +19,6 @@ export interface StatusSource {
   stats(): RouterStats;
   readonly stats$: Observable<RouterStats>;
 }
-
-/** Answers a request, or says that it is none of its own. */
-export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Pages that are kept current at a time: each holds a connection and a timer. */
 const MAX_VIEWERS = 32;

@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 import { listenRawSocket, type RawSocketListenOptions } from '../../../lib/router/listeners/rawsocket.ts';
-import type { BoundListener } from '../../../lib/router/listeners/websocket.ts';
+import type { BoundListener } from '../../../lib/router/listeners/listener.ts';
 import type { Connection } from '../../../lib/transports/transport.ts';
 import { rawSocket } from '../../../lib/transports/rawsocket.ts';
 import type { Dict } from '../../../lib/types.ts';

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage } from 'node:http';
-import { connect as connectTcp } from 'node:net';
+import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { VirtualTimeScheduler } from 'rxjs';
 import { WebSocket } from 'ws';
-import { listenWebSocket, type Listener, type WebSocketListenOptions } from '../../../lib/router/listeners/websocket.ts';
+import type { Listener } from '../../../lib/router/listeners/listener.ts';
+import { listenWebSocket, type WebSocketListenOptions } from '../../../lib/router/listeners/websocket.ts';
 import { HeartbeatLostError, TransportLostError } from '../../../lib/errors.ts';
 import type { Connection } from '../../../lib/transports/transport.ts';
 import { ws } from '../../../lib/transports/ws.ts';
@@ -168,6 +170,31 @@ describe('listenWebSocket', () => {
     expect(clients.map(({ ws: { readyState } }) => readyState)).toEqual([WebSocket.OPEN, WebSocket.OPEN, WebSocket.OPEN]);
     if (!idle[1]!.closed) await once(idle[1]!, 'close');
     expect(idle[2]!.destroyed).toBe(false);
+  });
+
+  it('cuts none that waits for an answer, and those again that have got one', async () => {
+    const answered: ServerResponse[] = [];
+    const { url } = await start({ maxHandshakes: 1, answers: [(_, response) => answered.push(response) > 0] });
+    const agent = new Agent({ keepAlive: true });
+    onClose(() => agent.destroy());
+    const asking = request(url.replace('ws:', 'http:'), { agent }).end();
+    const [socket] = await once(asking, 'socket') as [Socket];
+    while (answered.length === 0) await turn();
+    const idle = connectTcp(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+    onClose(() => idle.destroy());
+    await once(idle, 'connect');
+    await openClient(url, ['wamp.2.json']);
+
+    answered[0]!.end('late');
+    const [response] = await once(asking, 'response') as [IncomingMessage];
+    response.resume();
+    await once(response, 'end');
+    expect(socket.destroyed).toBe(false);
+    const last = connectTcp(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+    onClose(() => last.destroy());
+    if (!socket.destroyed) await once(socket, 'close');
+
+    expect(response.statusCode).toBe(200);
   });
 
   it('ends a connection that sends too long a message with 1009, one that sends no UTF-8 with 1007', async () => {

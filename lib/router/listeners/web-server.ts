@@ -1,0 +1,45 @@
+// [node]
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { peerOf } from './request-details.ts';
+import { WaitingSockets } from './waiting-sockets.ts';
+
+/** A server of HTTP, with TLS or without. */
+export type WebServer = Server | HttpsServer;
+
+/** Answers a request, or says that it is none of its own. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Options of {@link webServer}. */
+export interface WebServerOptions {
+  /** Milliseconds in which a client must have sent its request. */
+  readonly handshakeTimeout: number;
+  /** Sockets that may be open at a time and wait for no answer. */
+  readonly maxHandshakes: number;
+}
+
+/** How often Node looks for requests that take too long. */
+const CHECK_MS = 1000;
+
+/** A server that does not wait for ever for a request, nor with any number of clients. */
+export function webServer({ handshakeTimeout, maxHandshakes }: WebServerOptions): Server {
+  const server = createServer({ headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS });
+  const waiting = new WaitingSockets(maxHandshakes);
+  server.on('connection', (socket: Socket) => waiting.begin(socket));
+  server.on('upgrade', (_request, socket: Socket) => waiting.end(peerOf(socket)));
+  server.on('request', ({ socket }, response) => {
+    waiting.end(peerOf(socket));
+    response.once('close', () => waiting.again(socket));
+  });
+  return server;
+}
+
+/** Answers requests by the first of `answers` that has one; where none has, with 426. */
+export function answering(answers: readonly Answer[]): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    if (answers.some((answer) => answer(request, response))) return;
+    response.writeHead(426, { Connection: 'close, Upgrade', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+    response.end('this is a WAMP router: connect with a WebSocket\n');
+  };
+}
