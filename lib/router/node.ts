@@ -1,13 +1,19 @@
 // [node]
+import type { IncomingMessage } from 'node:http';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { ROUTER_SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
-import type { BoundListener, Listener } from './listeners/listener.ts';
+import type { BoundListener, Listener, ListenerOptions } from './listeners/listener.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
-import { listenRawSocket, type RawSocketListenOptions } from './listeners/rawsocket.ts';
-import { listenWebSocket, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { listenRawSocket } from './listeners/rawsocket.ts';
+import { joinServer, listenWebSocket, type WebSocketListenOptions } from './listeners/websocket.ts';
+import { WebSocketUpgrades, type UpgradeOptions } from './listeners/websocket-upgrades.ts';
+import type { Answer, WebServer } from './listeners/web-server.ts';
 import { show } from '../protocol/show.ts';
 import { parseNodeUrl } from '../transports/rawsocket-url.ts';
+import type { Uri } from '../types.ts';
 import { BASIC_METHODS } from './login-methods.ts';
 import { MORE_METHODS } from './more-login-methods.ts';
 import type { RouterOptions } from './options.ts';
@@ -17,63 +23,147 @@ export * from './index.ts';
 export type { ListenerCookieOptions } from './listeners/cookies.ts';
 export type { Listener } from './listeners/listener.ts';
 export type { StatusPageOptions } from './listeners/status-page.ts';
+export type { Answer, WebServer } from './listeners/web-server.ts';
+
+/** What can be joined at a path. */
+export interface PathOptions {
+  /** The realms that may be joined there; the others do not exist for who comes that way. @default all */
+  readonly realms?: readonly Uri[] | undefined;
+}
+
+/** Options of {@link ListeningRouter.upgradeHandler}. */
+export interface UpgradeHandlerOptions extends PathOptions, Omit<UpgradeOptions, 'accept' | 'subprotocols' | 'maxPayload' | 'paths'> {
+  /** Other paths at which clients may connect: `{ '/admin': { realms: ['admin'] } }`. @default {} */
+  readonly paths?: { readonly [path: string]: PathOptions } | undefined;
+}
+
+/** Makes a WebSocket of a request, or says that it is for no path of its own and does nothing. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /** Options of {@link ListeningRouter.listen}. */
-export interface ListenOptions extends Omit<WebSocketListenOptions, 'accept' | 'subprotocols' | 'maxPayload' | 'answers'> {
+export interface ListenOptions extends UpgradeHandlerOptions, Pick<WebSocketListenOptions, 'handshakeTimeout' | 'maxHandshakes'> {
+  /** For `wss:` and `rss:`: the certificate and its key, and whatever else tls.createServer() takes. */
+  readonly tls?: TlsOptions | undefined;
+  /**
+   * For a WebSocket, the server that it shares with your own requests. With a path it is yours to have listen and to close. With a URL it must not be listening
+   * yet, and is closed with the listener; for `wss:` it is one of https. It keeps its own timeouts, and its handshakes are not counted.
+   *
+   * @default a new one
+   */
+  readonly server?: WebServer | undefined;
   /**
    * A page for browsers that shows what the router has and does, live; as JSON for `Accept: application/json`. It asks for no password, and
    * shows numbers and the names of the realms to whoever reaches the listener. @default false
    */
   readonly status?: boolean | StatusPageOptions | undefined;
-  /** For `rss:`, which must have it: the certificate and its key, and whatever else tls.createServer() takes. */
-  readonly tls?: RawSocketListenOptions['tls'];
 }
+
+type Closable = Pick<BoundListener, 'stop' | 'close'>;
 
 // The longest message that `ws` can be told of.
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** A router that clients reach over the network. */
 export class ListeningRouter extends Router {
-  readonly #listeners = new Set<BoundListener>();
+  readonly #listeners = new Set<Closable>();
 
   /**
    * Listens at a URL: for WebSockets at `ws://127.0.0.1:8080/ws`, for RawSockets at `rs://127.0.0.1:8081`, `rss://` or `rs+unix:///run/wamp.sock`.
    * With port 0 the system chooses one, which `url` of the listener tells. A router may listen at several, and a listener that is closed leaves the
    * others alone. Rejects where the address cannot be had, or an option is none, or does not go with the scheme.
+   *
+   * Or at a path of a `server` that is yours, and may be listening already: the rest of it stays with your own app, and closing the router closes its
+   * WebSockets alone. Upgrades at paths that no router has get 404, or are left to whoever listens to `upgrade` besides.
+   *
+   * ```ts
+   * const server = express().listen(8080);
+   * await router.listen('/ws', { server, realms: ['realm1'] });
+   * await router.listen('/admin', { server, realms: ['admin'] });
+   * ```
    */
-  async listen(url: string, options: ListenOptions = {}): Promise<Listener> {
-    const isRaw = parseNodeUrl(url).scheme.startsWith('rs');
-    const bound = await (isRaw ? this.#listenRaw(url, options) : this.#listenWeb(url, options));
-    const listener: BoundListener = {
-      url: bound.url,
-      stop: () => bound.stop(),
+  async listen(at: string, options: ListenOptions = {}): Promise<Listener> {
+    const bound = await this.#bind(at, options);
+    const forget = this.#keep(bound);
+    const listener: Listener = {
+      get url() {
+        return bound.url;
+      },
+      setSecureContext: (context: SecureContextOptions) => bound.setSecureContext(context),
       close: async () => {
         await bound.close();
-        this.#listeners.delete(listener);
+        forget();
       },
     };
-    this.#listeners.add(listener);
     // The router was closed while the address was being bound.
     if (this.isClosing) await listener.close();
     return listener;
   }
 
-  async #listenWeb(url: string, { status = false, tls, ...options }: ListenOptions): Promise<BoundListener> {
-    if (tls !== undefined) throw new TypeError(`tls must not be there to listen on ${show(url)}: a server for https has its own`);
+  /**
+   * For a server whose upgrades you hand out yourself: makes WebSockets of those at `path`, and tells that others are not its own. What becomes of those is for
+   * you to say, as nobody else will. Once the router closes, its paths get 503.
+   *
+   * ```ts
+   * const wamp = router.upgradeHandler('/ws');
+   * server.on('upgrade', (request, socket, head) => {
+   *   if (!wamp(request, socket, head)) socket.destroy();
+   * });
+   * ```
+   */
+  upgradeHandler(path: string, options: UpgradeHandlerOptions = {}): UpgradeHandler {
+    const upgrades = new WebSocketUpgrades(path, this.#upgradeOptions(options));
+    this.#keep(upgrades);
+    if (this.isClosing) upgrades.stop();
+    return (request, socket, head) => {
+      const isOurs = upgrades.has(request);
+      if (isOurs) upgrades.take(request, socket, head);
+      return isOurs;
+    };
+  }
+
+  /** The page of `listen({ status })` for a server of your own: answers requests for its path, and says `false` to others. */
+  statusPage(options: StatusPageOptions = {}): Answer {
+    return statusPage(this, options);
+  }
+
+  async #bind(at: string, options: ListenOptions): Promise<BoundListener> {
+    if (typeof at === 'string' && at.startsWith('/')) return this.#join(at, options);
+    return parseNodeUrl(at).scheme.startsWith('rs') ? this.#listenRaw(at, options) : this.#listenWeb(at, options);
+  }
+
+  #join(path: string, { status = false, tls, server, ...options }: ListenOptions): BoundListener {
+    if (server === undefined) throw new TypeError(`server must be there to listen at the path ${show(path)}, got none`);
+    if (status !== false || tls !== undefined) throw new TypeError(`${tls === undefined ? 'status' : 'tls'} must not be there to listen at the path ${show(path)}: it is for the server`);
+    return joinServer(server, path, this.#upgradeOptions(options));
+  }
+
+  async #listenWeb(url: string, { status = false, tls, server, handshakeTimeout, maxHandshakes, ...options }: ListenOptions): Promise<BoundListener> {
     return listenWebSocket(url, {
-      ...options, ...this.#way,
+      ...this.#upgradeOptions(options), tls, server, handshakeTimeout, maxHandshakes,
       answers: status === false ? [] : [statusPage(this, status === true ? {} : status)],
-      maxPayload: Math.min(this.messageSize, MOST_BYTES),
     });
   }
 
-  async #listenRaw(url: string, { status = false, server, ...options }: ListenOptions): Promise<BoundListener> {
-    if (status !== false || server !== undefined) throw new TypeError(`${server === undefined ? 'status' : 'server'} must not be there to listen on ${show(url)}: a RawSocket has no HTTP`);
-    return listenRawSocket(url, { ...options, ...this.#way, maxPayload: Math.min(this.messageSize, MOST_BYTES) });
+  async #listenRaw(url: string, { realms, tls, pingInterval, highWaterMark, maxConnections, handshakeTimeout, maxHandshakes, scheduler, ...others }: ListenOptions): Promise<BoundListener> {
+    const [other] = Object.entries(others).find(([, value]) => value !== undefined && value !== false) ?? [];
+    if (other !== undefined) throw new TypeError(`${other} must not be there to listen on ${show(url)}: a RawSocket has no HTTP`);
+    return listenRawSocket(url, { ...this.#way(realms), tls, pingInterval, highWaterMark, maxConnections, handshakeTimeout, maxHandshakes, scheduler });
   }
 
-  get #way(): Pick<WebSocketListenOptions, 'accept' | 'subprotocols'> {
-    return { accept: (connection, transport) => this.attach(connection, transport), subprotocols: this.subprotocols };
+  #upgradeOptions({ realms, paths = {}, ...options }: UpgradeHandlerOptions): UpgradeOptions {
+    const others = Object.entries(paths).map(([path, { realms: there }]) => [path, this.#accept(there)] as const);
+    return { ...options, ...this.#way(realms), paths: Object.fromEntries(others) };
+  }
+
+  #way(realms: readonly Uri[] | undefined): Pick<UpgradeOptions, 'accept' | 'subprotocols' | 'maxPayload'> {
+    return { accept: this.#accept(realms), subprotocols: this.subprotocols, maxPayload: Math.min(this.messageSize, MOST_BYTES) };
+  }
+
+  #accept(realms: readonly Uri[] | undefined): ListenerOptions['accept'] {
+    if (realms !== undefined && !Array.isArray(realms)) throw new TypeError(`realms must be a list of realms, got ${show(realms)}`);
+    const unknown = realms?.find((realm) => !this.realms.includes(realm));
+    if (unknown !== undefined) throw new TypeError(`realms must be realms of the router, got ${show(unknown)}`);
+    return (connection, transport) => this.attach(connection, transport, realms);
   }
 
   /** Stops listening, so that clients go elsewhere from the start, and closes the sessions like {@link Router.shutdown}. */
@@ -90,8 +180,14 @@ export class ListeningRouter extends Router {
     return addUp(super.census(), { listeners: this.#listeners.size });
   }
 
+  #keep(listener: Closable): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   async #closeListeners(): Promise<void> {
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
+    this.#listeners.clear();
   }
 }
 

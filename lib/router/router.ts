@@ -103,6 +103,11 @@ export class Router {
     return [...this.#codecs.keys()];
   }
 
+  /** The names of the realms. */
+  get realms(): readonly Uri[] {
+    return [...this.#realms.keys()];
+  }
+
   /** Whether it lets nobody in any more. */
   get isClosing(): boolean {
     return this.#isClosing;
@@ -114,8 +119,11 @@ export class Router {
     return Math.max(limits.messageSize, ...[...realms.values()].map((realm) => realm.limits.messageSize));
   }
 
-  /** Takes a connection over: the client at its other end is expected to say HELLO. `transport` is what is known of the way it came. */
-  attach(connection: Connection, transport: Dict = {}): void {
+  /**
+   * Takes a connection over: the client at its other end is expected to say HELLO. `transport` is what is known of the way it came; realms that are not among
+   * `realms` do not exist for it.
+   */
+  attach(connection: Connection, transport: Dict = {}, realms?: readonly Uri[]): void {
     const found = this.#codecs.get(connection.subprotocol);
     if (found === undefined) {
       connection.error(new ConnectFailedError(`subprotocol must be one of ${this.subprotocols.join(', ')}, got ${show(connection.subprotocol)}`));
@@ -128,7 +136,7 @@ export class Router {
     if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
     if (!this.#handshakes.begin(channel)) return;
     this.#channels.add(channel);
-    channel.start(new Acceptor({ channel, transport, realms: this.#realms, ids: this.#ids, timeouts, scheduler, log }));
+    channel.start(new Acceptor({ channel, transport, realms: realms === undefined ? this.#realms : this.#only(realms), ids: this.#ids, timeouts, scheduler, log }));
   }
 
   /**
@@ -276,6 +284,10 @@ export class Router {
         this.#endIfEmpty();
       },
     })]));
+  }
+
+  #only(names: readonly Uri[]): ReadonlyMap<Uri, Realm> {
+    return new Map([...this.#realms].filter(([name]) => names.includes(name)));
   }
 
   #sessions(): readonly SessionInfo[] {

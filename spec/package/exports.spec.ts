@@ -71,7 +71,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
-    nodeTypes: 'ListenOptions Listener ListenerCookieOptions StatusPageOptions',
+    nodeTypes: 'Answer ListenOptions Listener ListenerCookieOptions PathOptions StatusPageOptions UpgradeHandler UpgradeHandlerOptions WebServer',
   },
   'rxwamp/router/sqlite': {
     values: 'sqliteStore',

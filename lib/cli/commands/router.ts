@@ -1,4 +1,3 @@
-import { createServer } from 'node:https';
 import { constants } from 'node:os';
 import { NEVER, fromEvent, merge } from 'rxjs';
 import type { Logger } from '../../log.ts';
@@ -44,9 +43,7 @@ function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: nu
     const { url, tls, ...options }: ListenConfig = typeof each === 'string' ? { url: each } : each;
     const target = new URL(url);
     if (port !== undefined) target.port = String(port);
-    const files = tls && tlsFiles(tls, file);
-    if (isWebSocket(target)) return [target.href, { ...options, status, ...(files && { server: createServer(files) }) }];
-    return [target.href, { ...options, ...(files && { tls: files }) }];
+    return [target.href, { ...options, ...(isWebSocket(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) }];
   });
 }
 

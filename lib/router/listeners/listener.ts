@@ -1,5 +1,6 @@
 // [node]
 import type { ListenOptions as Address, Server } from 'node:net';
+import { Server as TlsServer, type SecureContextOptions } from 'node:tls';
 import type { SchedulerLike } from 'rxjs';
 import type { Connection } from '../../transports/transport.ts';
 import type { Dict } from '../../types.ts';
@@ -39,6 +40,11 @@ export interface Listener {
    * five seconds is cut.
    */
   close(): Promise<void>;
+  /**
+   * Has the next connections find another certificate, as tls.Server.setSecureContext() does; those that are open stay. Throws TypeError where the listener
+   * has no TLS, or shares a server that is not its own.
+   */
+  setSecureContext(options: SecureContextOptions): void;
 }
 
 /** A {@link Listener} as the router has it. */
@@ -59,6 +65,12 @@ export async function bind(server: Server, at: Address, label: string): Promise<
     throw Object.assign(new Error(`cannot listen on ${label}: ${message}`, { cause }), { code });
   }
   server.on('error', () => {}); // no descriptor left for one more connection: the client will try again
+}
+
+/** Gives a server with TLS another certificate. Throws TypeError where it has none. */
+export function setSecureContext(server: Server, options: SecureContextOptions): void {
+  if (!(server instanceof TlsServer)) throw new TypeError('listener must have TLS to be given another certificate');
+  server.setSecureContext(options);
 }
 
 function listening(server: Server, at: Address): Promise<void> {

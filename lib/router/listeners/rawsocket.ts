@@ -1,7 +1,7 @@
 // [node]
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { TLSSocket, createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { TLSSocket, createServer as createTlsServer, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import { asyncScheduler, timer } from 'rxjs';
 import { ProtocolError } from '../../errors.ts';
 import {
@@ -14,7 +14,7 @@ import { parseRawUrl } from '../../transports/rawsocket-url.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
 import type { TransportUrl } from '../../transports/url.ts';
 import type { Dict } from '../../types.ts';
-import { CLOSE_GRACE_MS, bind, type BoundListener, type ListenerOptions } from './listener.ts';
+import { CLOSE_GRACE_MS, bind, setSecureContext, type BoundListener, type ListenerOptions } from './listener.ts';
 import { peerOf, tlsDetails } from './request-details.ts';
 import { WaitingSockets } from './waiting-sockets.ts';
 
@@ -78,6 +78,10 @@ class RawSocketListener implements BoundListener {
     } else {
       server.on('connection', (socket: Socket) => this.#await(socket, this.#waiting.begin(socket)));
     }
+  }
+
+  setSecureContext(options: SecureContextOptions): void {
+    setSecureContext(this.#server, options);
   }
 
   stop(): void {

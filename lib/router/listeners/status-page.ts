@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Observable } from 'rxjs';
-import { show } from '../../protocol/show.ts';
 import { VERSION } from '../../version.ts';
 import type { RouterStats } from '../stats.ts';
+import { assertPath, pathOf } from './request-path.ts';
 import { drawStatus, firstView, statusViews } from './status-view.ts';
 import type { Answer } from './web-server.ts';
 
@@ -80,12 +80,12 @@ const HEADERS = {
  * password and shows no secrets: numbers, the names of the realms, and the version.
  */
 export function statusPage(source: StatusSource, { path = '/' }: StatusPageOptions = {}): Answer {
-  if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw new TypeError(`status.path must be a path that begins with /, got ${show(path)}`);
+  assertPath(path, 'status.path');
   const viewers = new Set<ServerResponse>();
 
   return (request, response) => {
-    const { url = '', method = '', headers: { accept = '' } } = request;
-    if (url.split('?', 1)[0] !== path) return false;
+    const { method = '', headers: { accept = '' } } = request;
+    if (pathOf(request) !== path) return false;
     if (method !== 'GET' && method !== 'HEAD') send(response, 405, 'text/plain', 'the status is only read\n', { Allow: 'GET, HEAD' });
     else if (method === 'GET' && accept.includes('text/event-stream')) follow(source, response, viewers);
     else if (accept.includes('application/json') && !accept.includes('text/html')) send(response, 200, 'application/json', json(source.stats()));

@@ -1,7 +1,8 @@
 // [node]
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Server as HttpsServer } from 'node:https';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { peerOf } from './request-details.ts';
 import { WaitingSockets } from './waiting-sockets.ts';
 
@@ -13,21 +14,23 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => boo
 
 /** Options of {@link webServer}. */
 export interface WebServerOptions {
-  /** Milliseconds in which a client must have sent its request. */
+  /** Milliseconds in which a client must have sent its request, and those of TLS before it. */
   readonly handshakeTimeout: number;
-  /** Sockets that may be open at a time and wait for no answer. */
-  readonly maxHandshakes: number;
+  /** Where the sockets are that wait for no answer. */
+  readonly waiting: WaitingSockets;
+  /** Makes it one of https. */
+  readonly tls: TlsOptions | undefined;
 }
 
 /** How often Node looks for requests that take too long. */
 const CHECK_MS = 1000;
 
 /** A server that does not wait for ever for a request, nor with any number of clients. */
-export function webServer({ handshakeTimeout, maxHandshakes }: WebServerOptions): Server {
-  const server = createServer({ headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS });
-  const waiting = new WaitingSockets(maxHandshakes);
-  server.on('connection', (socket: Socket) => waiting.begin(socket));
-  server.on('upgrade', (_request, socket: Socket) => waiting.end(peerOf(socket)));
+export function webServer({ handshakeTimeout, waiting, tls }: WebServerOptions): WebServer {
+  const timeouts: ServerOptions = { headersTimeout: handshakeTimeout, requestTimeout: handshakeTimeout, connectionsCheckingInterval: CHECK_MS };
+  const server = tls === undefined ? createServer(timeouts) : createHttpsServer({ ...tls, ...timeouts, handshakeTimeout });
+  const begin = (socket: Socket): void => void waiting.begin(socket);
+  server.on('connection', begin).on('secureConnection', begin);
   server.on('request', ({ socket }, response) => {
     waiting.end(peerOf(socket));
     response.once('close', () => waiting.again(socket));

@@ -11,9 +11,12 @@ import { WsConnection } from '../../transports/ws-connection.ts';
 import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
 import { peerOf, requestDetails } from './request-details.ts';
+import { assertPath, pathOf } from './request-path.ts';
 
 /** Options of {@link WebSocketUpgrades}. */
 export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout' | 'maxHandshakes'> {
+  /** Other paths at which clients connect, and who takes their connections. @default {} */
+  readonly paths?: { readonly [path: string]: ListenerOptions['accept'] } | undefined;
   /**
    * Has clients keep a cookie, by which realms with the method `cookie` know them again. It is HttpOnly and SameSite=Lax, and Secure over TLS; it holds 32 random bytes, and
    * nobody but the method sees it. @default false
@@ -27,12 +30,13 @@ export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout'
  * A client gets the first of our subprotocols that it offers, and 400 where it offers none of them.
  */
 export class WebSocketUpgrades {
-  readonly #path: string;
+  readonly #accepts: ReadonlyMap<string, ListenerOptions['accept']>;
   readonly #options: UpgradeOptions;
   readonly #maxConnections: number;
   readonly #cookies: ListenerCookies | undefined;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
+  #isStopped = false;
 
   /** Throws TypeError or RangeError over options. */
   constructor(path: string, options: UpgradeOptions) {
@@ -40,7 +44,8 @@ export class WebSocketUpgrades {
     assertSubprotocols(subprotocols);
     assertRange({ maxPayload }, 1);
     assertRange({ pingInterval, highWaterMark, maxConnections });
-    this.#path = path;
+    this.#accepts = new Map([[path, options.accept], ...Object.entries(options.paths ?? {})]);
+    for (const each of this.#accepts.keys()) assertPath(each, 'path');
     this.#options = options;
     this.#maxConnections = maxConnections;
     this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
@@ -56,18 +61,30 @@ export class WebSocketUpgrades {
     });
   }
 
+  /** Where connections are made. */
+  get paths(): readonly string[] {
+    return [...this.#accepts.keys()];
+  }
+
   /** Whether a request is for a path of ours. */
   has(request: IncomingMessage): boolean {
-    return pathOf(request) === this.#path;
+    return this.#accepts.has(pathOf(request));
+  }
+
+  /** Refuses each request from now on. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Makes a connection of a request for a path of ours, or refuses it. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const offered = request.headers['sec-websocket-protocol'] ?? '';
-    if (this.#open.size >= this.#maxConnections) {
-      refuse(socket, 503, `at most ${this.#maxConnections} connections can be open`);
+    if (this.#isStopped) {
+      refuseUpgrade(socket, 503, 'the router is closing');
+    } else if (this.#open.size >= this.#maxConnections) {
+      refuseUpgrade(socket, 503, `at most ${this.#maxConnections} connections can be open`);
     } else if (this.#choose(offered.split(',').map((name) => name.trim())) === undefined) {
-      refuse(socket, 400, `Sec-WebSocket-Protocol must name one of ${this.#options.subprotocols.join(', ')}, got ${show(offered)}`);
+      refuseUpgrade(socket, 400, `Sec-WebSocket-Protocol must name one of ${this.#options.subprotocols.join(', ')}, got ${show(offered)}`);
     } else {
       this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, request));
     }
@@ -88,30 +105,22 @@ export class WebSocketUpgrades {
   }
 
   #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const { accept, highWaterMark, pingInterval, scheduler } = this.#options;
+    const { highWaterMark, pingInterval, scheduler } = this.#options;
     this.#open.add(ws);
     ws.once('close', () => this.#open.delete(ws));
     const connection = new WsConnection({ ws, socket, masked: false, label: peerOf(request.socket), highWaterMark, pingInterval, scheduler });
     const details = requestDetails(request, ws.protocol, this.#cookies?.nameFor(request));
     const value = this.#cookies?.valueFor(request);
     if (value !== undefined) giveCookie(details, value);
-    accept(connection, details);
+    this.#accepts.get(pathOf(request))?.(connection, details);
   }
 }
 
-/** Says no to a request for a path that nobody has. */
-export function refuseUnknown(request: IncomingMessage, socket: Duplex): void {
-  refuse(socket, 404, `no WebSocket at ${show(pathOf(request))}`);
-}
-
-function refuse(socket: Duplex, status: number, reason: string): void {
+/** Answers a request for a WebSocket with an error. */
+export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
   const body = `${reason}\n`;
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8`;
   socket.on('error', () => {}); // the client may be gone already
   socket.once('finish', () => socket.destroy());
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?', 1)[0] as string;
 }

@@ -20,7 +20,7 @@ interface Accepted {
   readonly transport: Dict;
 }
 
-interface Started extends Listener {
+interface Started extends Pick<Listener, 'url' | 'close'> {
   readonly accepted: readonly Accepted[];
   accept(): Promise<Accepted>;
 }
@@ -284,7 +284,7 @@ describe('listenWebSocket', () => {
   it.each([
     ['no url', 'nowhere', {}, TypeError],
     ['another scheme', 'http://127.0.0.1:0', {}, RangeError],
-    ['wss without a server', 'wss://127.0.0.1:0', {}, RangeError],
+    ['wss without TLS', 'wss://127.0.0.1:0', {}, RangeError],
     ['no subprotocol', 'ws://127.0.0.1:0', { subprotocols: [] }, TypeError],
     ['no handshake', 'ws://127.0.0.1:0', { handshakeTimeout: 0 }, RangeError],
     ['no room for handshakes', 'ws://127.0.0.1:0', { maxHandshakes: 0 }, RangeError],
