@@ -1,18 +1,8 @@
 import { Observable, type Subscriber, type Subscription } from 'rxjs';
-import { SerializationError } from '../errors.ts';
+import { batchingOf, type Batching } from '../protocol/batches.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import { codec } from './codec.ts';
 import type { Serializer } from './serializer.ts';
-
-/** How the messages of a batch are told apart. */
-interface Batching {
-  /** A batch of one message. */
-  batch(message: Frame): Frame;
-  /** Throws SerializationError where the frame is no batch of one message or more. Nothing is kept, however many there are. */
-  check(frame: Frame): void;
-  /** Gives the messages of a batch that was checked, one after the other, while `isWanted`. */
-  split(frame: Frame, each: (message: Frame) => void, isWanted: () => boolean): void;
-}
 
 /**
  * The batched form of a serializer, such as `wamp.2.json.batched` (14.2): several messages in one frame of the transport, each followed by
@@ -34,7 +24,7 @@ export function batched(serializer: Serializer): Serializer {
     binary: serializer.binary,
     encode: (list) => serializer.encode(list),
     decode: (frame) => serializer.decode(frame),
-    codec: (options) => ({ ...codec(serializer, options), subprotocol, unbatch: (connection) => new UnbatchedConnection(connection, serializer.binary ? LENGTHS : new Separators()) }),
+    codec: (options) => ({ ...codec(serializer, options), subprotocol, unbatch: (connection) => new UnbatchedConnection(connection, batchingOf(serializer.binary)) }),
   };
 }
 
@@ -90,72 +80,4 @@ class UnbatchedConnection extends Observable<Frame> implements Connection {
       complete: () => subscriber.complete(),
     });
   }
-}
-
-const SEPARATOR = '\x1e';
-
-/** Autobahn|Python has the `\30` of the text for octal, reads nothing else, and no JSON has either octet in it. */
-const OTHER_SEPARATOR = '\x18';
-
-/** Made for one connection: a peer is answered with the separator that it uses. */
-class Separators implements Batching {
-  #separator = SEPARATOR;
-
-  batch(message: Frame): Frame {
-    return `${message as string}${this.#separator}`;
-  }
-
-  check(frame: Frame): void {
-    if (typeof frame !== 'string') throw new SerializationError('batch must be text, got bytes');
-    if (frame.endsWith(SEPARATOR)) this.#separator = SEPARATOR;
-    else if (frame.endsWith(OTHER_SEPARATOR)) this.#separator = OTHER_SEPARATOR;
-    else throw new SerializationError('batch must hold a message or more, each followed by U+001E');
-  }
-
-  split(frame: Frame, each: (message: Frame) => void, isWanted: () => boolean): void {
-    const text = frame as string;
-    const separator = this.#separator;
-    for (let from = 0; from < text.length && isWanted();) {
-      const to = text.indexOf(separator, from);
-      each(text.slice(from, to));
-      from = to + 1;
-    }
-  }
-}
-
-const PREFIX = 4;
-
-const LENGTHS: Batching = {
-  batch(message) {
-    const bytes = message as Uint8Array;
-    const frame = new Uint8Array(PREFIX + bytes.length);
-    viewOf(frame).setUint32(0, bytes.length);
-    frame.set(bytes, PREFIX);
-    return frame;
-  },
-  check(frame) {
-    if (typeof frame === 'string') throw new SerializationError('batch must be bytes, got text');
-    if (frame.length === 0) throw new SerializationError('batch must hold a message or more, got none');
-    const view = viewOf(frame);
-    for (let at = 0; at < frame.length;) {
-      const left = frame.length - at - PREFIX;
-      if (left < 0) throw new SerializationError(`batch must have ${PREFIX} bytes of length before each message, got ${left + PREFIX}`);
-      const length = view.getUint32(at);
-      if (length > left) throw new SerializationError(`message of a batch must be within it, got ${length} bytes where ${left} are left`);
-      at += PREFIX + length;
-    }
-  },
-  split(frame, each, isWanted) {
-    const bytes = frame as Uint8Array;
-    const view = viewOf(bytes);
-    for (let at = 0; at < bytes.length && isWanted();) {
-      const from = at + PREFIX;
-      at = from + view.getUint32(at);
-      each(bytes.subarray(from, at));
-    }
-  },
-};
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

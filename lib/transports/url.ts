@@ -2,7 +2,7 @@ import { show } from '../protocol/show.ts';
 
 /** The parts of the URL of a router. */
 export interface TransportUrl {
-  readonly scheme: 'ws' | 'wss' | 'rs' | 'rss' | 'rs+unix';
+  readonly scheme: 'ws' | 'wss' | 'rs' | 'rss' | 'rs+unix' | 'http' | 'https';
   /** Whether the scheme asks for TLS. */
   readonly secure: boolean;
   /** Name or address; that of IPv6 without its brackets. Empty for a Unix socket. */

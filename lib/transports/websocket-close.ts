@@ -20,7 +20,8 @@ export function lossOf(label: string, code: number, reason: string, cause: unkno
   return new TransportLostError(`connection to ${label} was lost with code ${code}${because(reason, cause)}`, { cause });
 }
 
-function because(reason: string, cause: unknown): string {
+/** The end of a message: the reason that was given, or else what the cause says; empty where neither does. */
+export function because(reason: string, cause: unknown): string {
   const text = reason || explain(cause);
   return text === '' ? '' : `: ${text.slice(0, MAX_REASON)}`;
 }
