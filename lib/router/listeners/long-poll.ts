@@ -1,0 +1,248 @@
+// [node]
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asyncScheduler, timer, type Subscription } from 'rxjs';
+import { giveCookie } from '../../auth/connection-cookie.ts';
+import { ProtocolError } from '../../errors.ts';
+import { MAX_BATCH, MAX_OPENING, isBatched, isText, mediaTypeOf, readOpenRequest } from '../../protocol/long-poll.ts';
+import { show } from '../../protocol/show.ts';
+import { assertRange } from '../../transports/assert-range.ts';
+import { assertSubprotocols } from '../../transports/subprotocols.ts';
+import type { ListenerCookies } from './cookies.ts';
+import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
+import { PolledConnection, type PollAnswer } from './polled-connection.ts';
+import { peerOf, requestDetails } from './request-details.ts';
+import { readBody } from './request-body.ts';
+
+/** Options of long-poll that a listener takes. */
+export interface LongPollPathOptions {
+  /** What the paths of its requests begin with: `/lp` for `/lp/open` and the others. */
+  readonly path: string;
+  /**
+   * Milliseconds after which a request for messages is answered with none, and made again. autobahn of npm waits for 12 seconds and is gone, proxies often
+   * for 30 or 60. @default 10000
+   */
+  readonly holdTime?: number | undefined;
+  /** Milliseconds without a request for messages after which a client is taken for gone. @default 30000 */
+  readonly silenceTimeout?: number | undefined;
+}
+
+/** Options of {@link LongPollRequests}. */
+export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInterval' | 'maxHandshakes'>, LongPollPathOptions {
+  readonly cookies?: ListenerCookies | undefined;
+  /** Whether pages of an origin may use it. Requests without one, which no browser makes for a page, may always. @default all may */
+  readonly allowsOrigin?: ((request: IncomingMessage) => boolean) | undefined;
+}
+
+const ID_BYTES = 24;
+
+/** Milliseconds for which a browser may remember what a page of another origin is allowed: two hours, where Chromium stops listening. */
+const PREFLIGHT_S = 7200;
+
+const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Makes connections of HTTP requests (14.4), on whichever server gets them: `open`, `<transport>/send`, `<transport>/receive` and `<transport>/close`
+ * under a path, each by POST.
+ *
+ * A client gets the first of our subprotocols that it offers, those that batch before the others: a body of one message costs a request of its own.
+ * Who sends to, or asks, a transport that is not there gets 404; who asks one that was closed in order, 410. Messages that were taken are answered with
+ * 204: the text says "202 (no content)", and autobahn of npm takes 202 for a failure.
+ */
+export class LongPollRequests {
+  readonly #options: LongPollRequestsOptions;
+  readonly #base: string;
+  readonly #open = new Map<string, PolledConnection>();
+  #isStopped = false;
+  #emptied: (() => void) | undefined;
+
+  /** Throws TypeError or RangeError over options. */
+  constructor(options: LongPollRequestsOptions) {
+    const { path, subprotocols, maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, maxConnections = 2 ** 31 - 1 } = options;
+    const { holdTime = 10_000, silenceTimeout = 30_000, handshakeTimeout = 10_000 } = options;
+    if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw new TypeError(`longPoll.path must be a path that begins with /, got ${show(path)}`);
+    assertSubprotocols(subprotocols);
+    assertRange({ maxPayload, holdTime, silenceTimeout, handshakeTimeout }, 1);
+    assertRange({ highWaterMark, maxConnections });
+    this.#options = options;
+    this.#base = path.replace(/\/$/, '');
+  }
+
+  /** How many transports are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Answers a request, or says that it is none of ours. */
+  readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
+    const path = (request.url ?? '').split('?', 1)[0] as string;
+    if (!path.startsWith(`${this.#base}/`)) return false;
+    const parts = path.slice(this.#base.length + 1).split('/');
+    response.on('error', () => {}); // the client may be gone already
+    if (request.headers.origin !== undefined && this.#options.allowsOrigin?.(request) === false) {
+      refuse(response, 403, `Origin must be one that is allowed, got ${show(request.headers.origin)}`);
+      return true;
+    }
+    allowOrigin(request, response);
+    if (request.method === 'OPTIONS') preflight(request, response);
+    else if (request.method !== 'POST') refuse(response.setHeader('Allow', 'POST, OPTIONS'), 405, `method must be POST, got ${show(request.method)}`);
+    else this.#post(parts, request, response);
+    return true;
+  };
+
+  /** Opens no other transport; those that are open stay. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Resolves when the last transport is gone, and drops those that nobody has closed after five seconds. */
+  async close(): Promise<void> {
+    this.stop();
+    if (this.#open.size === 0) return;
+    const grace = timer(CLOSE_GRACE_MS, this.#scheduler).subscribe(() => {
+      for (const connection of this.#open.values()) connection.error(undefined);
+    });
+    await new Promise<void>((resolve) => { this.#emptied = resolve; });
+    grace.unsubscribe();
+  }
+
+  get #scheduler(): NonNullable<LongPollRequestsOptions['scheduler']> {
+    return this.#options.scheduler ?? asyncScheduler;
+  }
+
+  #post([first = '', verb, ...rest]: readonly string[], request: IncomingMessage, response: ServerResponse): void {
+    if (first === 'open' && verb === undefined) return this.#read(request, response, MAX_OPENING, (body) => this.#begin(body, request, response));
+    const connection = this.#open.get(first);
+    if (rest.length > 0 || !(verb === 'send' || verb === 'receive' || verb === 'close')) refuse(response, 404, 'path must end in open, or in a transport and send, receive or close');
+    else if (connection === undefined) refuse(response, 404, `transport ${show(first)} does not exist`);
+    else if (verb === 'receive') receive(connection, response);
+    else if (verb === 'close') leave(connection, response);
+    else this.#read(request, response, this.#maxBody(connection), (body) => send(connection, body, response));
+  }
+
+  // A body of several messages may be longer than one may be; each is held to its own bound by who reads it.
+  #maxBody({ subprotocol }: PolledConnection): number {
+    const { maxPayload = 16 * 1024 * 1024 } = this.#options;
+    return isBatched(subprotocol) ? maxPayload + 3 * MAX_BATCH : maxPayload;
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse, most: number, next: (body: Buffer) => void): void {
+    const { handshakeTimeout = 10_000 } = this.#options;
+    readBody(request, { most, deadline: timer(handshakeTimeout, this.#scheduler) }, (body) => {
+      if (typeof body !== 'number') next(body);
+      else refuse(response.setHeader('Connection', 'close'), body, body === 413 ? `body must have at most ${most} bytes` : `body must come within ${handshakeTimeout} ms`);
+    });
+  }
+
+  #begin(body: Buffer, request: IncomingMessage, response: ServerResponse): void {
+    const { subprotocols, maxConnections = 2 ** 31 - 1, cookies } = this.#options;
+    let offered: readonly string[];
+    try {
+      offered = readOpenRequest(body.toString());
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return refuse(response, 400, error.message);
+    }
+    const both = subprotocols.filter((name) => offered.includes(name));
+    const protocol = both.find(isBatched) ?? both[0];
+    if (protocol === undefined) return refuse(response, 400, `open.protocols must name one of ${subprotocols.join(', ')}`);
+    if (this.#isStopped || this.#open.size >= maxConnections) return refuse(response, 503, this.#isStopped ? 'the router is closing' : `at most ${maxConnections} connections can be open`);
+    if (response.destroyed) return;
+
+    const transport = randomBytes(ID_BYTES).toString('base64url');
+    const header = cookies?.headerFor(request);
+    if (header !== undefined) response.setHeader('Set-Cookie', header.replace(/^Set-Cookie: /, ''));
+    const connection = this.#connect(transport, protocol, request);
+    answer(response, 200, 'application/json', JSON.stringify({ protocol, transport }));
+    // Who has not heard what it is called cannot ask for anything.
+    response.once('close', () => {
+      if (!response.writableFinished) connection.lose('the client went away');
+    });
+  }
+
+  #connect(transport: string, subprotocol: string, request: IncomingMessage): PolledConnection {
+    const { accept, highWaterMark = 65_536, holdTime = 10_000, silenceTimeout = 30_000, cookies } = this.#options;
+    const connection = new PolledConnection({
+      subprotocol, highWaterMark, holdTime, silenceTimeout, label: peerOf(request.socket), scheduler: this.#scheduler,
+      onEnd: () => this.#forget(transport),
+    });
+    this.#open.set(transport, connection);
+    const details = { ...requestDetails(request, subprotocol, cookies?.nameFor(request)), type: 'longpoll' };
+    const value = cookies?.valueFor(request);
+    if (value !== undefined) giveCookie(details, value);
+    accept(connection, details);
+    return connection;
+  }
+
+  #forget(transport: string): void {
+    this.#open.delete(transport);
+    if (this.#open.size === 0) this.#emptied?.();
+  }
+}
+
+function send(connection: PolledConnection, body: Buffer, response: ServerResponse): void {
+  let frame: string | Uint8Array;
+  try {
+    frame = isText(connection.subprotocol) ? TEXT.decode(body) : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  } catch {
+    refuse(response, 400, 'body must be valid UTF-8');
+    return connection.lose('a text must be valid UTF-8');
+  }
+  connection.take(frame);
+  done(response);
+}
+
+function receive(connection: PolledConnection, response: ServerResponse): void {
+  let isUnderWay = false;
+  const waiting: Subscription = connection.poll().subscribe((given) => {
+    isUnderWay = typeof given === 'object';
+    answerPoll(given, connection.subprotocol, response);
+  });
+  response.once('finish', () => {
+    if (isUnderWay) connection.written();
+    isUnderWay = false;
+  });
+  response.once('close', () => {
+    waiting.unsubscribe();
+    if (isUnderWay) connection.lose('it went away while messages were sent to it');
+  });
+}
+
+function answerPoll(given: PollAnswer, subprotocol: string, response: ServerResponse): void {
+  if (given === 'nothing') done(response);
+  else if (given === 'over') refuse(response, 410, 'the connection was closed');
+  else if (given === 'lost') refuse(response, 404, 'the connection was dropped');
+  else answer(response, 200, mediaTypeOf(subprotocol), given.body);
+}
+
+function leave(connection: PolledConnection, response: ServerResponse): void {
+  connection.leave();
+  done(response);
+}
+
+/** Has a browser hand the answer to the page. */
+function allowOrigin({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('Vary', 'Origin');
+  if (origin === undefined) return;
+  response.setHeader('Access-Control-Allow-Origin', origin);
+  response.setHeader('Access-Control-Allow-Credentials', 'true');
+}
+
+function preflight({ headers }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('Access-Control-Allow-Methods', 'POST');
+  response.setHeader('Access-Control-Allow-Headers', headers['access-control-request-headers'] ?? 'content-type');
+  response.setHeader('Access-Control-Max-Age', PREFLIGHT_S);
+  done(response);
+}
+
+function done(response: ServerResponse): void {
+  response.writeHead(204, { 'Cache-Control': 'no-store' }).end();
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  answer(response, status, 'text/plain; charset=utf-8', `${reason}\n`);
+}
+
+function answer(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
+  response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), 'X-Content-Type-Options': 'nosniff' }).end(body);
+}
