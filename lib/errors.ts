@@ -4,7 +4,7 @@ import type { Dict, Id, List, Payload, Uri } from './types.ts';
 export type WampErrorCode =
   | 'application' | 'protocol' | 'serialization' | 'invalid-uri' | 'feature-not-supported'
   | 'connect-failed' | 'transport-lost' | 'heartbeat-lost' | 'not-joined' | 'aborted' | 'goodbye' | 'authentication'
-  | 'encryption' | 'publication' | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
+  | 'encryption' | 'type-check' | 'registry' | 'publication' | 'queue-full' | 'overflow' | 'subscription-revoked' | 'registration-revoked' | 'timeout' | 'draining' | 'gap';
 
 /**
  * Whether the request that failed can have had an effect at the other end: `'none'` means that it was never acted on and may be
@@ -171,6 +171,36 @@ export class EncryptionError extends WampError {
     super(message, options);
     this.reason = options.reason;
   }
+}
+
+/** One thing that a schema has to say against a value. */
+export interface TypeCheckIssue {
+  readonly message: string;
+  /** Where in the payload: `['args', 0, 'price']`. */
+  readonly path: readonly (string | number)[];
+}
+
+/**
+ * A payload is not what the contract says of it (`defineApi`). One that was to be sent was not; one that arrived is not handed on, and a procedure
+ * whose result this is has been run all the same.
+ */
+export class TypeCheckError extends WampError {
+  override readonly name = 'TypeCheckError';
+  readonly code = 'type-check';
+  /** What is wrong with it; no more than 20. */
+  readonly issues: readonly TypeCheckIssue[];
+
+  constructor(message: string, options: WampErrorOptions & { readonly issues: readonly TypeCheckIssue[] }) {
+    super(message, options);
+    this.issues = options.issues;
+  }
+}
+
+/** A Registry cannot be built: two of its entries are for the same URI, or one of them makes no sense. */
+export class RegistryError extends WampError {
+  override readonly name = 'RegistryError';
+  readonly code = 'registry';
+  override readonly effect = 'none';
 }
 
 /** The queue of requests that wait for a session is full. Nothing was sent. */

@@ -3,6 +3,7 @@ import { clientOf } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
 import { browserHints } from './client/hints.ts';
 import type { ClientOptions } from './client/options.ts';
+import type { ApiDefinition, NoApi } from './contract/api-types.ts';
 import { json } from './serializers/json.ts';
 import { webSocket } from './transports/websocket.ts';
 
@@ -16,7 +17,7 @@ import { webSocket } from './transports/websocket.ts';
  * client.topic('com.shop.price').subscribe(({ args: [price] }) => console.log(price));
  * ```
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<D extends ApiDefinition = NoApi>(options: ClientOptions<D>): Client<D> {
   return clientOf(options, { dial: webSocket, serializers: () => [json()], heartbeat: {}, hints: browserHints });
 }
 
@@ -32,14 +33,19 @@ export type { Hint } from './client/hints.ts';
 export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, Credential, UrlOption } from './client/options.ts';
 export type { RetryOptions } from './client/reconnect.ts';
 export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, Suspension, WaitingState } from './client/state.ts';
+export type { ApiDefinition, NoApi, ProcedureDefinition, TopicDefinition } from './contract/api-types.ts';
+export { defineApi } from './contract/define-api.ts';
+export type { Api } from './contract/define-api.ts';
+export type { Schema, SchemaInput, SchemaIssue, SchemaOutput } from './contract/standard-schema.ts';
 export type { Params } from './contract/uri-template.ts';
+export type { Validate } from './contract/validation.ts';
 export type { EncodedPayload, PayloadCodec, PayloadContext, PayloadOrigin } from './encryption/payload-codec.ts';
 export {
   AbortError, ApplicationError, AuthenticationError, ConnectFailedError, DrainingError, EncryptionError, FeatureNotSupportedError, GapError, GoodbyeError,
   HeartbeatLostError, InvalidUriError, NotJoinedError, OverflowError, ProtocolError, PublicationError, QueueFullError, RegistrationRevokedError,
-  SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, WampError, applicationErrorOf, isApplicationError,
+  SerializationError, SubscriptionRevokedError, TimeoutError, TransportLostError, TypeCheckError, WampError, applicationErrorOf, isApplicationError,
 } from './errors.ts';
-export type { Effect, EncryptionFailure, Operation, WampErrorCode } from './errors.ts';
+export type { Effect, EncryptionFailure, Operation, TypeCheckIssue, WampErrorCode } from './errors.ts';
 export type { Logger } from './log.ts';
 export { bufferOverflow } from './operators/buffer-overflow.ts';
 export type { BufferOverflowOptions, Dropped, Overflow, OverflowOptions } from './operators/buffer-overflow.ts';

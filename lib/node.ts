@@ -2,6 +2,7 @@
 import { clientOf, type ClientRuntime } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
 import type { ClientOptions } from './client/options.ts';
+import type { ApiDefinition, NoApi } from './contract/api-types.ts';
 import { SERIALIZERS } from './serializers/all.ts';
 import { rawSocket } from './transports/rawsocket.ts';
 import { isRawUrl, parseNodeUrl } from './transports/rawsocket-url.ts';
@@ -21,6 +22,6 @@ const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket
  *
  * Throws TypeError, RangeError or InvalidUriError where an option cannot be right.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<D extends ApiDefinition = NoApi>(options: ClientOptions<D>): Client<D> {
   return clientOf(options, { dial, checkUrl: parseNodeUrl, serializers: () => SERIALIZERS });
 }

@@ -1,5 +1,6 @@
 import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, filter, map, timer, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
+import type { Checks } from '../contract/checks.ts';
 import { DrainingError, NotJoinedError, TransportLostError, type Operation } from '../errors.ts';
 import type { Wait } from '../operators/retry-backoff.ts';
 import type { RegisterRequest } from '../session/callee.ts';
@@ -44,7 +45,7 @@ import { waitingCall } from './waiting-call.ts';
  * client.topic(…)   ------a--b--------------------c--
  * ```
  */
-export class Client extends Verbs {
+export class Client<T = any> extends Verbs<T> {
   /** Where the client stands; replays the current state, never errors, and completes once it is closed. Watching it does not dial. */
   readonly state$: Observable<ClientState>;
   /**
@@ -55,7 +56,7 @@ export class Client extends Verbs {
    * client.session$.pipe(switchMap((session) => (session === undefined ? EMPTY : session.topic('com.shop.price'))));
    * ```
    */
-  readonly session$: Observable<Session | undefined>;
+  readonly session$: Observable<Session<T> | undefined>;
   /** Failures that nobody is subscribed to: what procedures throw, what a TopicSubject could not publish. */
   readonly errors$: Observable<unknown>;
   /** Every message on the wire, both ways. Hot; costs nothing while nobody looks. */
@@ -166,7 +167,7 @@ export class Client extends Verbs {
    * The session before is left for good. The next one is not offered resumption (`resume`): it is lost with its connection, and the one that is
    * joined then can be resumed again.
    */
-  handover(options: HandoverOptions = {}): Observable<Session> {
+  handover(options: HandoverOptions = {}): Observable<Session<T>> {
     checkDuration(options.drainTimeout, 'drainTimeout');
     return new Observable((subscriber) => {
       const session = this.#session;
@@ -222,6 +223,9 @@ export class Client extends Verbs {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  /** @internal */
+  override get checks(): Checks | undefined { return this.#parts.checks; }
 
   /** @internal */
   override startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void {
@@ -369,7 +373,7 @@ export class Client extends Verbs {
       previousError: this.#previousError,
       lastDetails: this.#lastDetails,
       tap: this.#tap,
-      session: { topics: this.#topics, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
+      session: { topics: this.#topics, checks: this.checks, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
     });
   }
 

@@ -1,5 +1,8 @@
 import type { Observable, ObservableInput, SchedulerLike } from 'rxjs';
 import type { Authenticator, MaybeLater } from '../auth/authenticator.ts';
+import type { ApiDefinition } from '../contract/api-types.ts';
+import type { Api } from '../contract/define-api.ts';
+import type { Validate } from '../contract/validation.ts';
 import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import type { Logger } from '../log.ts';
 import type { Serializer } from '../serializers/serializer.ts';
@@ -49,7 +52,7 @@ export interface ClientTimeouts extends JoinTimeouts {
 }
 
 /** Options of `createClient`. All times are milliseconds. */
-export interface ClientOptions {
+export interface ClientOptions<D extends ApiDefinition = any> {
   /** `ws://host:port/path` or `wss://`; in Node also `rs://host:port`, `rss://` and `rs+unix:///file`. Exactly one of `url` and `transport` is given. */
   readonly url?: UrlOption | undefined;
   /** A transport in the place of `url`: a router's `link()`, or one of your own. It is subscribed to once for each attempt. */
@@ -94,6 +97,19 @@ export interface ClientOptions {
   readonly timeouts?: ClientTimeouts | undefined;
   /** Classes for the errors of your application, by URI, at both ends: see {@link JoinOptions.errors}. @default those of this library */
   readonly errors?: ErrorMap | undefined;
+  /**
+   * What the realm has to offer, by URI: see {@link defineApi}. Its verbs then have types, and payloads are held to its schemas.
+   *
+   * @default URIs have the types of the type arguments, and payloads may be anything
+   */
+  readonly api?: Api<D> | undefined;
+  /**
+   * Which payloads are held to the `api`: those that are sent and those that arrive, those that arrive alone, or none. With `'off'` what
+   * arrives is handed on as it came, whatever its type says.
+   *
+   * @default 'all'
+   */
+  readonly validate?: Validate | undefined;
   /** Encodes and decodes payloads, such as `cryptobox()` of `rxwamp/encryption`: see {@link JoinOptions.payloadCodec}. @default they go as they are */
   readonly payloadCodec?: PayloadCodec | undefined;
   /**

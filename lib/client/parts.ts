@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike, Subject } from 'rxjs';
+import type { Checks } from '../contract/checks.ts';
 import type { SessionDetails } from '../session/options.ts';
 import type { ResumeOptions } from '../session/resumption.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -28,6 +29,8 @@ export interface ClientParts {
   readonly random: () => number;
   /** How sessions outlive their connections; `undefined`: they do not. */
   readonly resume: ResumeOptions | undefined;
+  /** What its contract has to say. */
+  readonly checks: Checks | undefined;
   /** Where failures go while nobody watches `errors$`. */
   readonly onUnhandled: (error: unknown) => void;
 }

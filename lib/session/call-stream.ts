@@ -1,4 +1,5 @@
 import { Observable, Subscription, concat, defer, finalize, from, type ObservableInput, type Subscriber } from 'rxjs';
+import type { Checks, ProcedureChecks } from '../contract/checks.ts';
 import { FeatureNotSupportedError, OverflowError, applicationErrorOf } from '../errors.ts';
 import { BoundedQueue, checkOverflow, type OverflowOptions } from '../operators/bounded-queue.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
@@ -46,6 +47,8 @@ type Process = (value: StreamedResult) => ObservableInput<unknown>;
 /** A stream that was read and found right. */
 interface StreamRequest {
   readonly call: CallRequest;
+  /** What its contract says of its results, once the agreement about credit has been taken out of them. */
+  readonly checks: ProcedureChecks | undefined;
   readonly credit: number | undefined;
   readonly process: Process | undefined;
   readonly overflow: OverflowOptions<StreamedResult>;
@@ -79,14 +82,15 @@ export class CallStream<G = unknown, R = unknown> extends Observable<StreamedRes
   }
 }
 
-/** Reads what a user passed to `callStream`. Throws InvalidUriError, TypeError or RangeError. */
-export function readCallStream(uri: Uri, payload: PayloadInput | undefined, options: CallStreamOptions<never> = {}): StreamRequest {
+/** Reads what a user passed to `callStream`. Throws InvalidUriError, TypeError, RangeError or TypeCheckError. */
+export function readCallStream(uri: Uri, payload: PayloadInput | undefined, options: CallStreamOptions<never> = {}, contract?: Checks): StreamRequest {
   const { credit, process, limit, overflow, report, ...callOptions } = options as CallStreamOptions;
   checkOverflow(options, 'callStream');
   checkCount(credit, 'credit', 1);
   if (credit === Infinity) throw new RangeError('credit must be a number that ends, got Infinity');
   if (process !== undefined && typeof process !== 'function') throw new TypeError(`process must be a function, got ${typeof process}`);
-  return { call: readCall(uri, payload, { ...callOptions, progress: true }), credit, process, overflow: { limit, overflow, report } };
+  const { checks, ...call } = readCall(uri, payload, { ...callOptions, progress: true }, contract);
+  return { call, checks, credit, process, overflow: { limit, overflow, report } };
 }
 
 /** One subscription to a stream: values in order, one at a time, and a grant whenever half of the credit has been used up. */
@@ -165,8 +169,10 @@ class StreamRun {
     return 'credit';
   }
 
-  #take(value: StreamedResult): void {
+  #take(received: StreamedResult): void {
+    let value: StreamedResult;
     try {
+      value = this.#request.checks?.result(received) ?? received;
       if (this.#isBusy || this.#isPumping || this.#waiting.size > 0) return this.#waiting.push(value);
     } catch (error) {
       return this.#fail(error);

@@ -1,5 +1,6 @@
 import type { Subscription } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
+import type { Checks, ProcedureChecks } from '../contract/checks.ts';
 import type { OutgoingPayload } from '../encryption/payload-codec.ts';
 import { ProtocolError, RegistrationRevokedError, type WampError } from '../errors.ts';
 import { checkOverflow } from '../operators/bounded-queue.ts';
@@ -28,6 +29,8 @@ export interface RegisterRequest extends Pattern {
   readonly options: RegisterOptions;
   /** Who may run; absent where everybody may. One for all sessions: what still runs of an old one takes up room in the new. */
   readonly admission?: Admission<RunningInvocation>;
+  /** What its contract says of it; absent where it says nothing. */
+  readonly checks?: ProcedureChecks;
   /** Take the procedure from whoever has it. */
   readonly force?: boolean;
 }
@@ -38,7 +41,7 @@ const NO_REGISTER_OPTIONS: RegisterOptions = {};
 const CONCAT_QUEUE = 1000;
 
 /** Reads what a user passed to `register`. Throws InvalidUriError, TypeError or RangeError. */
-export function readRegister(uri: Uri, procedure: AnyProcedure, options: RegisterOptions = NO_REGISTER_OPTIONS): RegisterRequest {
+export function readRegister(uri: Uri, procedure: AnyProcedure, options: RegisterOptions = NO_REGISTER_OPTIONS, contract?: Checks): RegisterRequest {
   const pattern = readPattern(uri, options.match, 'procedure');
   checkOneOf(options.invoke, ['single', 'first', 'last', 'roundrobin', 'random'], 'invoke');
   checkOneOf(options.final, ['empty', 'last'], 'final');
@@ -51,7 +54,9 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
   const admission = readAdmission(options);
   // A field that is not there takes no room: most registrations have none.
-  return admission === undefined ? { uri, ...pattern, procedure, options } : { uri, ...pattern, procedure, options, admission };
+  const request: RegisterRequest = admission === undefined ? { uri, ...pattern, procedure, options } : { uri, ...pattern, procedure, options, admission };
+  const checks = contract?.procedure(uri);
+  return checks === undefined ? request : { ...request, checks };
 }
 
 function readAdmission(options: RegisterOptions): Admission<RunningInvocation> | undefined {

@@ -1,4 +1,5 @@
 import { Subscription, isObservable, type Observable, type Unsubscribable } from 'rxjs';
+import type { Checks, ProcedureChecks } from '../contract/checks.ts';
 import type { PayloadContext } from '../encryption/payload-codec.ts';
 import { FeatureNotSupportedError, TimeoutError, TransportLostError, type Effect, type Operation, type WampError, type WampErrorOptions } from '../errors.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
@@ -22,6 +23,8 @@ export interface CallRequest {
   readonly uri: Uri;
   readonly payload: PreparedPayload;
   readonly options: CallOptions;
+  /** What its contract says of it, where it says something. */
+  readonly checks?: ProcedureChecks;
   /** What is sent behind the payload, as further CALLs of the same id ("Progressive Call Invocations"). */
   readonly input?: Observable<PayloadInput>;
   /** Milliseconds for which it waited for a session, where they count. */
@@ -45,13 +48,17 @@ const NO_OPTIONS: CallOptions = {};
 
 const PROGRESS: Dict = Object.freeze(writeCallOptions({ progress: true }));
 
-/** Reads what a user passed to `call`. Throws InvalidUriError, TypeError or RangeError. */
-export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput> | undefined, options: CallOptions = NO_OPTIONS): CallRequest {
+/** Reads what a user passed to `call`. Throws InvalidUriError, TypeError, RangeError or TypeCheckError. */
+export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput> | undefined, options: CallOptions = NO_OPTIONS, contract?: Checks): CallRequest {
   assertUri(uri, 'procedure');
   if (options !== NO_OPTIONS) checkCallOptions(options);
   const payload = readPayload(isObservable(input) ? undefined : input);
   checkPassedThrough(options.passthru, payload);
-  return isObservable(input) ? { uri, payload, options, input } : { uri, payload, options };
+  const request: CallRequest = isObservable(input) ? { uri, payload, options, input } : { uri, payload, options };
+  const checks = contract?.procedure(uri);
+  if (checks === undefined) return request;
+  checks.call(payload);
+  return { ...request, checks };
 }
 
 function checkCallOptions({ timeout, deadline, cancelMode, offline, routerTimeout, rkey, signal, attributes }: CallOptions): void {
@@ -76,7 +83,7 @@ export function startCall(host: RoleHost, request: CallRequest, sink: Sink<CallR
     return sink.error(new FeatureNotSupportedError(`router must announce progressive_call_invocations for a call of ${uri} with an input`, { operation: { verb: 'call', uri } }));
   }
   const progress = request.options.progress === true && host.announces('dealer', 'progressive_call_results');
-  const call = new PendingCall(host, request, progress, sink);
+  const call = new PendingCall(host, request, progress, request.checks === undefined ? sink : request.checks.results(sink as Sink<never>) as Sink<CallResult | CallProgress>);
   const id = host.ask(CALL, call);
   call.id = id;
   try {
@@ -227,7 +234,9 @@ class PendingCall implements PendingRequest, Bounded, Unsubscribable {
 
   #more(value: PayloadInput): void {
     try {
-      this.#continue(PROGRESS, readPayload(value));
+      const payload = readPayload(value);
+      this.#request.checks?.sentInput(payload);
+      this.#continue(PROGRESS, payload);
     } catch (error) {
       // It says itself that nothing was sent, which is true of this value alone.
       this.#fail(new TypeError(`input of ${this.#request.uri} must be of payloads that can be written`, { cause: error }));

@@ -1,3 +1,5 @@
+import type { Api } from '../contract/define-api.ts';
+import type { Validate } from '../contract/validation.ts';
 import { show } from '../protocol/fields.ts';
 
 /** What is longer, a timer of the runtime takes for 1 ms. */
@@ -32,4 +34,10 @@ export function checkSignal(value: AbortSignal | undefined, name: string): void 
   if (typeof aborted !== 'boolean' || !('addEventListener' in value && 'removeEventListener' in value)) {
     throw new TypeError(`${name} must be an AbortSignal, got ${show(value)}`);
   }
+}
+
+/** Throws TypeError or RangeError unless `api` is absent or a contract, and `validate` a way to hold to it. */
+export function checkApi(api: Api | undefined, validate: Validate | undefined): void {
+  checkOneOf(validate, ['all', 'inbound', 'off'], 'validate');
+  if (api !== undefined && typeof (Object(api) as Partial<Api>).checks !== 'function') throw new TypeError(`api must be made by defineApi, got ${show(api)}`);
 }

@@ -1,5 +1,6 @@
 import { Subscription, timer, type TeardownLogic, type Unsubscribable } from 'rxjs';
 import { TimeoutError, TransportLostError, type Effect, type WampError } from '../errors.ts';
+import type { PayloadInput } from '../types.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { DirectObservable, type Sink } from './direct-observable.ts';
 import { interruptionOf } from './interruption.ts';
@@ -20,13 +21,13 @@ export class InvocationScope {
   /** Whether the end of the session is about to end the invocation. */
   endsWithSession: boolean;
   // Bound to it, so that a procedure may take them out of its invocation.
-  readonly call: Peer['call'] = (uri, payload, options) => {
-    const request = readCall(uri, payload, options);
+  readonly call: Peer['call'] = (uri, ...[payload, options]) => {
+    const request = readCall(uri, payload as PayloadInput | undefined, options, this.#session.checks);
     return new DirectObservable((sink) => this.#call(request, sink as Sink<never>));
   };
 
-  readonly publish: Peer['publish'] = (uri, payload, options) => {
-    const request = readPublish(uri, payload, options);
+  readonly publish: Peer['publish'] = (uri, ...[payload, options]) => {
+    const request = readPublish(uri, payload as PayloadInput | undefined, options, this.#session.checks);
     return new DirectObservable((sink) => this.#start(sink, (nested) => this.#session.startPublish(request, nested)));
   };
   readonly #session: RoleHost;

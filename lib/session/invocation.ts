@@ -1,7 +1,8 @@
 import { EMPTY, Observable, combineLatest, isObservable, map, type Unsubscribable } from 'rxjs';
 import { isThenable, promises } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
-import { OverflowError } from '../errors.ts';
+import type { ProcedureChecks } from '../contract/checks.ts';
+import { ApplicationError, OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
 import { WampUri, assertUri } from '../protocol/uri.ts';
@@ -62,8 +63,8 @@ const OVERFLOW: Uri = 'rxwamp.error.overflow';
  * It waits until it is started, runs until it is answered or stopped, and is then over for good.
  */
 export class RunningInvocation implements Invocation, InvocationRef, Applicant {
-  readonly args: List;
-  readonly kwargs: Dict;
+  args: List;
+  kwargs: Dict;
   readonly details: Dict;
   readonly params: Dict;
   readonly progress: boolean;
@@ -161,7 +162,10 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
     try {
       if (credit !== undefined) this.#outflow?.grant(credit);
       // An empty end says no more than complete() does.
-      else if (this.#takesMore || args.length > 0 || Object.keys(kwargs).length > 0) this.#input?.next({ args, kwargs });
+      else if (this.#takesMore || args.length > 0 || Object.keys(kwargs).length > 0) {
+        const value = { args, kwargs };
+        this.#input?.next(this.registration.request.checks?.input(value) ?? value);
+      }
     } catch (error) {
       return this.#breakOff(error);
     }
@@ -170,7 +174,8 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
 
   /** Starts it, unless the registration says otherwise. */
   begin(): void {
-    const { admission, options } = this.registration.request;
+    const { admission, options, checks } = this.registration.request;
+    if (checks !== undefined && !this.#passes(checks)) return;
     if (admission === undefined) return this.start();
     let key: unknown;
     try {
@@ -179,6 +184,17 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
       return this.#fail(error);
     }
     if (!this.#isOver) admission.admit(this, key);
+  }
+
+  // Before it takes anybody's turn.
+  #passes(checks: ProcedureChecks): boolean {
+    try {
+      ({ args: this.args, kwargs: this.kwargs } = checks.invocation(this));
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
   }
 
   /** Runs the procedure and follows its answer. */
@@ -349,6 +365,8 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
   }
 
   #yield(progress: boolean, answer: PreparedPayload): void {
+    // An empty end says no more than that there was progress.
+    if (progress || !this.progress || answer.args !== undefined) this.registration.request.checks?.answer(progress, answer);
     this.#host.yield(this, progress, this.#outflow === undefined ? answer : { args: answer.args, kwargs: this.#outflow.mark(answer.kwargs) });
   }
 
@@ -358,7 +376,9 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
     if (this.#isOver) return this.#broken(error);
     this.#stop(error);
     this.#leave();
-    this.#broken(error);
+    // What was wrong with its input the caller may know.
+    if (error instanceof ApplicationError) this.#refuseWith(error);
+    else this.#broken(error);
     this.#left();
   }
 

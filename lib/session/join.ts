@@ -2,6 +2,9 @@ import { Observable, Subscription, filter, map, type SchedulerLike } from 'rxjs'
 import { anonymous } from '../auth/anonymous.ts';
 import type { Authenticator, JoinChannel, MaybeLater, Signature } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
+import type { ApiDefinition, NoApi } from '../contract/api-types.ts';
+import type { Api } from '../contract/define-api.ts';
+import type { Validate } from '../contract/validation.ts';
 import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -15,7 +18,7 @@ import { json } from '../serializers/json.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import { checkDuration } from './checks.ts';
+import { checkApi, checkDuration } from './checks.ts';
 import { BUILT_IN_ERRORS, ErrorMapping, type ErrorMap } from './error-mapping.ts';
 import type { SessionDetails } from './options.ts';
 import type { Resumption } from './resumption.ts';
@@ -25,7 +28,7 @@ import { Tap, type WireTap } from './wire-tap.ts';
 import { Wire, type WireReader } from './wire.ts';
 
 /** Options of {@link join} and {@link joining}. */
-export interface JoinOptions {
+export interface JoinOptions<D extends ApiDefinition = any> {
   readonly realm: Uri;
   /** How we may prove who we are, best first; the router chooses. @default [anonymous()] */
   readonly auth?: Authenticator | readonly Authenticator[] | undefined;
@@ -46,6 +49,19 @@ export interface JoinOptions {
    * ```
    */
   readonly errors?: ErrorMap | undefined;
+  /**
+   * What the realm has to offer, by URI: see {@link defineApi}. Its verbs then have types, and payloads are held to its schemas.
+   *
+   * @default URIs have the types of the type arguments, and payloads may be anything
+   */
+  readonly api?: Api<D> | undefined;
+  /**
+   * Which payloads are held to the `api`: those that are sent and those that arrive, those that arrive alone, or none. With `'off'` what
+   * arrives is handed on as it came, whatever its type says.
+   *
+   * @default 'all'
+   */
+  readonly validate?: Validate | undefined;
   /**
    * Encodes the payloads that are sent and decodes those that come, such as `cryptobox()` of `rxwamp/encryption`. What cannot be decoded is never handed on: an
    * event is left out and reported, a call errors with EncryptionError, an invocation is answered with `wamp.error.encryption.decrypt_error`.
@@ -82,10 +98,10 @@ export interface JoinTimeouts {
 }
 
 /** How far a life has come. */
-export type Stage =
+export type Stage<T = any> =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'authenticating'; readonly method: string | undefined }
-  | { readonly kind: 'joined'; readonly session: Session };
+  | { readonly kind: 'joined'; readonly session: Session<T> };
 
 /**
  * Dials, joins a realm and emits each stage on the way (4.1). Cold: each subscription is a life of its own. Errors when it cannot be
@@ -98,13 +114,14 @@ export type Stage =
  *
  * What is open in the session fails after the error was delivered here, so that whoever watches knows of the loss first.
  */
-export function joining(transport: Transport, options: JoinOptions, sessionOptions: SessionOptions = {}): Observable<Stage> {
-  const { realm, timeouts = {}, errors, payloadCodec } = options;
+export function joining<D extends ApiDefinition = NoApi>(transport: Transport, options: JoinOptions<D>, sessionOptions: SessionOptions = {}): Observable<Stage<D>> {
+  const { realm, timeouts = {}, errors, payloadCodec, api, validate = 'all' } = options;
   assertUri(realm, 'realm');
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');
-  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), payloadCodec, ...sessionOptions };
+  checkApi(api, validate);
+  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), checks: api?.checks(validate), payloadCodec, ...sessionOptions };
   return new Observable((subscriber) => {
     const life = new Life(options, given, {
       stage: (stage) => subscriber.next(stage),
@@ -127,7 +144,7 @@ export function joining(transport: Transport, options: JoinOptions, sessionOptio
  * );
  * ```
  */
-export function join(transport: Transport, options: JoinOptions): Observable<Session> {
+export function join<D extends ApiDefinition = NoApi>(transport: Transport, options: JoinOptions<D>): Observable<Session<D>> {
   return joining(transport, options).pipe(filter((stage) => stage.kind === 'joined'), map(({ session }) => session));
 }
 

@@ -380,7 +380,7 @@ export interface Registration {
  * rows                   INVOCATION ------------ INTERRUPT
  * ```
  */
-export interface Invocation<A extends List = List, K = Dict, P = Dict> extends Payload<A, K>, Pick<Peer, 'call' | 'publish'> {
+export interface Invocation<A extends List = List, K = Dict, P = Dict, I extends List = List> extends Payload<A, K>, Pick<Peer, 'call' | 'publish'> {
   /** The procedure that was called; with patterns not the URI that was registered. */
   readonly procedure: Uri;
   /** The values of the holes, where the URI is a template. */
@@ -408,7 +408,7 @@ export interface Invocation<A extends List = List, K = Dict, P = Dict> extends P
    *
    * A caller of another make may send its first value in the first payload, and its last one with the end.
    */
-  readonly input$: Observable<Payload>;
+  readonly input$: Observable<Payload<I>>;
   /** Aborted when the invocation is interrupted, with {@link cause} as its reason. */
   readonly signal: AbortSignal;
   /**

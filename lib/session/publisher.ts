@@ -1,3 +1,4 @@
+import type { Checks } from '../contract/checks.ts';
 import { TransportLostError, type Operation, type WampError } from '../errors.ts';
 import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
@@ -24,12 +25,13 @@ export interface PublishRequest {
 
 const { PUBLISH } = MessageType;
 
-/** Reads what a user passed to `publish`. Throws InvalidUriError, TypeError or RangeError. */
-export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions): PublishRequest {
+/** Reads what a user passed to `publish`. Throws InvalidUriError, TypeError, RangeError or TypeCheckError. */
+export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions, contract?: Checks): PublishRequest {
   assertUri(uri, 'topic');
   checkAttributes(options?.attributes);
   const payload = readPayload(input);
   checkPassedThrough(options?.passthru, payload);
+  contract?.topic(uri)?.publish(payload);
   return { uri, payload, options: options === undefined ? NO_KWARGS : writePublishOptions(options), acknowledge: options?.acknowledge === true, passthru: options?.passthru };
 }
 

@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { Checks } from '../contract/checks.ts';
 import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import type { WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -30,6 +31,8 @@ export interface RoleHost {
   readonly log: Logger | undefined;
   /** What ERRORs become, and what procedures throw. */
   readonly errors: ErrorMapping;
+  /** What its contract has to say. */
+  readonly checks: Checks | undefined;
   /** What encodes and decodes payloads; absent where they go as they are. */
   readonly payloadCodec: PayloadCodec | undefined;
   /** Milliseconds a call may take that says nothing about it. */

@@ -1,5 +1,6 @@
 import { Observable, Subject, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
+import type { Checks } from '../contract/checks.ts';
 import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { DrainingError, NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly subscriber?: SessionTopics | undefined;
   /** What ERRORs become, and what procedures throw. @default the classes of this library */
   readonly errors?: ErrorMapping | undefined;
+  /** What its contract has to say. @default nothing */
+  readonly checks?: Checks | undefined;
   /** What encodes and decodes payloads. @default they go as they are */
   readonly payloadCodec?: PayloadCodec | undefined;
   /** Milliseconds a call may take that says nothing about it. @default no limit */
@@ -58,13 +61,15 @@ export interface SessionLoad {
  * One `switch` hands each message on; whose it is takes one look-up: answers in the ledger of open requests, events among the topics,
  * invocations among the registrations.
  */
-export class Session extends Verbs {
+export class Session<T = any> extends Verbs<T> {
   readonly id: Id;
   readonly details: SessionDetails;
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
   /** @internal */
   readonly errors: ErrorMapping;
+  /** @internal */
+  override readonly checks: Checks | undefined;
   /** @internal */
   readonly payloadCodec: PayloadCodec | undefined;
   readonly callTimeout: number | undefined;
@@ -88,7 +93,7 @@ export class Session extends Verbs {
   #retired = false;
 
   /** @internal */
-  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, payloadCodec, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, checks, payloadCodec, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;
@@ -96,6 +101,7 @@ export class Session extends Verbs {
     this.scheduler = wire.scheduler;
     this.log = wire.log;
     this.errors = errors;
+    this.checks = checks;
     this.payloadCodec = payloadCodec;
     this.callTimeout = callTimeout;
     this.#topics = topics ?? new Topics();

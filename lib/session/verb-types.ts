@@ -1,26 +1,70 @@
 import type { Observable } from 'rxjs';
+import type { ArgsIn, ArgsOut, InputIn, InputOut, KwargsIn, KwargsOut, ProgressIn, ProgressOut, ResultIn, ResultOut } from '../contract/api-types.ts';
+import type { Params } from '../contract/uri-template.ts';
 import type { Dict, List, PayloadInput } from '../types.ts';
-import type { CallOptions, CallProgress, CallResult, TopicEvent } from './options.ts';
+import type { CallAnswer, CallOptions, CallProgress, CallResult, Invocation, TopicEvent, TopicSignal } from './options.ts';
 
-/** Stands for a type argument that was not given. */
+/** Stands for a type argument that was not given: what the contract says then counts. */
 export interface Auto { readonly '~auto': never }
+/** The same for one that has to be a list. */
+export type AutoList = readonly [Auto];
 
 /** Options of a call that was not asked for progress; a call whose result type alone was given has to have these. */
 export interface FinalOnly extends CallOptions { readonly progress?: false | undefined }
 
 type Or<Given, Otherwise> = [Given] extends [Auto] ? Otherwise : Given;
+type OrList<Given extends List, Otherwise extends List> = [Given] extends [AutoList] ? Otherwise : Given;
+
 /** The options of a call whose type arguments were written out: progress needs a type of its own. */
 export type OptionsFor<G> = [G] extends [Auto] ? FinalOnly : CallOptions & { readonly progress: true };
 
 /** What a call emits: progressive results only where they were asked for. */
-export type Emission<R, G, O> = [G] extends [Auto]
-  ? O extends { readonly progress: true } ? CallProgress | CallResult<Or<R, unknown>> : CallResult<Or<R, unknown>>
-  : CallProgress<G> | CallResult<Or<R, unknown>>;
+export type Emission<T, U, R, G, O> = [G] extends [Auto]
+  ? O extends { readonly progress: true } ? CallProgress<ProgressOut<T, U>> | CallResult<Or<R, ResultOut<T, U>>> : CallResult<Or<R, ResultOut<T, U>>>
+  : CallProgress<G> | CallResult<Or<R, ResultOut<T, U>>>;
+
+/** The events of a topic: as the type arguments say, else as the contract says. */
+export type EventOf<T, U extends string, A extends List, K> = TopicEvent<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>>;
+
+/** The same with what becomes of the subscription. */
+export type SignalOf<T, U extends string, A extends List, K> = TopicSignal<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>>;
+
+/** A topic to publish to as well. */
+export type SubjectOf<T, U extends string, A extends List, K> =
+  TopicSubject<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>, OrList<A, ArgsIn<T, 'topics', U>>, Or<K, KwargsIn<T, 'topics', U>>>;
+
+/** The values of a stream: those that the type arguments name, else those of the contract. */
+export type StreamedProgress<T, U, G> = Or<G, ProgressOut<T, U>>;
+/** The same for its last one. */
+export type StreamedEnd<T, U, R> = Or<R, ResultOut<T, U>>;
+
+/** What a procedure may answer with: of an async generator what it yields is progress, and what it returns the result. */
+export type Answer<R, G = R> = R | CallAnswer | PromiseLike<R | CallAnswer> | Observable<R | G> | AsyncGenerator<G, R, void> | AsyncIterable<R | G, R | void>;
+
+/** The function that answers the calls of a procedure. */
+export type ProcedureOf<T, U extends string, A extends List, K> =
+  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>>) => Answer<ResultIn<T, U>, ProgressIn<T, U>>;
+
+/** The payload and the options behind a URI. The payload may be left out where nothing in it is required. */
+type Rest<A extends List, K, More, O> =
+  [] extends A ? {} extends K ? [payload?: PayloadInput<A, K> | More, options?: O] : [payload: PayloadInput<A, K> | More, options?: O] : [payload: PayloadInput<A, K> | More, options?: O];
+
+/** What `call` takes behind the URI: a payload, or an input of payloads. */
+export type CallRest<T, U, O> = Rest<
+  ArgsIn<T, 'procedures', U>, KwargsIn<T, 'procedures', U>,
+  Observable<PayloadInput<InputIn<T, U>>>, O | undefined
+>;
+
+/** What `callStream` takes behind the URI. */
+export type StreamRest<T, U, O> = Rest<ArgsIn<T, 'procedures', U>, KwargsIn<T, 'procedures', U>, never, O | undefined>;
+
+/** What `publish` takes behind the URI. */
+export type PublishRest<T, U, A extends List, O> = Rest<OrList<A, ArgsIn<T, 'topics', U>>, KwargsIn<T, 'topics', U>, never, O | undefined>;
 
 /**
  * A topic as one thing that is published to and subscribed to. `next` publishes now and tells nobody how it went, failures go to the
  * unhandled errors of its session or client; to subscribe is `topic(uri)`.
  */
-export interface TopicSubject<A extends List = List, K = Dict, P = Dict> extends Observable<TopicEvent<A, K, P>> {
-  next(payload: PayloadInput<A, K>): void;
+export interface TopicSubject<A extends List = List, K = Dict, P = Dict, AI extends List = A, KI = K> extends Observable<TopicEvent<A, K, P>> {
+  next(payload: PayloadInput<AI, KI>): void;
 }

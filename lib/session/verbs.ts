@@ -1,14 +1,17 @@
 import { Observable } from 'rxjs';
-import type { Params } from '../contract/uri-template.ts';
-import type { Dict, List, PayloadInput, Uri } from '../types.ts';
+import type { AnyUri, KnownUri, NamedOf, NamedUri, NoApi, Of } from '../contract/api-types.ts';
+import type { Checks } from '../contract/checks.ts';
+import type { List, PayloadInput } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
 import { CallStream, readCallStream, type CallStreamOptions, type StreamedResult } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { DirectObservable, type Consumer, type FunctionSink, type Sink } from './direct-observable.ts';
 import type {
-  CallOptions, CallProgress, CallResult, Procedure, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
+  AnyProcedure, CallOptions, CallProgress, CallResult, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
 } from './options.ts';
-import type { Auto, Emission, OptionsFor, TopicSubject } from './verb-types.ts';
+import type {
+  Auto, AutoList, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamRest, StreamedEnd, StreamedProgress, SubjectOf,
+} from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
 import { readTopic, type TopicRequest } from './topic-request.ts';
 
@@ -17,13 +20,16 @@ import { readTopic, type TopicRequest } from './topic-request.ts';
  *
  * Every method that returns an Observable is cold: nothing is sent before it is subscribed to, and unsubscribing undoes on the wire what
  * subscribing did. A URI, payload or option that cannot be right is an error at the call of the method.
+ *
+ * `T` is what its contract says (`defineApi`): the URIs that are in it have types of their own, any other has those of the type arguments. A `Peer`
+ * without one is whatever speaks the verbs.
  */
-export interface Peer extends Pick<Verbs, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject'> {}
+export interface Peer<T = any> extends Pick<Verbs<T>, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject'> {}
 
 /**
  * The verbs as a Session and a Client have them in common: what the user passes is read at the call, and acted on at each subscription.
  */
-export abstract class Verbs {
+export abstract class Verbs<T = any> {
   /**
    * The events of a topic. The first observer of a (uri, match) sends SUBSCRIBE, the last one to leave UNSUBSCRIBE; those in between
    * share the subscription. It does not complete while its session lives. On a Session it errors when the session ends; on a Client it
@@ -43,11 +49,14 @@ export abstract class Verbs {
    * client.topic('com.shop.price', { recover: 'history', onGap: 'error' }).pipe(retry());
    * ```
    */
-  topic<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicEvent<A, K, Params<U>>> {
+  topic<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
+    uri: U & Of<T, 'topics', U>, options?: TopicOptions,
+  ): Observable<EventOf<T, U, A, K>> {
     const request = readTopic(uri, options);
-    return new DirectObservable<TopicEvent<A, K, Params<U>>>(
-      (sink) => this.startTopic(request, sink as Sink<never>, 'events'),
-      (consume) => (request.template === undefined && request.care === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
+    const checks = this.checks?.topic(uri);
+    return new DirectObservable<EventOf<T, U, A, K>>(
+      (sink) => this.startTopic(request, checks === undefined ? sink as Sink<never> : checks.events(sink as Sink<never>, (error) => this.report(error)), 'events'),
+      (consume) => (request.template === undefined && request.care === undefined && checks === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
     );
   }
 
@@ -62,9 +71,14 @@ export abstract class Verbs {
    * recover: 'history'       s--a-b-u-------(scdr)e    r recovered
    * ```
    */
-  topicStatus<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions): Observable<TopicSignal<A, K, Params<U>>> {
+  topicStatus<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
+    uri: U & Of<T, 'topics', U>, options?: TopicOptions,
+  ): Observable<SignalOf<T, U, A, K>> {
     const request = readTopic(uri, options);
-    return new DirectObservable<TopicSignal<A, K, Params<U>>>((sink) => this.startTopic(request, sink as Sink<never>, 'signals'));
+    const checks = this.checks?.topic(uri);
+    return new DirectObservable<SignalOf<T, U, A, K>>(
+      (sink) => this.startTopic(request, checks === undefined ? sink as Sink<never> : checks.signals(sink as Sink<never>, (error) => this.report(error)), 'signals'),
+    );
   }
 
   /**
@@ -87,11 +101,11 @@ export abstract class Verbs {
    * call(uri, input$)   --x--y----(r|)
    * ```
    */
-  call<R = Auto, G = Auto, const O extends CallOptions = OptionsFor<G>>(
-    uri: Uri, payload?: PayloadInput | Observable<PayloadInput>, options?: O,
-  ): Observable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>> {
-    const request = readCall(uri, payload, options);
-    return new DirectObservable<Emission<NoInfer<R>, NoInfer<G>, NoInfer<O>>>((sink) => this.startCall(request, sink as Sink<never>));
+  call<R = Auto, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
+    uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: CallRest<T, U, O>
+  ): Observable<Emission<T, U, NoInfer<R>, NoInfer<G>, O>> {
+    const request = readCall(uri, payload as PayloadInput | Observable<PayloadInput> | undefined, options, this.checks);
+    return new DirectObservable<Emission<T, U, R, G, O>>((sink) => this.startCall(request, sink as Sink<never>));
   }
 
   /**
@@ -118,20 +132,20 @@ export abstract class Verbs {
    * `details.flow` is `'none'`, and what waits is bounded by `limit` and `overflow`. A procedure that several callees share of which some do
    * not know it is not safe to be called so: those are handed the two keys.
    */
-  callStream<G = unknown, R = unknown>(
-    uri: Uri, payload?: PayloadInput, options?: CallStreamOptions<StreamedResult<G, R>>,
-  ): CallStream<G, R> {
-    return new CallStream<G, R>(this, readCallStream(uri, payload, options));
+  callStream<G = Auto, R = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri>(
+    uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: StreamRest<T, U, CallStreamOptions<StreamedResult<StreamedProgress<T, U, NoInfer<G>>, StreamedEnd<T, U, NoInfer<R>>>>>
+  ): CallStream<StreamedProgress<T, U, NoInfer<G>>, StreamedEnd<T, U, NoInfer<R>>> {
+    return new CallStream(this, readCallStream(uri, payload as PayloadInput | undefined, options, this.checks));
   }
 
   /**
    * Registers a procedure for as long as it is subscribed to: sends REGISTER, emits when it is registered, and unsubscribing sends
    * UNREGISTER. On a Client it registers anew in every session and emits each time; on a Session it errors when the session ends.
    */
-  register<A extends List = List, K = Dict, const U extends string = string>(
-    uri: U, procedure: Procedure<A, K, Params<U>>, options?: RegisterOptions,
+  register<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'procedures'> | AnyUri = AnyUri>(
+    uri: U & Of<T, 'procedures', U>, procedure: ProcedureOf<T, U, A, K>, options?: RegisterOptions,
   ): Observable<Registration> {
-    const request = readRegister(uri, procedure, options);
+    const request = readRegister(uri, procedure as AnyProcedure, options, this.checks);
     return new DirectObservable((sink) => this.startRegister(request, sink));
   }
 
@@ -144,21 +158,30 @@ export abstract class Verbs {
    * publish('com.x', [1], { acknowledge: true })   --(p|)
    * ```
    */
-  publish(uri: Uri, payload?: PayloadInput, options?: PublishOptions): Observable<Publication> {
-    const request = readPublish(uri, payload, options);
+  publish<A extends List = AutoList, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
+    uri: U & NamedOf<T, 'topics', U>, ...[payload, options]: PublishRest<T, U, NoInfer<A>, PublishOptions>
+  ): Observable<Publication> {
+    const request = readPublish(uri, payload as PayloadInput | undefined, options, this.checks);
     return new DirectObservable((sink) => this.startPublish(request, sink));
   }
 
   /** A topic as something to publish to as well: see {@link TopicSubject}. */
-  subject<A extends List = List, K = Dict, const U extends string = string>(uri: U, options?: TopicOptions & PublishOptions): TopicSubject<A, K, Params<U>> {
-    const events = this.topic<A, K, U>(uri, options);
-    return Object.assign(new Observable<TopicEvent<A, K, Params<U>>>((subscriber) => events.subscribe(subscriber)), {
-      next: (payload: PayloadInput<A, K>) => {
-        this.publish(uri, payload as PayloadInput, options).subscribe({ error: (error: unknown) => this.report(error) });
+  subject<A extends List = AutoList, K = Auto, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
+    uri: U & NamedOf<T, 'topics', U>, options?: TopicOptions & PublishOptions,
+  ): SubjectOf<T, U, A, K> {
+    const topic: string = uri;
+    const verbs: Verbs<NoApi> = this;
+    const events: Observable<TopicEvent> = verbs.topic(topic, options);
+    const subject = Object.assign(new Observable<TopicEvent>((subscriber) => events.subscribe(subscriber)), {
+      next: (payload: PayloadInput) => {
+        verbs.publish(topic, payload, options).subscribe({ error: (error: unknown) => this.report(error) });
       },
     });
+    return subject as Observable<unknown> as SubjectOf<T, U, A, K>;
   }
 
+  /** What its contract has to say. @internal */
+  abstract readonly checks: Checks | undefined;
   /** @internal */
   abstract startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void;
   /** As {@link startTopic} for the events of a topic without a template; `undefined` where there can be none. @internal */
