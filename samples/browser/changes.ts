@@ -28,19 +28,19 @@ const RECENT = 240;
 /** The machine: what it did before the page came, what it does, and what became of the stream meanwhile. */
 export function watchMachine(client: Client): Observable<Change> {
   return merge(
-    chart<Cpu>(client, CPU, 'cpu', (cores) => cores.map((load) => load * 100)),
+    chart(client, CPU, 'cpu', (cores) => (cores as Cpu).map((load) => load * 100)),
     // The three come and go together: one of them tells what becomes of the stream.
-    chart<Memory>(client, MEMORY, 'memory', ({ used }) => [used / 2 ** 30]).pipe(filter(({ kind }) => kind === 'points')),
-    chart<Delay>(client, DELAY, 'delay', (delay) => [delay]).pipe(filter(({ kind }) => kind === 'points')),
+    chart(client, MEMORY, 'memory', (memory) => [(memory as Memory).used / 2 ** 30]).pipe(filter(({ kind }) => kind === 'points')),
+    chart(client, DELAY, 'delay', (delay) => [delay as Delay]).pipe(filter(({ kind }) => kind === 'points')),
   );
 }
 
-function chart<V>(client: Client, topic: Uri, name: ChartName, valuesOf: (value: V) => readonly number[]): Observable<Change> {
-  const point = (value: V, { seq, at }: Numbered): Point => ({ seq, at, values: valuesOf(value) });
-  const past = recent<V>(client, topic).pipe(
+function chart(client: Client, topic: Uri, name: ChartName, valuesOf: (value: Value) => readonly number[]): Observable<Change> {
+  const point = (value: Value, { seq, at }: Numbered): Point => ({ seq, at, values: valuesOf(value) });
+  const past = recent(client, topic).pipe(
     map((events): Change => ({ kind: 'points', chart: name, recovered: false, points: events.map(({ args: [value], kwargs }) => point(value, kwargs)) })),
   );
-  const signals = client.topicStatus<readonly [value: V], Numbered>(topic, { recover: 'history' }).pipe(share());
+  const signals = client.topicStatus<readonly [value: Value], Numbered>(topic, { recover: 'history' }).pipe(share());
   return merge(
     signals.pipe(map((signal): Change => {
       if (signal.kind !== 'event') return signal;
@@ -51,16 +51,18 @@ function chart<V>(client: Client, topic: Uri, name: ChartName, valuesOf: (value:
   );
 }
 
-interface KeptEvent<V> {
-  readonly args: readonly [value: V];
+type Value = Cpu | Memory | Delay;
+
+interface KeptEvent {
+  readonly args: readonly [value: Value];
   readonly kwargs: Numbered;
 }
 
 /** The last events of a topic, from the history that the router keeps. */
-function recent<V>(client: Client, topic: Uri): Observable<readonly KeptEvent<V>[]> {
+function recent(client: Client, topic: Uri): Observable<readonly KeptEvent[]> {
   return client.call<number>('wamp.subscription.lookup', [topic]).pipe(
     mergeMap(({ args: [subscription] }) => client.call('wamp.subscription.get_events', { args: [subscription], kwargs: { limit: RECENT, reverse: true } })),
-    map(({ args }) => args as readonly KeptEvent<V>[]),
+    map(({ args }) => args as readonly KeptEvent[]),
     // A chart that begins empty is a chart.
     catchError(() => EMPTY),
   );
