@@ -14,6 +14,9 @@ export * from './index.ts';
 export { rawSocket } from './transports/rawsocket.ts';
 export type { RawSocketOptions } from './transports/rawsocket.ts';
 export { ws } from './transports/ws.ts';
+export type { CompressionOptions } from './transports/ws-compression.ts';
+export type { RequestHeaders, WsOptions } from './transports/ws-options.ts';
+export type { UnexpectedResponse } from './transports/ws-refusal.ts';
 
 const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket : ws)(url, options);
 

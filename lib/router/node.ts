@@ -22,6 +22,7 @@ import { Router, type ShutdownOptions } from './router.ts';
 export * from './index.ts';
 export type { ListenerCookieOptions } from './listeners/cookies.ts';
 export type { Listener } from './listeners/listener.ts';
+export type { CompressionOptions } from '../transports/ws-compression.ts';
 export type { StatusPageOptions } from './listeners/status-page.ts';
 export type { Answer, WebServer } from './listeners/web-server.ts';
 

@@ -4,6 +4,7 @@ import { BehaviorSubject, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { Frame } from './transport.ts';
 import { CloseCode } from './websocket-close.ts';
+import { DEFAULT_THRESHOLD } from './ws-compression.ts';
 import { MAX_SMALL, clientFrame, maskFrames, serverFrame } from './websocket-frames.ts';
 
 /** A joined string of this length is handed over although the socket is busy: V8 has to copy it in one piece one day. */
@@ -15,14 +16,21 @@ export interface FrameWriterOptions {
   readonly masked: boolean;
   /** Bytes of unsent data above which `writable$` turns `false`. @default 65536 */
   readonly highWaterMark?: number | undefined;
+  /** Bytes (of a text, characters) from which on a message is compressed, where that was negotiated. @default 1024 */
+  readonly threshold?: number | undefined;
+  /** Bytes of the longest frame; a longer message goes as several. `0` sends every message as one. @default 0 */
+  readonly autoFragmentSize?: number | undefined;
 }
+
+/** Bytes that a character of UTF-16 takes at most. */
+const MOST_PER_CHARACTER = 3;
 
 /**
  * Writes the frames of one WebSocket to its socket: all small ones of a turn of the event loop as one string in one write.
  *
  * `ws` would make several objects and one system call of each frame. So small frames are laid out here and go to the socket directly, on
  * `process.nextTick`. That is safe beside `ws`, which writes whole frames too (pongs, the close). Large ones go through `ws`, after the
- * small ones before them; so does everything where an extension was negotiated, or where the socket is not known.
+ * small ones before them; so do those that are compressed, whatever is sent while one is, and everything where the socket is not known.
  *
  * While the socket is busy the string grows, and the next write carries all of it. Nothing is refused: whoever sends minds `writable$` or
  * `bufferedAmount`. Bytes that were sent must not be changed afterwards.
@@ -32,6 +40,8 @@ export class FrameWriter {
   readonly #socket: Socket | undefined;
   readonly #masked: boolean;
   readonly #highWaterMark: number;
+  readonly #threshold: number;
+  readonly #autoFragmentSize: number;
   readonly #maxJoined: number;
   readonly #writable = new BehaviorSubject(true);
   readonly #flush = (): void => {
@@ -42,18 +52,26 @@ export class FrameWriter {
     this.#writing--;
     this.#put();
   };
+  readonly #deflated = (): void => {
+    this.#deflating--;
+    this.#written();
+  };
   #rope = '';
   #scheduled = false;
   /** Writes whose callback has not come. */
   #writing = 0;
+  /** Those of them that are being compressed, or wait behind one that is: `ws` keeps the order of what goes through it. */
+  #deflating = 0;
 
   /** `socket` is the one that the WebSocket speaks through, where the runtime shows it. */
-  constructor(ws: WebSocket, socket: Socket | undefined, { masked, highWaterMark = 65_536 }: FrameWriterOptions) {
+  constructor(ws: WebSocket, socket: Socket | undefined, { masked, highWaterMark = 65_536, threshold = DEFAULT_THRESHOLD, autoFragmentSize = 0 }: FrameWriterOptions) {
     this.#ws = ws;
     this.#socket = socket;
     this.#masked = masked;
     this.#highWaterMark = highWaterMark;
-    this.#maxJoined = socket !== undefined && ws.extensions === '' ? MAX_SMALL : -1;
+    this.#threshold = ws.extensions === '' ? Infinity : threshold;
+    this.#autoFragmentSize = autoFragmentSize === 0 ? Infinity : autoFragmentSize;
+    this.#maxJoined = socket === undefined ? -1 : Math.min(MAX_SMALL, this.#threshold - 1, Math.floor(this.#autoFragmentSize / MOST_PER_CHARACTER));
   }
 
   /** `false` while more than the high-water mark is unsent. Completes with the connection. */
@@ -68,7 +86,7 @@ export class FrameWriter {
 
   /** Sends a frame at the end of this turn at the latest. Does nothing once the WebSocket is closing. */
   send(payload: Frame): void {
-    if (payload.length > this.#maxJoined) {
+    if (payload.length > this.#maxJoined || this.#deflating > 0) {
       this.#sendAlone(payload);
       return;
     }
@@ -120,11 +138,24 @@ export class FrameWriter {
   #sendAlone(payload: Frame): void {
     this.#hand();
     if (this.#ws.readyState !== WebSocket.OPEN) return;
+    const options = { binary: typeof payload !== 'string', compress: payload.length >= this.#threshold };
+    const isQueued = options.compress || this.#deflating > 0;
     this.#writing++;
-    // A server does not mask, so `ws` would write the string, which is slow at this size. A client's has to become bytes anyway.
-    const data = typeof payload === 'string' && !this.#masked ? Buffer.from(payload) : payload;
-    this.#ws.send(data, { binary: typeof payload !== 'string' }, this.#written);
+    if (isQueued) this.#deflating++;
+    const rest = this.#sendFragments(payload, options);
+    this.#ws.send(rest, options, isQueued ? this.#deflated : this.#written);
     this.#mind();
+  }
+
+  /** Sends all frames of a message but the last, and returns the payload of that. */
+  #sendFragments(payload: Frame, options: { readonly binary: boolean; readonly compress: boolean }): Frame {
+    const most = this.#autoFragmentSize;
+    // A server does not mask, so `ws` would write the string, which is slow at this size. A client's has to become bytes anyway.
+    if (typeof payload === 'string' && this.#masked && most === Infinity) return payload;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    let at = 0;
+    for (; bytes.length - at > most; at += most) this.#ws.send(bytes.subarray(at, at + most), { ...options, fin: false });
+    return at === 0 ? bytes : bytes.subarray(at);
   }
 
   #mind(): void {

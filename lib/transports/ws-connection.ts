@@ -1,5 +1,6 @@
 // [node]
 import { isUtf8 } from 'node:buffer';
+import { Socket as TcpSocket } from 'node:net';
 import type { Duplex as Socket } from 'node:stream';
 import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs';
 import type { WebSocket } from 'ws';
@@ -26,6 +27,14 @@ export interface WsConnectionOptions {
   readonly highWaterMark?: number | undefined;
   /** Milliseconds between two pings to a quiet peer. `0` sends none. @default 10000 */
   readonly pingInterval?: number | undefined;
+  /** Milliseconds in which a ping must be answered. @default two intervals, and what is left of the next */
+  readonly pingTimeout?: number | undefined;
+  /** Bytes (of a text, characters) from which on a message is compressed, where that was negotiated. @default 1024 */
+  readonly threshold?: number | undefined;
+  /** Bytes of the longest frame that is sent; `0` sends every message as one. @default 0 */
+  readonly autoFragmentSize?: number | undefined;
+  /** `false` lets the system wait for more before it sends a little (Nagle's algorithm). @default true */
+  readonly tcpNoDelay?: boolean | undefined;
   /** @default asyncScheduler */
   readonly scheduler?: SchedulerLike | undefined;
   /** Called once, after the reader was told of the end. */
@@ -46,16 +55,18 @@ export class WsConnection extends Inbox implements Connection {
   readonly #keepalive: Keepalive;
   #cause: Error | undefined;
 
-  constructor({ ws, socket, masked, label, highWaterMark, pingInterval = 10_000, scheduler = asyncScheduler, onEnd }: WsConnectionOptions) {
+  constructor(options: WsConnectionOptions) {
+    const { ws, socket, masked, label, pingInterval = 10_000, pingTimeout, tcpNoDelay = true, scheduler = asyncScheduler, onEnd } = options;
     super(onEnd);
     this.#ws = ws;
     this.#socket = socket;
     this.#isClient = masked;
     this.#label = label;
     this.subprotocol = ws.protocol;
-    this.#writer = new FrameWriter(ws, socket, { masked, highWaterMark });
+    this.#writer = new FrameWriter(ws, socket, options);
     this.writable$ = this.#writer.writable$;
-    this.#keepalive = new Keepalive({ pingInterval, scheduler, ping: () => ws.ping(), lost: () => this.#mourn() });
+    this.#keepalive = new Keepalive({ pingInterval, pingTimeout, scheduler, ping: () => ws.ping(), lost: () => this.#mourn() });
+    if (!tcpNoDelay && socket instanceof TcpSocket) socket.setNoDelay(false); // `ws` has just said true
     this.#listen();
   }
 

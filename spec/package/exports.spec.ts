@@ -47,7 +47,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
     `,
     node: 'drainOnSignal rawSocket ws',
-    nodeTypes: 'DrainOnSignalOptions RawSocketOptions',
+    nodeTypes: 'CompressionOptions DrainOnSignalOptions RawSocketOptions RequestHeaders UnexpectedResponse WsOptions',
   },
   'rxwamp/protocol': {
     values: `
@@ -71,7 +71,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
-    nodeTypes: 'Answer ListenOptions Listener ListenerCookieOptions PathOptions StatusPageOptions UpgradeHandler UpgradeHandlerOptions WebServer',
+    nodeTypes: 'Answer CompressionOptions ListenOptions Listener ListenerCookieOptions PathOptions StatusPageOptions UpgradeHandler UpgradeHandlerOptions WebServer',
   },
   'rxwamp/router/sqlite': {
     values: 'sqliteStore',

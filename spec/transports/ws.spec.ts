@@ -7,7 +7,8 @@ import { WebSocket, type ServerOptions } from 'ws';
 import { ConnectFailedError, HeartbeatLostError, TransportLostError } from '../../lib/errors.ts';
 import { Keepalive } from '../../lib/transports/keepalive.ts';
 import type { Frame } from '../../lib/transports/transport.ts';
-import { ws, type WsOptions } from '../../lib/transports/ws.ts';
+import { ws } from '../../lib/transports/ws.ts';
+import type { WsOptions } from '../../lib/transports/ws-options.ts';
 import {
   closeSockets, closedPort, course, dial, legible, receive, startServer, startTcpServer, type BareEnd, type Dialled,
 } from '../support/sockets.ts';
@@ -298,7 +299,7 @@ describe('ws', () => {
       const port = await startTcpServer((socket) => socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'));
       const { end } = await course(ws(`ws://127.0.0.1:${port}/`));
       expect(end).toBeInstanceOf(ConnectFailedError);
-      expect((end as Error).message).toContain('Unexpected server response: 404');
+      expect((end as Error).message).toContain('the router answered 404 Not Found');
     });
 
     it('errors where it is not open in time, and leaves nothing open', async () => {

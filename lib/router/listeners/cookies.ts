@@ -1,7 +1,6 @@
 // [node]
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
 import { show } from '../../protocol/show.ts';
 import { readCookies } from './request-details.ts';
 
@@ -29,10 +28,11 @@ export class ListenerCookies {
   readonly #name: string | undefined;
   readonly #maxAge: number;
   readonly #origins: ReadonlySet<string>;
+  readonly #isSecure: (request: IncomingMessage) => boolean;
   readonly #values = new WeakMap<IncomingMessage, string>();
 
-  /** Throws TypeError or RangeError over options. */
-  constructor({ name, maxAge = WEEK, origins = [] }: ListenerCookieOptions) {
+  /** `isSecure` tells whether the client has TLS. Throws TypeError or RangeError over options. */
+  constructor({ name, maxAge = WEEK, origins = [] }: ListenerCookieOptions, isSecure: (request: IncomingMessage) => boolean) {
     if (name !== undefined && !(typeof name === 'string' && NAME.test(name))) throw new TypeError(`cookie.name must be a token, got ${show(name)}`);
     if (typeof maxAge !== 'number' || !(maxAge >= 1000 && maxAge < Infinity)) throw new RangeError(`cookie.maxAge must be a number from 1000, got ${show(maxAge)}`);
     for (const origin of origins) {
@@ -41,11 +41,12 @@ export class ListenerCookies {
     this.#name = name;
     this.#maxAge = maxAge;
     this.#origins = new Set(origins);
+    this.#isSecure = isSecure;
   }
 
   /** The name that a request would have it by. */
   nameFor(request: IncomingMessage): string {
-    return this.#name ?? (isSecure(request) ? '__Host-rxwamp' : 'rxwamp');
+    return this.#name ?? (this.#isSecure(request) ? '__Host-rxwamp' : 'rxwamp');
   }
 
   /** The value that a request goes with; `undefined` where it comes from a page that has no business here. */
@@ -63,7 +64,7 @@ export class ListenerCookies {
   headerFor(request: IncomingMessage): string | undefined {
     const value = this.valueFor(request);
     if (value === undefined) return undefined;
-    const secure = isSecure(request) ? '; Secure' : '';
+    const secure = this.#isSecure(request) ? '; Secure' : '';
     return `Set-Cookie: ${this.nameFor(request)}=${value}; Max-Age=${Math.floor(this.#maxAge / 1000)}; Path=/; HttpOnly; SameSite=Lax${secure}`;
   }
 
@@ -73,8 +74,4 @@ export class ListenerCookies {
     if (origin === undefined || this.#origins.has(origin)) return true;
     return URL.canParse(origin) && new URL(origin).host === host;
   }
-}
-
-function isSecure({ socket }: IncomingMessage): boolean {
-  return socket instanceof TLSSocket;
 }

@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 import type { Dict } from '../../types.ts';
 
 /** Where a socket comes from: `tcp4:127.0.0.1:8080`, `tcp6:[::1]:8080`. */
-export function peerOf({ remoteFamily, remoteAddress, remotePort }: Socket): string {
+export function peerOf({ remoteFamily, remoteAddress, remotePort }: Pick<Socket, 'remoteFamily' | 'remoteAddress' | 'remotePort'>): string {
   return remoteFamily === 'IPv6' ? `tcp6:[${remoteAddress}]:${remotePort}` : `tcp4:${remoteAddress}:${remotePort}`;
 }
 
@@ -18,10 +18,10 @@ export function peerOf({ remoteFamily, remoteAddress, remotePort }: Socket): str
  * - `tls`, where there is one: `protocol`, `cipher`, `authorized`, and `peerCertificate` with `subject`, `issuer`, `fingerprint` (SHA-256) and
  *   `validTo`, where the client has shown one. That it is there says nothing: only `authorized` says that it is one of those that the server trusts
  */
-export function requestDetails({ headers: { cookie = '', ...headers }, url = '/', socket }: IncomingMessage, protocol: string, hidden?: string): Dict {
+export function requestDetails({ headers: { cookie = '', ...headers }, url = '/', socket }: IncomingMessage, protocol: string, hidden?: string, peer: string = peerOf(socket)): Dict {
   const rest = cookie.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() !== hidden).join(';').trim();
   return {
-    type: 'websocket', protocol, peer: peerOf(socket), path: url, headers: copy({ ...headers, ...(rest !== '' && { cookie: rest }) }), cookies: readCookies(rest),
+    type: 'websocket', protocol, peer, path: url, headers: copy({ ...headers, ...(rest !== '' && { cookie: rest }) }), cookies: readCookies(rest),
     ...(socket instanceof TLSSocket && { tls: tlsDetails(socket) }),
   };
 }

@@ -7,11 +7,14 @@ import { giveCookie } from '../../auth/connection-cookie.ts';
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
+import { perMessageDeflate, thresholdOf, type CompressionOptions } from '../../transports/ws-compression.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
 import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
-import { peerOf, requestDetails } from './request-details.ts';
+import { Origins } from './origins.ts';
+import { requestDetails } from './request-details.ts';
 import { assertPath, pathOf } from './request-path.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 /** Options of {@link WebSocketUpgrades}. */
 export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout' | 'maxHandshakes'> {
@@ -22,6 +25,35 @@ export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout'
    * nobody but the method sees it. @default false
    */
   readonly cookie?: boolean | ListenerCookieOptions | undefined;
+  /**
+   * The origins of pages that may connect; others get 403. `https://app.example.com`, `https://*.example.com` for all names below it, `http://localhost:*` for any
+   * port, `*` for all, `self` for the host that the request is for, `null` for sandboxed frames and files, which `*` leaves out. Programs, which say no origin,
+   * are not asked.
+   *
+   * Without it every page of the web that somebody has open may connect to what he can reach, the router on his own machine included, and with cookies of your
+   * app, of which `cookie` has nothing but those of this listener. What a realm lets anonymous clients do is then open to them. @default all
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /**
+   * Addresses and networks of the proxies in front, such as `['127.0.0.1', '10.0.0.0/8']`: what they say of the client in X-Forwarded-For and X-Forwarded-Proto is
+   * believed, of nobody else. The client's address is then the `peer` of its session, and what limits are counted by. @default []
+   */
+  readonly trustProxy?: readonly string[] | undefined;
+  /**
+   * Whether messages are compressed where the client wants it too, and how. A client that cannot keep to `clientMaxWindowBits` is refused with 400. It makes most
+   * connections slower, and holds memory for each. @default false
+   */
+  readonly compression?: boolean | CompressionOptions | undefined;
+  /** Frames that a message may come in; more end the connection with code 1008. @default 16384 */
+  readonly maxFragments?: number | undefined;
+  /** Bytes of the longest frame that is sent; a longer message goes as several. `0` sends every message as one. @default 0 */
+  readonly autoFragmentSize?: number | undefined;
+  /** Milliseconds in which a client must answer our close, before the connection is cut. @default 5000 */
+  readonly closeTimeout?: number | undefined;
+  /** Milliseconds in which a ping must be answered, in the place of two intervals. @default none */
+  readonly pingTimeout?: number | undefined;
+  /** `false` has the system wait for more before it sends a little (Nagle's algorithm). @default true */
+  readonly tcpNoDelay?: boolean | undefined;
 }
 
 /**
@@ -34,6 +66,8 @@ export class WebSocketUpgrades {
   readonly #options: UpgradeOptions;
   readonly #maxConnections: number;
   readonly #cookies: ListenerCookies | undefined;
+  readonly #origins: Origins | undefined;
+  readonly #proxies: TrustedProxies;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
   #isStopped = false;
@@ -41,18 +75,21 @@ export class WebSocketUpgrades {
   /** Throws TypeError or RangeError over options. */
   constructor(path: string, options: UpgradeOptions) {
     const { subprotocols, maxPayload = 16 * 1024 * 1024, maxConnections = 2 ** 31 - 1, pingInterval = 10_000, highWaterMark = 65_536, cookie = false } = options;
+    const { allowedOrigins, trustProxy = [], compression = false, maxFragments = 16_384, autoFragmentSize = 0, closeTimeout = CLOSE_GRACE_MS, pingTimeout = 1 } = options;
     assertSubprotocols(subprotocols);
-    assertRange({ maxPayload }, 1);
-    assertRange({ pingInterval, highWaterMark, maxConnections });
+    assertRange({ maxPayload, maxFragments, closeTimeout, pingTimeout }, 1);
+    assertRange({ pingInterval, highWaterMark, maxConnections, autoFragmentSize });
     this.#accepts = new Map([[path, options.accept], ...Object.entries(options.paths ?? {})]);
     for (const each of this.#accepts.keys()) assertPath(each, 'path');
     this.#options = options;
     this.#maxConnections = maxConnections;
-    this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
-    // Unknown to its types: how long it waits for the other end to close as well. A client that reads nothing would have half a minute.
-    const closing = { closeTimeout: CLOSE_GRACE_MS };
+    this.#origins = allowedOrigins && new Origins(allowedOrigins, 'allowedOrigins');
+    this.#proxies = new TrustedProxies(trustProxy);
+    this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie, (request) => this.#proxies.sourceOf(request).isSecure);
+    // Unknown to its types: how long it waits for the other end to close, and how many frames a message may have.
+    const closing = { closeTimeout, maxFragments };
     this.#server = new WebSocketServer({
-      ...closing, noServer: true, clientTracking: false, perMessageDeflate: false, skipUTF8Validation: true, maxPayload,
+      ...closing, noServer: true, clientTracking: false, perMessageDeflate: perMessageDeflate(compression), skipUTF8Validation: true, maxPayload,
       handleProtocols: (offered) => this.#choose([...offered]) ?? false,
     });
     this.#server.on('headers', (headers, request) => {
@@ -78,9 +115,11 @@ export class WebSocketUpgrades {
 
   /** Makes a connection of a request for a path of ours, or refuses it. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    const { 'sec-websocket-protocol': offered = '', origin, host } = request.headers;
     if (this.#isStopped) {
       refuseUpgrade(socket, 503, 'the router is closing');
+    } else if (this.#origins?.allows(origin, host) === false) {
+      refuseUpgrade(socket, 403, `Origin must be one of ${this.#origins.toString()}, got ${show(origin)}`);
     } else if (this.#open.size >= this.#maxConnections) {
       refuseUpgrade(socket, 503, `at most ${this.#maxConnections} connections can be open`);
     } else if (this.#choose(offered.split(',').map((name) => name.trim())) === undefined) {
@@ -105,11 +144,14 @@ export class WebSocketUpgrades {
   }
 
   #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const { highWaterMark, pingInterval, scheduler } = this.#options;
+    const { highWaterMark, pingInterval, pingTimeout, compression = false, autoFragmentSize, tcpNoDelay, scheduler } = this.#options;
+    const { peer } = this.#proxies.sourceOf(request);
     this.#open.add(ws);
     ws.once('close', () => this.#open.delete(ws));
-    const connection = new WsConnection({ ws, socket, masked: false, label: peerOf(request.socket), highWaterMark, pingInterval, scheduler });
-    const details = requestDetails(request, ws.protocol, this.#cookies?.nameFor(request));
+    const connection = new WsConnection({
+      ws, socket, masked: false, label: peer, highWaterMark, pingInterval, pingTimeout, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, scheduler,
+    });
+    const details = requestDetails(request, ws.protocol, this.#cookies?.nameFor(request), peer);
     const value = this.#cookies?.valueFor(request);
     if (value !== undefined) giveCookie(details, value);
     this.#accepts.get(pathOf(request))?.(connection, details);
