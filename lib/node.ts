@@ -13,9 +13,10 @@ export type { DrainOnSignalOptions } from './client/drain-on-signal.ts';
 export * from './index.ts';
 export { rawSocket } from './transports/rawsocket.ts';
 export type { RawSocketOptions } from './transports/rawsocket.ts';
+export type { HeadersOption } from './transports/request-headers.ts';
 export { ws } from './transports/ws.ts';
 export type { CompressionOptions } from './transports/ws-compression.ts';
-export type { RequestHeaders, WsOptions } from './transports/ws-options.ts';
+export type { WsOptions } from './transports/ws-options.ts';
 export type { UnexpectedResponse } from './transports/ws-refusal.ts';
 
 const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket : ws)(url, options);

@@ -1,15 +1,16 @@
 // [node]
 import type { IncomingMessage } from 'node:http';
 import type { Duplex as Socket } from 'node:stream';
-import { NEVER, Subscription, defer, first, from, isObservable, of, timer, type Observable, type Subscriber } from 'rxjs';
+import { NEVER, Subscription, timer, type Subscriber } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { CookieJar } from './cookie-jar.ts';
+import { headersOf, type Headers } from './request-headers.ts';
 import type { Connection } from './transport.ts';
 import type { TransportUrl } from './url.ts';
 import { failureOf } from './websocket-close.ts';
 import { perMessageDeflate, thresholdOf } from './ws-compression.ts';
 import { WsConnection } from './ws-connection.ts';
-import type { RequestHeaders, WsOptions, WsSettings } from './ws-options.ts';
+import type { WsSettings } from './ws-options.ts';
 import { refusalOf } from './ws-refusal.ts';
 
 /** One attempt to open a WebSocket of the `ws` package, and the connection that comes of it. */
@@ -30,7 +31,7 @@ export class WsAttempt {
     this.#settings = settings;
     this.#cookies = cookies;
     this.#subscriber = subscriber;
-    const { openTimeout, scheduler, headers } = settings;
+    const { openTimeout, scheduler, headers = {} } = settings;
     this.#waiting.add((openTimeout === 0 ? NEVER : timer(openTimeout, scheduler)).subscribe(() => this.#fail(`it must open within ${openTimeout} ms`)));
     this.#waiting.add(headersOf(headers).subscribe({ next: (each) => this.#dial(each), error: (error) => this.#fail(`headers cannot be had, ${textOf(error)}`, error) }));
   }
@@ -42,7 +43,7 @@ export class WsAttempt {
     else this.#connection.release();
   }
 
-  #dial(headers: RequestHeaders): void {
+  #dial(headers: Headers): void {
     let ws: WebSocket;
     try {
       ws = dial(this.#target.href, this.#settings, withCookies(headers, this.#cookies.header));
@@ -80,25 +81,18 @@ export class WsAttempt {
   }
 }
 
-function headersOf(headers: WsOptions['headers'] = {}): Observable<RequestHeaders> {
-  return defer(() => {
-    const found = typeof headers === 'function' ? headers() : headers;
-    return isObservable(found) || typeof found.then === 'function' ? from(found as Promise<RequestHeaders>) : of(found as RequestHeaders);
-  }).pipe(first());
-}
-
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function withCookies(headers: RequestHeaders, cookies: string | undefined): RequestHeaders {
+function withCookies(headers: Headers, cookies: string | undefined): Headers {
   if (cookies === undefined) return headers;
   const name = Object.keys(headers).find((each) => each.toLowerCase() === 'cookie') ?? 'Cookie';
   const given = headers[name];
   return { ...headers, [name]: given === undefined ? cookies : `${given}; ${cookies}` };
 }
 
-function dial(href: string, { subprotocols, maxPayload, maxFragments, maxRedirects, closeTimeout, compression, agent, tls }: WsSettings, headers: RequestHeaders): WebSocket {
+function dial(href: string, { subprotocols, maxPayload, maxFragments, maxRedirects, closeTimeout, compression, agent, tls }: WsSettings, headers: Headers): WebSocket {
   // Unknown to its types.
   const closing = { closeTimeout };
   return new WebSocket(href, [...subprotocols], {

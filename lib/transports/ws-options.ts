@@ -1,16 +1,12 @@
 // [node]
 import type { Agent } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { assertRange } from './assert-range.ts';
+import { headersOf, type HeadersOption } from './request-headers.ts';
 import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { DialOptions } from './transport.ts';
 import { perMessageDeflate, type CompressionOptions } from './ws-compression.ts';
-
-/** Headers of a request, by name. */
-export interface RequestHeaders {
-  readonly [name: string]: string;
-}
 
 /** Options of {@link ws}. */
 export interface WsOptions extends DialOptions {
@@ -18,7 +14,7 @@ export interface WsOptions extends DialOptions {
    * Headers of the HTTP request that opens the connection, `Origin` and `User-Agent` among them; or what tells them, called for each attempt: for a token that
    * is short-lived. The first value counts; where there is none the attempt fails.
    */
-  readonly headers?: RequestHeaders | (() => RequestHeaders | Promise<RequestHeaders> | Observable<RequestHeaders>) | undefined;
+  readonly headers?: HeadersOption | undefined;
   /** Makes the sockets: for a proxy, `new HttpsProxyAgent('http://proxy:3128')` of https-proxy-agent. @default none */
   readonly agent?: Agent | undefined;
   /**
@@ -76,5 +72,6 @@ export function readWsOptions(options: WsOptions): WsSettings {
   assertRange({ openTimeout, pingInterval, highWaterMark, maxRedirects, autoFragmentSize });
   assertRange({ maxPayload, maxFragments, closeTimeout, pingTimeout }, 1);
   void perMessageDeflate(compression);
+  if (typeof options.headers !== 'function') void headersOf(options.headers ?? {});
   return { ...options, subprotocols, maxPayload, maxFragments, maxRedirects, openTimeout, closeTimeout, compression, scheduler };
 }

@@ -47,7 +47,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
     `,
     node: 'drainOnSignal rawSocket ws',
-    nodeTypes: 'CompressionOptions DrainOnSignalOptions RawSocketOptions RequestHeaders UnexpectedResponse WsOptions',
+    nodeTypes: 'CompressionOptions DrainOnSignalOptions HeadersOption RawSocketOptions UnexpectedResponse WsOptions',
   },
   'rxwamp/protocol': {
     values: `

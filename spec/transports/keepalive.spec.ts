@@ -6,9 +6,10 @@ import { Keepalive } from '../../lib/transports/keepalive.ts';
 const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
 /** 'p' for each ping and 'L' for the loss, where messages ('m') and pongs ('o') arrive. */
-const watch = (arrivals: Observable<string>, pingInterval = 4) => new Observable<string>((subscriber) => {
+const watch = (arrivals: Observable<string>, pingInterval = 4, pingTimeout?: number) => new Observable<string>((subscriber) => {
   const keepalive = new Keepalive({
     pingInterval,
+    pingTimeout,
     scheduler: asyncScheduler,
     ping: () => subscriber.next('p'),
     lost: () => subscriber.next('L'),
@@ -47,6 +48,21 @@ describe('Keepalive', () => {
       const arrivals = hot('---------m-----------o------');
       const expected = '    ----p---p-------p---p---p-';
       expectObservable(watch(arrivals), '--------------------------!').toBe(expected);
+    });
+  });
+
+  it('waits for an answer as long as it is told to, and no longer', () => {
+    marbles().run(({ hot, expectObservable }) => {
+      const expected = '    ----p-L-------------';
+      expectObservable(watch(NEVER, 4, 2), '--------------------!').toBe(expected);
+      const arrivals = hot('-----o---m------------');
+      const quiet = '       ----p---p-------p-L-';
+      expectObservable(watch(arrivals, 4, 2), '--------------------!').toBe(quiet);
+      const patient = '     ----p---p---p-L---';
+      expectObservable(watch(NEVER, 4, 10), '  ------------------!').toBe(patient);
+      const late = hot('    -------------o-----------');
+      const answered = '    ----p---p---p---p---p---p-L';
+      expectObservable(watch(late, 4, 10), '   ---------------------------!').toBe(answered);
     });
   });
 

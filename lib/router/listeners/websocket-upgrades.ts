@@ -3,42 +3,19 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { asyncScheduler, timer } from 'rxjs';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { giveCookie } from '../../auth/connection-cookie.ts';
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
 import { perMessageDeflate, thresholdOf, type CompressionOptions } from '../../transports/ws-compression.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
-import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
-import { Origins } from './origins.ts';
-import { requestDetails } from './request-details.ts';
 import { assertPath, pathOf } from './request-path.ts';
-import { TrustedProxies } from './trusted-proxies.ts';
+import { Visitors, type VisitorOptions } from './visitors.ts';
 
 /** Options of {@link WebSocketUpgrades}. */
-export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout' | 'maxHandshakes'> {
+export interface UpgradeOptions extends Omit<ListenerOptions, 'handshakeTimeout' | 'maxHandshakes'>, VisitorOptions {
   /** Other paths at which clients connect, and who takes their connections. @default {} */
   readonly paths?: { readonly [path: string]: ListenerOptions['accept'] } | undefined;
-  /**
-   * Has clients keep a cookie, by which realms with the method `cookie` know them again. It is HttpOnly and SameSite=Lax, and Secure over TLS; it holds 32 random bytes, and
-   * nobody but the method sees it. @default false
-   */
-  readonly cookie?: boolean | ListenerCookieOptions | undefined;
-  /**
-   * The origins of pages that may connect; others get 403. `https://app.example.com`, `https://*.example.com` for all names below it, `http://localhost:*` for any
-   * port, `*` for all, `self` for the host that the request is for, `null` for sandboxed frames and files, which `*` leaves out. Programs, which say no origin,
-   * are not asked.
-   *
-   * Without it every page of the web that somebody has open may connect to what he can reach, the router on his own machine included, and with cookies of your
-   * app, of which `cookie` has nothing but those of this listener. What a realm lets anonymous clients do is then open to them. @default all
-   */
-  readonly allowedOrigins?: readonly string[] | undefined;
-  /**
-   * Addresses and networks of the proxies in front, such as `['127.0.0.1', '10.0.0.0/8']`: what they say of the client in X-Forwarded-For and X-Forwarded-Proto is
-   * believed, of nobody else. The client's address is then the `peer` of its session, and what limits are counted by. @default []
-   */
-  readonly trustProxy?: readonly string[] | undefined;
   /**
    * Whether messages are compressed where the client wants it too, and how. A client that cannot keep to `clientMaxWindowBits` is refused with 400. It makes most
    * connections slower, and holds memory for each. @default false
@@ -65,17 +42,15 @@ export class WebSocketUpgrades {
   readonly #accepts: ReadonlyMap<string, ListenerOptions['accept']>;
   readonly #options: UpgradeOptions;
   readonly #maxConnections: number;
-  readonly #cookies: ListenerCookies | undefined;
-  readonly #origins: Origins | undefined;
-  readonly #proxies: TrustedProxies;
+  readonly #visitors: Visitors;
   readonly #server: WebSocketServer;
   readonly #open = new Set<WebSocket>();
   #isStopped = false;
 
   /** Throws TypeError or RangeError over options. */
   constructor(path: string, options: UpgradeOptions) {
-    const { subprotocols, maxPayload = 16 * 1024 * 1024, maxConnections = 2 ** 31 - 1, pingInterval = 10_000, highWaterMark = 65_536, cookie = false } = options;
-    const { allowedOrigins, trustProxy = [], compression = false, maxFragments = 16_384, autoFragmentSize = 0, closeTimeout = CLOSE_GRACE_MS, pingTimeout = 1 } = options;
+    const { subprotocols, maxPayload = 16 * 1024 * 1024, maxConnections = 2 ** 31 - 1, pingInterval = 10_000, highWaterMark = 65_536 } = options;
+    const { compression = false, maxFragments = 16_384, autoFragmentSize = 0, closeTimeout = CLOSE_GRACE_MS, pingTimeout = 1 } = options;
     assertSubprotocols(subprotocols);
     assertRange({ maxPayload, maxFragments, closeTimeout, pingTimeout }, 1);
     assertRange({ pingInterval, highWaterMark, maxConnections, autoFragmentSize });
@@ -83,9 +58,7 @@ export class WebSocketUpgrades {
     for (const each of this.#accepts.keys()) assertPath(each, 'path');
     this.#options = options;
     this.#maxConnections = maxConnections;
-    this.#origins = allowedOrigins && new Origins(allowedOrigins, 'allowedOrigins');
-    this.#proxies = new TrustedProxies(trustProxy);
-    this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie, (request) => this.#proxies.sourceOf(request).isSecure);
+    this.#visitors = new Visitors(options);
     // Unknown to its types: how long it waits for the other end to close, and how many frames a message may have.
     const closing = { closeTimeout, maxFragments };
     this.#server = new WebSocketServer({
@@ -93,7 +66,7 @@ export class WebSocketUpgrades {
       handleProtocols: (offered) => this.#choose([...offered]) ?? false,
     });
     this.#server.on('headers', (headers, request) => {
-      const header = this.#cookies?.headerFor(request);
+      const header = this.#visitors.cookieHeaderFor(request);
       if (header !== undefined) headers.push(header);
     });
   }
@@ -115,11 +88,12 @@ export class WebSocketUpgrades {
 
   /** Makes a connection of a request for a path of ours, or refuses it. */
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { 'sec-websocket-protocol': offered = '', origin, host } = request.headers;
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    const refusal = this.#visitors.refusalOf(request);
     if (this.#isStopped) {
       refuseUpgrade(socket, 503, 'the router is closing');
-    } else if (this.#origins?.allows(origin, host) === false) {
-      refuseUpgrade(socket, 403, `Origin must be one of ${this.#origins.toString()}, got ${show(origin)}`);
+    } else if (refusal !== undefined) {
+      refuseUpgrade(socket, 403, refusal);
     } else if (this.#open.size >= this.#maxConnections) {
       refuseUpgrade(socket, 503, `at most ${this.#maxConnections} connections can be open`);
     } else if (this.#choose(offered.split(',').map((name) => name.trim())) === undefined) {
@@ -145,16 +119,12 @@ export class WebSocketUpgrades {
 
   #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
     const { highWaterMark, pingInterval, pingTimeout, compression = false, autoFragmentSize, tcpNoDelay, scheduler } = this.#options;
-    const { peer } = this.#proxies.sourceOf(request);
     this.#open.add(ws);
     ws.once('close', () => this.#open.delete(ws));
     const connection = new WsConnection({
-      ws, socket, masked: false, label: peer, highWaterMark, pingInterval, pingTimeout, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, scheduler,
+      ws, socket, masked: false, label: this.#visitors.peerOf(request), highWaterMark, pingInterval, pingTimeout, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, scheduler,
     });
-    const details = requestDetails(request, ws.protocol, this.#cookies?.nameFor(request), peer);
-    const value = this.#cookies?.valueFor(request);
-    if (value !== undefined) giveCookie(details, value);
-    this.#accepts.get(pathOf(request))?.(connection, details);
+    this.#accepts.get(pathOf(request))?.(connection, this.#visitors.detailsOf(request, ws.protocol));
   }
 }
 

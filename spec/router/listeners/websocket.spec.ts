@@ -129,6 +129,90 @@ describe('listenWebSocket', () => {
     expect(accepted).toEqual([]);
   });
 
+  it('holds pages to the origins that are allowed, and asks no program', async () => {
+    const { url, accepted } = await start({ allowedOrigins: ['https://*.example.com', 'self'] });
+    const answer = (origin: string) => answerOf(url, { ...upgrade('wamp.2.json'), Origin: origin });
+
+    for (const origin of ['https://evil.org', 'null']) {
+      expect(await answer(origin)).toEqual({ status: 403, body: `Origin must be one of https://*.example.com, self, got "${origin}"\n` });
+    }
+    expect(accepted).toEqual([]);
+    for (const headers of [{}, { Origin: 'https://a.example.com' }, { Origin: url.replace('ws:', 'http:').replace('/ws', '') }]) {
+      expect((await openClient(url, ['wamp.2.json'], { headers })).ws.readyState).toBe(WebSocket.OPEN);
+    }
+    expect((await openClient((await start()).url, ['wamp.2.json'], { headers: { Origin: 'null' } })).ws.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('believes proxies that it trusts about who the client is, and nobody else', async () => {
+    const headers = { 'X-Forwarded-For': '6.6.6.6, 203.0.113.7:4711', 'X-Forwarded-Proto': 'https' };
+    const [trusting, other] = [await start({ trustProxy: ['127.0.0.0/8'], cookie: true }), await start({ trustProxy: ['10.0.0.0/8'], cookie: true })];
+    const cookieOf = async (url: string): Promise<string | undefined> => {
+      const client = new WebSocket(url, ['wamp.2.json'], { headers });
+      onClose(() => client.terminate());
+      const [[response]] = await Promise.all([once(client, 'upgrade') as Promise<[IncomingMessage]>, once(client, 'open')]);
+      return response.headers['set-cookie']?.[0];
+    };
+
+    const [secure, plain] = [await cookieOf(trusting.url), await cookieOf(other.url)];
+
+    expect(trusting.accepted[0]?.transport['peer']).toBe('tcp4:203.0.113.7:4711');
+    expect(secure).toMatch(/^__Host-rxwamp=.*; Secure$/);
+    expect(other.accepted[0]?.transport['peer']).toMatch(/^tcp4:127\.0\.0\.1:/);
+    expect(plain).toMatch(/^rxwamp=(?!.*Secure)/);
+    const heard = course(trusting.accepted[0]!.connection);
+    trusting.accepted[0]!.connection.error('why');
+    expect((await heard).end).toMatchObject({ message: 'connection to tcp4:203.0.113.7:4711 was dropped' });
+  });
+
+  it.each([
+    ['as it likes', true, true, /^permessage-deflate$/],
+    ['within its bounds', { serverMaxWindowBits: 10, clientMaxWindowBits: 11, serverNoContextTakeover: true, clientNoContextTakeover: true }, true,
+      /^permessage-deflate; (?=.*server_no_context_takeover)(?=.*client_no_context_takeover)(?=.*server_max_window_bits=10)(?=.*client_max_window_bits=11)/],
+    ['not at all', false, true, undefined],
+    ['not with a client that does not', true, false, undefined],
+  ] as const)('compresses %s', async (_, compression, perMessageDeflate, header) => {
+    const { url, accept } = await start({ compression });
+    const client = new WebSocket(url, ['wamp.2.json'], { perMessageDeflate });
+    onClose(() => client.terminate());
+    const [[response], { connection }] = await Promise.all([once(client, 'upgrade') as Promise<[IncomingMessage]>, accept()]);
+    const arrived = receive(client, 3);
+    for (const text of ['short', 'x'.repeat(5000), 'short again']) connection.next(text);
+
+    expect(await arrived).toEqual(['short', 'x'.repeat(5000), 'short again']);
+    if (header === undefined) expect(response.headers).not.toHaveProperty('sec-websocket-extensions');
+    else expect(response.headers['sec-websocket-extensions']).toMatch(header);
+  });
+
+  it('holds frames and the end of a connection to its limits', async () => {
+    const { url, accept } = await start({ maxFragments: 2, autoFragmentSize: 10, closeTimeout: 50, tcpNoDelay: false });
+    const [{ connection }, client] = await Promise.all([accept(), openClient(url, ['wamp.2.json'])]);
+    const bytes: Buffer[] = [];
+    client.socket.on('data', (chunk: Buffer) => bytes.push(chunk));
+    const arrived = receive(client.ws, 1);
+    connection.next('0123456789abcde');
+    expect(await arrived).toEqual(['0123456789abcde']);
+    expect(Buffer.concat(bytes).toString('latin1')).toBe('\x01\x0a0123456789\x80\x05abcde');
+    const closed = once(client.ws, 'close');
+    for (const part of ['a', 'b', 'c']) client.ws.send(part, { fin: false });
+    expect((await closed)[0]).toBe(1008);
+
+    const [{ connection: other }, deaf] = await Promise.all([accept(), openClient(url, ['wamp.2.json'])]);
+    const heard = course(other);
+    deaf.ws.pause();
+    other.complete();
+    expect((await heard).end).toBeInstanceOf(TransportLostError);
+  });
+
+  it('gives a client up that answers no ping in time', async () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 10_500);
+    const { url, accept } = await start({ scheduler, pingTimeout: 500 });
+    const [{ connection }] = await Promise.all([accept(), openClient(url, ['wamp.2.json'], { autoPong: false })]);
+    const heard = course(connection);
+    scheduler.flush();
+    expect((await heard).end).toBeInstanceOf(HeartbeatLostError);
+    expect(scheduler.actions).toEqual([]);
+  });
+
   it('refuses more connections than it may have, until one is closed', async () => {
     const { url } = await start({ maxConnections: 1 });
     const first = await openClient(url, ['wamp.2.json']);
@@ -289,6 +373,11 @@ describe('listenWebSocket', () => {
     ['no handshake', 'ws://127.0.0.1:0', { handshakeTimeout: 0 }, RangeError],
     ['no room for handshakes', 'ws://127.0.0.1:0', { maxHandshakes: 0 }, RangeError],
     ['a negative bound', 'ws://127.0.0.1:0', { maxConnections: -1 }, RangeError],
+    ['no time to close', 'ws://127.0.0.1:0', { closeTimeout: 0 }, RangeError],
+    ['frames of less than nothing', 'ws://127.0.0.1:0', { autoFragmentSize: -1 }, RangeError],
+    ['an origin that is none', 'ws://127.0.0.1:0', { allowedOrigins: ['example.com'] }, TypeError],
+    ['a proxy that is none', 'ws://127.0.0.1:0', { trustProxy: ['proxy'] }, TypeError],
+    ['a window that is none', 'ws://127.0.0.1:0', { compression: { serverMaxWindowBits: 7 } }, RangeError],
   ])('rejects %s', async (_, url, options, error) => {
     await expect(listenWebSocket(url, { accept: () => {}, subprotocols: ['wamp.2.json'], ...options })).rejects.toBeInstanceOf(error);
   });
