@@ -7,7 +7,7 @@ import { EMBEDDED, WORLDS, embedded, scene } from '../support/worlds.ts';
 
 const attributes = { _traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', _depth: 3, _ratio: -0.5, _sampled: true, _text: 'ä \u2028 "' };
 
-describe.each(EMBEDDED)('attributes over $name', (world) => {
+describe.each(EMBEDDED.filter(({ carries }) => carries('attributes')))('attributes over $name', (world) => {
   const stage = embedded(world);
 
   it('travel with a call', async () => {

@@ -5,7 +5,7 @@ import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
 import { EMBEDDED, embedded } from '../support/worlds.ts';
 
-describe.each(EMBEDDED)('disclosure over $name', (world) => {
+describe.each(EMBEDDED.filter(({ carries }) => carries('disclose_me')))('disclosure over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {

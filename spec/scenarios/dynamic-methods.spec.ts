@@ -8,7 +8,7 @@ import { totp } from '../../lib/auth/totp.ts';
 import type { Client } from '../../lib/client/client.ts';
 import { ApplicationError } from '../../lib/errors.ts';
 import { failureOf, registered } from '../support/peers.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { MEMORY_WORLDS, embedded } from '../support/worlds.ts';
 
 const AUTHENTICATE = 'com.app.authenticate';
 const FAILED = { code: 'aborted', reason: 'wamp.error.authentication_failed' };
@@ -31,7 +31,7 @@ function inCrossbar({ kdf, salt, storedKey, serverKey, ...rest }: ScramUser): ob
 
 const inside = ({ role, ...record }: ScramUser): object => ({ role, scram: record });
 
-describe.each(EMBEDDED.filter(({ dial }) => dial === undefined))('a procedure that is asked about more than tickets, over $name', (world) => {
+describe.each(MEMORY_WORLDS.filter(({ carries }) => carries('extra')))('a procedure that is asked about more than tickets, over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: { auth: { ticket: backend } },

@@ -9,7 +9,7 @@ import { EMBEDDED, embedded } from '../support/worlds.ts';
 
 const bytes = new Uint8Array([1, 2, 255]);
 
-describe.each(EMBEDDED)('calls that go both ways over $name', (world) => {
+describe.each(EMBEDDED.filter(({ carries }) => carries('progress of calls')))('calls that go both ways over $name', (world) => {
   const stage = embedded(world);
 
   const numbers = (input$: Observable<Payload>): Observable<number> => input$.pipe(map(({ args: [n] }) => Number(n)));

@@ -6,7 +6,7 @@ import { EMBEDDED, embedded } from '../support/worlds.ts';
 const ONCE = { maxAttempts: 0 } as const;
 const SALTED = { salt: 'salt123', iterations: 100, keylen: 16 };
 
-describe.each(EMBEDDED)('secrets over $name', (world) => {
+describe.each(EMBEDDED.filter(({ carries }) => carries('extra')))('secrets over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {

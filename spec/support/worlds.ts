@@ -1,67 +1,68 @@
 /**
  * The worlds in which the scenarios take place: each transport with each serializer, in front of the embedded router or, where
- * WAMP_INTEROP names one, in front of somebody else's.
+ * WAMP_INTEROP names one, in front of somebody else's. `npm test` plays some of them, WAMP_WORLDS=all plays all.
  */
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { defer, filter, firstValueFrom } from 'rxjs';
-import { WebSocket } from 'ws';
+import { NEVER, defer, filter, firstValueFrom } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import type { ClientOptions } from '../../lib/client/options.ts';
 import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { RouterOptions } from '../../lib/router/options.ts';
-import { SERIALIZERS } from '../../lib/serializers/all.ts';
-import { batched } from '../../lib/serializers/batched.ts';
-import { json } from '../../lib/serializers/json.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
-import { rawSocket } from '../../lib/transports/rawsocket.ts';
-import { webSocket } from '../../lib/transports/websocket.ts';
-import { ws } from '../../lib/transports/ws.ts';
+import type { Format, Trait } from './formats.ts';
 import { PETER } from './people.ts';
+import { MEMORY, ROADS, type Road } from './roads.ts';
 
-/** One transport with one serializer. */
+/** One road with one serializer. */
 export interface World {
   readonly name: string;
+  readonly road: Road;
   readonly serializer: Serializer;
-  /** Dials a URL; absent where there is no network between client and router. */
-  readonly dial: ((url: string) => Transport) | undefined;
-  /** Where an embedded router listens for it. @default ws://127.0.0.1:0/ws */
-  readonly at?: string;
+  /** Whether its messages have a place for something: see {@link Format}. */
+  readonly carries: (trait: Trait) => boolean;
 }
 
-const FOREIGN_URL = process.env['WAMP_INTEROP'];
+const { WAMP_INTEROP: FOREIGN_URL, WAMP_WORLDS } = process.env;
 const REALM = process.env['WAMP_INTEROP_REALM'] ?? 'realm1';
 
-/** Those that are played over every transport. The others come the same ways, so one transport is enough for them. */
-const BASIC = SERIALIZERS.filter(({ subprotocol }) => ['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor'].includes(subprotocol));
+const worldOf = (road: Road, { name, serializer, lacks }: Format): World => ({ name: `${road.name}, ${name}`, road, serializer, carries: (trait) => lacks[trait] === undefined });
+const worldsOver = (road: Road): readonly World[] => road.formats.map((format) => worldOf(road, format));
+const everydayOver = (road: Road): readonly World[] => road.formats.filter(({ name }) => road.everyday.some((each) => each === name)).map((format) => worldOf(road, format));
 
-const sockets = (serializer: Serializer): readonly World[] => {
-  const subprotocols = [serializer.subprotocol];
-  return [
-    { name: `ws, ${serializer.subprotocol}`, serializer, dial: (url) => ws(url, { subprotocols }) },
-    {
-      name: `webSocket, ${serializer.subprotocol}`, serializer,
-      dial: (url) => webSocket(url, { subprotocols, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket }),
-    },
-  ];
-};
+/** Every road with everything that can be spoken on it. */
+export const ALL_WORLDS: readonly World[] = ROADS.flatMap(worldsOver);
 
-const raw = (serializer: Serializer): World => ({
-  name: `rawSocket, ${serializer.subprotocol}`, serializer, at: 'rs://127.0.0.1:0',
-  dial: (url) => rawSocket(url, { subprotocols: [serializer.subprotocol] }),
-});
+/** Those of `npm test`, in which each road and each format is at least once. */
+export const EVERYDAY_WORLDS: readonly World[] = ROADS.flatMap(everydayOver);
+
+/** Those of them without a network, for what is the same on every road. */
+export const MEMORY_WORLDS: readonly World[] = everydayOver(MEMORY);
+
+function embeddedWorlds(): readonly World[] {
+  if (FOREIGN_URL !== undefined) return [];
+  if (WAMP_WORLDS === undefined) return EVERYDAY_WORLDS;
+  const named = ALL_WORLDS.filter(({ name }) => WAMP_WORLDS === 'all' || name.includes(WAMP_WORLDS));
+  if (named.length === 0) throw new RangeError(`WAMP_WORLDS must be all, or a part of the name of one, such as ${EVERYDAY_WORLDS[0]?.name}; got ${WAMP_WORLDS}`);
+  return named;
+}
+
+function foreignWorlds(url: string): readonly World[] {
+  const roads = ROADS.filter(({ network }) => network?.scheme === new URL(url).protocol);
+  return roads.flatMap(worldsOver).filter(({ serializer }) => FOREIGN_SERIALIZERS.includes(serializer.subprotocol));
+}
+
+/** What another router is asked for. */
+const FOREIGN_SERIALIZERS = ['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor'];
 
 /** Worlds with the embedded router; none where the scenarios are played in front of another one, which has options of its own. */
-export const EMBEDDED: readonly World[] = FOREIGN_URL !== undefined ? [] : SERIALIZERS.flatMap((serializer) => [
-  { name: `memory, ${serializer.subprotocol}`, serializer, dial: undefined },
-  ...(BASIC.includes(serializer) ? [...sockets(serializer), raw(serializer)] : []),
-]).concat(sockets(batched(json())).slice(0, 1));
+export const EMBEDDED: readonly World[] = embeddedWorlds();
 
 /** Every world: what is played in these asks nothing of the router but WAMP, anonymous clients and {@link PETER}. */
-export const WORLDS: readonly World[] = FOREIGN_URL !== undefined ? BASIC.flatMap(sockets) : EMBEDDED;
+export const WORLDS: readonly World[] = FOREIGN_URL === undefined ? EMBEDDED : foreignWorlds(FOREIGN_URL);
 
 /** The router of scenarios that ask for nothing else. */
 const ROUTER: RouterOptions = {
@@ -94,9 +95,9 @@ export async function emptied(router: ListeningRouter): Promise<void> {
 /** Sets the scene in front of whichever router there is, for all specs of the surrounding `describe`. */
 export function scene(world: World): Scene {
   if (FOREIGN_URL === undefined) return embedded(world);
-  const { dial } = world;
-  if (dial === undefined) throw new TypeError('another router can only be dialled');
-  const cast = new Cast(world, dial(FOREIGN_URL));
+  const { network } = world.road;
+  if (network === undefined) throw new TypeError('another router can only be dialled');
+  const cast = new Cast(world, network.dial(FOREIGN_URL, [world.serializer.subprotocol]));
   afterEach(() => cast.leave());
   return cast;
 }
@@ -104,15 +105,15 @@ export function scene(world: World): Scene {
 /** Sets the scene in front of an embedded router, which is left empty by each spec. */
 export function embedded(world: World, options: RouterOptions = ROUTER): EmbeddedScene {
   let router: ListeningRouter | undefined;
-  let dialled: Transport | undefined;
+  let dialled: Transport = NEVER;
   const routerOf = (): ListeningRouter => {
     if (router === undefined) throw new TypeError('the router starts before the first spec');
     return router;
   };
-  const cast = new Cast(world, defer(() => dialled ?? routerOf().link({ serializer: world.serializer.subprotocol })));
+  const cast = new Cast(world, defer(() => dialled));
   beforeAll(async () => {
-    router = createRouter(options);
-    if (world.dial !== undefined) dialled = world.dial((await router.listen(world.at ?? 'ws://127.0.0.1:0/ws')).url);
+    router = createRouter({ serializers: [world.serializer], ...options });
+    dialled = await world.road.open(router, world.serializer);
   });
   afterEach(async () => {
     await cast.leave();
@@ -162,10 +163,4 @@ class Cast implements Scene {
     this.#clients.push(client);
     return client;
   }
-}
-
-/** What the router calls the transport of a world. */
-export function transportOf({ dial, at }: World): 'memory' | 'websocket' | 'rawsocket' {
-  if (dial === undefined) return 'memory';
-  return at?.startsWith('rs') === true ? 'rawsocket' : 'websocket';
 }

@@ -1,0 +1,93 @@
+/** The roads from a client to a router: one for each transport. */
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defer } from 'rxjs';
+import { WebSocket } from 'ws';
+import type { ListenOptions, ListeningRouter } from '../../lib/router/node.ts';
+import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { rawSocket } from '../../lib/transports/rawsocket.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
+import { webSocket } from '../../lib/transports/websocket.ts';
+import { ws } from '../../lib/transports/ws.ts';
+import { CERTIFICATE } from './certificate.ts';
+import { FORMATS, SINGLE_FORMATS, type Format, type FormatName } from './formats.ts';
+
+export interface Road {
+  readonly name: string;
+  /** What the router calls it. */
+  readonly type: string;
+  /** How the router names who comes over it; `undefined` where it has no name for him. */
+  readonly peer: RegExp | undefined;
+  /** What can be spoken on it. */
+  readonly formats: readonly Format[];
+  /** What is spoken on it in `npm test`: enough that each road and each format is in it once. */
+  readonly everyday: readonly FormatName[];
+  /** Has a router take connections over it, and gives what dials it. Everything that it opens is gone when the router has closed. */
+  open(router: ListeningRouter, serializer: Serializer): Promise<Transport>;
+  /** For roads of a network: the scheme of its URLs, and what dials one. */
+  readonly network?: { readonly scheme: string; readonly dial: Dial };
+}
+
+type Dial = (url: string, subprotocols: readonly string[]) => Transport;
+
+interface NetworkRoad extends Pick<Road, 'name' | 'type' | 'everyday'> {
+  readonly peer?: RegExp;
+  readonly formats?: readonly Format[];
+  /** Where a router listens; asked anew each time. */
+  readonly at: () => string;
+  readonly listening?: () => ListenOptions;
+  readonly dial: Dial;
+}
+
+const TCP = /^tcp4:127\.0\.0\.1:\d+$/;
+
+function network({ at, listening, dial, peer = TCP, formats = FORMATS, ...road }: NetworkRoad): Road {
+  return {
+    ...road, peer, formats,
+    network: { scheme: new URL(at()).protocol, dial },
+    open: async (router, { subprotocol }) => dial((await router.listen(at(), listening?.())).url, [subprotocol]),
+  };
+}
+
+/** No network at all. */
+export const MEMORY: Road = {
+  name: 'memory', type: 'memory', peer: undefined, formats: FORMATS,
+  everyday: ['json', 'flatbuffers', 'cbor.batched', 'ubjson.batched', 'bjdata.batched'],
+  open: async (router, { subprotocol }) => defer(() => router.link({ serializer: subprotocol })),
+};
+
+const trusting = { tls: { ca: CERTIFICATE.cert } };
+
+// Its handshake has numbers for serializers, and none for those that batch.
+const raw = { type: 'rawsocket', formats: SINGLE_FORMATS } as const;
+
+let files = 0;
+
+export const ROADS: readonly Road[] = [
+  MEMORY,
+  network({
+    name: 'ws', type: 'websocket', everyday: ['json', 'json.batched'],
+    at: () => 'ws://127.0.0.1:0/ws', dial: (url, subprotocols) => ws(url, { subprotocols }),
+  }),
+  network({
+    name: 'ws over TLS', type: 'websocket', everyday: ['msgpack.batched', 'flatbuffers.batched'],
+    at: () => 'wss://127.0.0.1:0/ws', listening: () => ({ server: createServer(CERTIFICATE) }), dial: (url, subprotocols) => ws(url, { subprotocols, ...trusting }),
+  }),
+  network({
+    name: 'webSocket', type: 'websocket', everyday: ['cbor'],
+    at: () => 'ws://127.0.0.1:0/ws', dial: (url, subprotocols) => webSocket(url, { subprotocols, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket }),
+  }),
+  network({
+    ...raw, name: 'rawSocket', everyday: ['msgpack'],
+    at: () => 'rs://127.0.0.1:0', dial: (url, subprotocols) => rawSocket(url, { subprotocols }),
+  }),
+  network({
+    ...raw, name: 'rawSocket over TLS', everyday: ['bjdata'],
+    at: () => 'rss://127.0.0.1:0', listening: () => ({ tls: CERTIFICATE }), dial: (url, subprotocols) => rawSocket(url, { subprotocols, ...trusting }),
+  }),
+  network({
+    ...raw, name: 'rawSocket of Unix', everyday: ['ubjson'], peer: /^unix:/,
+    at: () => `rs+unix://${join(tmpdir(), `rxwamp-${process.pid}-${++files}.sock`)}`, dial: (url, subprotocols) => rawSocket(url, { subprotocols }),
+  }),
+];
