@@ -2,11 +2,13 @@ import { SerializationError } from '../errors.ts';
 
 /** How the messages of a batch are told apart: see {@link batchingOf}. */
 export interface Batching {
+  /** Bytes that a batch of one message has besides it. */
+  readonly overhead: number;
   /** A batch of one message. */
   batch(message: string | Uint8Array): string | Uint8Array;
   /** Throws SerializationError where the frame is no batch of one message or more. Nothing is kept, however many there are. */
   check(frame: string | Uint8Array): void;
-  /** Gives the messages of a batch that was checked, one after the other, while `isWanted`. */
+  /** Gives the messages of a batch that was checked, one after the other, while `isWanted`: a batch can have millions that nobody waits for any more. */
   split(frame: string | Uint8Array, each: (message: string | Uint8Array) => void, isWanted: () => boolean): void;
 }
 
@@ -25,6 +27,7 @@ const OTHER_SEPARATOR = '\x18';
 
 /** Made for one connection: a peer is answered with the separator that it uses. */
 class Separators implements Batching {
+  readonly overhead = 1;
   #separator = SEPARATOR;
 
   batch(message: string | Uint8Array): string | Uint8Array {
@@ -52,6 +55,7 @@ class Separators implements Batching {
 const PREFIX = 4;
 
 const LENGTHS: Batching = {
+  overhead: PREFIX,
   batch(message) {
     const bytes = message as Uint8Array;
     const frame = new Uint8Array(PREFIX + bytes.length);

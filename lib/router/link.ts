@@ -1,7 +1,8 @@
 import { Observable, type SchedulerLike } from 'rxjs';
 import { TransportLostError } from '../errors.ts';
+import { ForwardingConnection } from '../transports/forwarding-connection.ts';
 import { memoryLink } from '../transports/memory.ts';
-import type { Connection, Frame, Transport } from '../transports/transport.ts';
+import type { Connection, Transport } from '../transports/transport.ts';
 
 /** What {@link linkTo} needs. */
 export interface LinkToOptions {
@@ -24,11 +25,9 @@ export function linkTo({ subprotocol, latency, scheduler, accept }: LinkToOption
 }
 
 /** A connection that says when its reader has been told of its end, for the transport is to complete after that. */
-class LinkedConnection extends Observable<Frame> implements Connection {
-  readonly #connection: Connection;
-
+class LinkedConnection extends ForwardingConnection {
   constructor(connection: Connection, onEnd: () => void) {
-    super((reader) => connection.subscribe({
+    super(connection, (reader) => connection.subscribe({
       next: (frame) => reader.next(frame),
       error: (error) => {
         reader.error(error);
@@ -39,30 +38,5 @@ class LinkedConnection extends Observable<Frame> implements Connection {
         onEnd();
       },
     }));
-    this.#connection = connection;
-  }
-
-  get subprotocol(): string {
-    return this.#connection.subprotocol;
-  }
-
-  get writable$(): Observable<boolean> {
-    return this.#connection.writable$;
-  }
-
-  get bufferedAmount(): number {
-    return this.#connection.bufferedAmount;
-  }
-
-  next(frame: Frame): void {
-    this.#connection.next(frame);
-  }
-
-  error(error: unknown): void {
-    this.#connection.error(error);
-  }
-
-  complete(): void {
-    this.#connection.complete();
   }
 }

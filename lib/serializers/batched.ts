@@ -1,5 +1,6 @@
-import { Observable, type Subscriber, type Subscription } from 'rxjs';
+import type { Subscriber, Subscription } from 'rxjs';
 import { batchingOf, type Batching } from '../protocol/batches.ts';
+import { ForwardingConnection } from '../transports/forwarding-connection.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import { codec } from './codec.ts';
 import type { Serializer } from './serializer.ts';
@@ -29,55 +30,38 @@ export function batched(serializer: Serializer): Serializer {
 }
 
 /** A connection of batches as one of messages. */
-class UnbatchedConnection extends Observable<Frame> implements Connection {
-  readonly #inner: Connection;
+class UnbatchedConnection extends ForwardingConnection {
   readonly #batching: Batching;
 
   constructor(inner: Connection, batching: Batching) {
-    super((subscriber) => this.#read(subscriber));
-    this.#inner = inner;
+    super(inner, (subscriber) => read(inner, batching, subscriber));
     this.#batching = batching;
   }
 
-  get subprotocol(): string {
-    return this.#inner.subprotocol;
+  override get maxLength(): number | undefined {
+    const length = super.maxLength;
+    return length && length - this.#batching.overhead;
   }
 
-  get writable$(): Observable<boolean> {
-    return this.#inner.writable$;
+  override next(message: Frame): void {
+    super.next(this.#batching.batch(message));
   }
+}
 
-  get bufferedAmount(): number {
-    return this.#inner.bufferedAmount;
-  }
-
-  next(message: Frame): void {
-    this.#inner.next(this.#batching.batch(message));
-  }
-
-  error(error: unknown): void {
-    this.#inner.error(error);
-  }
-
-  complete(): void {
-    this.#inner.complete();
-  }
-
-  #read(subscriber: Subscriber<Frame>): Subscription {
-    return this.#inner.subscribe({
-      next: (frame) => {
-        try {
-          this.#batching.check(frame);
-        } catch (error) {
-          // The connection first: who hears of the end may dial at once.
-          this.#inner.error(error);
-          subscriber.error(error);
-          return;
-        }
-        this.#batching.split(frame, (message) => subscriber.next(message), () => !subscriber.closed);
-      },
-      error: (error: unknown) => subscriber.error(error),
-      complete: () => subscriber.complete(),
-    });
-  }
+function read(inner: Connection, batching: Batching, subscriber: Subscriber<Frame>): Subscription {
+  return inner.subscribe({
+    next: (frame) => {
+      try {
+        batching.check(frame);
+      } catch (error) {
+        // The connection first: who hears of the end may dial at once.
+        inner.error(error);
+        subscriber.error(error);
+        return;
+      }
+      batching.split(frame, (message) => subscriber.next(message), () => !subscriber.closed);
+    },
+    error: (error: unknown) => subscriber.error(error),
+    complete: () => subscriber.complete(),
+  });
 }

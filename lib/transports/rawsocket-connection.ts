@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import { Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { HeartbeatLostError, OverflowError, TransportLostError, type WampError } from '../errors.ts';
 import { FrameReader, FrameType, PREFIX_BYTES, announcedLength } from '../protocol/rawsocket.ts';
+import type { ChannelBinding } from '../types.ts';
+import { channelIdOf } from './channel-id.ts';
 import { isLonger } from './frame-length.ts';
 import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
@@ -28,6 +30,8 @@ export interface RawSocketConnectionOptions {
   /** Milliseconds between two pings to a quiet peer. `0` sends none. */
   readonly pingInterval: number;
   readonly scheduler: SchedulerLike;
+  /** Whether we are the client. */
+  readonly isClient: boolean;
   /** Called once, after the reader was told of the end. */
   readonly onEnd?: (() => void) | undefined;
 }
@@ -50,6 +54,7 @@ export class RawSocketConnection extends Inbox implements Connection {
   readonly #label: string;
   readonly #scheduler: SchedulerLike;
   readonly #isText: boolean;
+  readonly #isClient: boolean;
   readonly #writer: RawSocketWriter;
   readonly #reader: FrameReader;
   readonly #keepalive: Keepalive;
@@ -59,12 +64,13 @@ export class RawSocketConnection extends Inbox implements Connection {
   #pongs = 0;
   #cause: Error | undefined;
 
-  constructor({ socket, rest, subprotocol, maxPayload, maxLength, label, highWaterMark, pingInterval, scheduler, onEnd }: RawSocketConnectionOptions) {
+  constructor({ socket, rest, subprotocol, maxPayload, maxLength, label, highWaterMark, pingInterval, scheduler, isClient, onEnd }: RawSocketConnectionOptions) {
     super(onEnd);
     this.#socket = socket;
     this.#label = label;
     this.#scheduler = scheduler;
     this.#isText = subprotocol === TEXT;
+    this.#isClient = isClient;
     this.subprotocol = subprotocol;
     this.maxLength = maxLength;
     this.#writer = new RawSocketWriter(socket, highWaterMark);
@@ -77,6 +83,10 @@ export class RawSocketConnection extends Inbox implements Connection {
 
   get bufferedAmount(): number {
     return this.#writer.bufferedAmount;
+  }
+
+  channelId(type: ChannelBinding): Uint8Array | undefined {
+    return channelIdOf(this.#socket, type, this.#isClient);
   }
 
   // Who sends has looked at `maxLength`. Where it could not, the peer would miss a part of the conversation and never know.

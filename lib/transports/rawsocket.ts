@@ -73,7 +73,7 @@ export function rawSocket(url: string, options: RawSocketOptions = {}): Transpor
         opened: (socket, { maxLength }, rest) => {
           deadline.unsubscribe();
           const onEnd = (): void => subscriber.complete();
-          connection = new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: target.label, highWaterMark, pingInterval, scheduler, onEnd });
+          connection = new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: target.label, highWaterMark, pingInterval, scheduler, isClient: true, onEnd });
           subscriber.next(connection);
         },
       });

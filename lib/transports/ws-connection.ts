@@ -11,7 +11,7 @@ import { Keepalive } from './keepalive.ts';
 import type { ChannelBinding } from '../types.ts';
 import type { Connection, Frame } from './transport.ts';
 import { CloseCode, lossOf } from './websocket-close.ts';
-import { channelIdOf } from './ws-channel-id.ts';
+import { channelIdOf } from './channel-id.ts';
 
 /** What an open WebSocket of the `ws` package is made a connection of, and how. */
 export interface WsConnectionOptions {

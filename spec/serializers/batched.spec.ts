@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { firstValueFrom, type Subscription } from 'rxjs';
 import { SerializationError } from '../../lib/errors.ts';
@@ -99,6 +99,17 @@ describe('batched', () => {
     far.next('[2]\x1e[3]\x1e[4]\x1e');
 
     expect(heard).toEqual(['[1]', '[2]']);
+  });
+
+  it('does not go through the rest of a batch when nobody listens any more, however much that is', () => {
+    const [near, far] = memoryLink({ subprotocol: 'wamp.2.msgpack.batched' });
+    const frame = new Uint8Array(4_000);
+    const taken = jest.spyOn(frame, 'subarray');
+    const reading: Subscription = codec(batched(msgpack())).unbatch!(near).subscribe(() => reading.unsubscribe());
+
+    far.next(frame);
+
+    expect(taken).toHaveBeenCalledTimes(1);
   });
 
   it('ends as the connection does, from either side', () => {

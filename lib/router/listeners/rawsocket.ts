@@ -143,7 +143,7 @@ class RawSocketListener implements BoundListener {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     socket.write(writeOpening({ maxLength: maxPayload, serializer }));
-    accept(new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: details['peer'] as string, highWaterMark, pingInterval, scheduler }), details);
+    accept(new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: details['peer'] as string, highWaterMark, pingInterval, scheduler, isClient: false }), details);
   }
 }
 

@@ -2,6 +2,7 @@ import { combineLatest, distinctUntilChanged, map, type Observable, type Subscri
 import { OverflowError, TransportLostError, WampError } from '../../errors.ts';
 import { Inbox } from '../../transports/inbox.ts';
 import type { Connection, Frame } from '../../transports/transport.ts';
+import type { ChannelBinding } from '../../types.ts';
 import { Ending, straightLane, type Direction, type Lane, type Outlet, type Parcel } from './lane.ts';
 import { MAX_UNDER_WAY } from './queue-lane.ts';
 
@@ -55,6 +56,14 @@ export class FaultyConnection extends Inbox implements Connection {
 
   get bufferedAmount(): number {
     return this.#out.bufferedAmount + this.#inner.bufferedAmount;
+  }
+
+  get maxLength(): number | undefined {
+    return this.#inner.maxLength;
+  }
+
+  channelId(type: ChannelBinding): Uint8Array | undefined {
+    return this.#inner.channelId?.(type);
   }
 
   next(frame: Frame): void {

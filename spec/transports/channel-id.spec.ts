@@ -11,9 +11,12 @@ import { signingKey } from '../../lib/crypto/ed25519.ts';
 import { AbortError, AuthenticationError } from '../../lib/errors.ts';
 import { createRouter } from '../../lib/router/node.ts';
 import { join } from '../../lib/session/join.ts';
+import { rawSocket } from '../../lib/transports/rawsocket.ts';
+import { RawSocketConnection } from '../../lib/transports/rawsocket-connection.ts';
+import type { Transport } from '../../lib/transports/transport.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { WsConnection } from '../../lib/transports/ws-connection.ts';
-import { channelIdOf } from '../../lib/transports/ws-channel-id.ts';
+import { channelIdOf } from '../../lib/transports/channel-id.ts';
 import type { ChannelBinding } from '../../lib/types.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
 import { closeSockets, course, dial, onClose } from '../support/sockets.ts';
@@ -49,14 +52,21 @@ async function connectTls(port: number, session?: Buffer): Promise<TLSSocket> {
   return socket;
 }
 
+type Road = 'WebSocket' | 'RawSocket';
+
+const ROADS: readonly Road[] = ['WebSocket', 'RawSocket'];
+
 /** A router over TLS that knows one key. */
-async function startRouter(version: Version): Promise<string> {
+async function startRouter(version: Version, road: Road): Promise<string> {
   const verifier = cryptosignVerifier({ users: { joe: { role: 'user', keys: [pubkeyOf(SEED)] } }, key: ROUTER });
   const router = createRouter({ realms: { realm1: { auth: [verifier] } } });
   onClose(() => router.close());
-  const server = createServer({ ...CERTIFICATE, minVersion: version, maxVersion: version });
-  return (await router.listen('wss://127.0.0.1:0/ws', { server })).url;
+  const tls = { ...CERTIFICATE, minVersion: version, maxVersion: version };
+  const { url } = await (road === 'RawSocket' ? router.listen('rss://127.0.0.1:0', { tls }) : router.listen('wss://127.0.0.1:0/ws', { server: createServer(tls) }));
+  return url;
 }
+
+const dialling = (url: string): Transport => (url.startsWith('rss') ? rawSocket(url, trusting) : ws(url, trusting));
 
 describe.each(VERSIONS)('channelIdOf, over %s', (version, type, other) => {
   it('is the same at both ends, and another on each connection', async () => {
@@ -111,32 +121,32 @@ describe('channelIdOf', () => {
     expect(toHex(channelIdOf(resumed, 'tls-unique', true)!)).toBe(sha256(resumed.getPeerFinished()));
   });
 
-  it('is not there without TLS', async () => {
+  it.each(['ws://127.0.0.1:0/ws', 'rs://127.0.0.1:0'])('is not there without TLS: %s', async (at) => {
     const router = createRouter({ realms: { realm1: {} } });
     onClose(() => router.close());
-    const { url } = await router.listen('ws://127.0.0.1:0/ws');
+    const { url } = await router.listen(at);
 
-    const { connection } = await dial(ws(url));
+    const { connection } = await dial(at.startsWith('rs') ? rawSocket(url) : ws(url));
 
-    expect(connection).toBeInstanceOf(WsConnection);
+    expect(connection).toBeInstanceOf(at.startsWith('rs') ? RawSocketConnection : WsConnection);
     expect([connection.channelId!('tls-unique'), connection.channelId!('tls-exporter'), channelIdOf(undefined, 'tls-exporter', true)]).toEqual([undefined, undefined, undefined]);
   });
 });
 
-describe.each(VERSIONS)('cryptosign over %s', (version, type, other) => {
+describe.each(VERSIONS.flatMap((one) => ROADS.map((road) => [...one, road] as const)))('cryptosign over %s, bound by %s and not by %s, on a %s', (version, type, other, road) => {
   it('joins, bound to the connection, and knows the router', async () => {
-    const url = await startRouter(version);
+    const url = await startRouter(version, road);
     const auth = cryptosign({ key: SEED, channelBinding: type, router: pubkeyOf(ROUTER) });
 
-    const session = await firstValueFrom(join(ws(url, trusting), { realm: 'realm1', auth }));
+    const session = await firstValueFrom(join(dialling(url), { realm: 'realm1', auth }));
 
     expect(session.details).toMatchObject({ authid: 'joe', authrole: 'user', authmethod: 'cryptosign' });
   });
 
   it('refuses a binding that is not of this version', async () => {
-    const url = await startRouter(version);
+    const url = await startRouter(version, road);
 
-    const { end } = await course(join(ws(url, trusting), { realm: 'realm1', auth: cryptosign({ key: SEED, channelBinding: other }) }));
+    const { end } = await course(join(dialling(url), { realm: 'realm1', auth: cryptosign({ key: SEED, channelBinding: other }) }));
 
     expect(end).toBeInstanceOf(AbortError);
     expect(end).toMatchObject({ message: expect.stringContaining('channel_binding must be one that this connection has') });
@@ -146,9 +156,9 @@ describe.each(VERSIONS)('cryptosign over %s', (version, type, other) => {
     ['by the client that knows the router', { router: pubkeyOf(ROUTER) }, AuthenticationError, /router must prove that it has its key, and did not/],
     ['by the router', {}, AbortError, /the authid or the key is wrong/],
   ])('refuses a man in the middle who has a certificate and passes messages on: %s', async (_, known, kind, message) => {
-    const middle = await startMiddle(await startRouter(version), version);
+    const middle = await startMiddle(await startRouter(version, road), version);
 
-    const { end } = await course(join(ws(middle, trusting), { realm: 'realm1', auth: cryptosign({ key: SEED, channelBinding: type, ...known }) }));
+    const { end } = await course(join(dialling(middle), { realm: 'realm1', auth: cryptosign({ key: SEED, channelBinding: type, ...known }) }));
 
     expect(end).toBeInstanceOf(kind);
     expect(end).toMatchObject({ message: expect.stringMatching(message) });
@@ -157,7 +167,7 @@ describe.each(VERSIONS)('cryptosign over %s', (version, type, other) => {
 
 /** Ends TLS on either side, and passes bytes on as they are. */
 async function startMiddle(url: string, version: Version): Promise<string> {
-  const { port } = new URL(url);
+  const { protocol, port, pathname } = new URL(url);
   const server = createTlsServer({ ...CERTIFICATE, minVersion: version, maxVersion: version }, (victim) => {
     const router = connect({ host: '127.0.0.1', port: Number(port), ca: CERTIFICATE.cert });
     victim.on('error', () => router.destroy()).pipe(router);
@@ -167,5 +177,5 @@ async function startMiddle(url: string, version: Version): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onClose(() => server.close());
-  return `wss://127.0.0.1:${(server.address() as AddressInfo).port}/ws`;
+  return `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}${pathname}`;
 }
