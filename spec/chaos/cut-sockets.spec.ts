@@ -14,8 +14,8 @@ import { listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
 import { EMPTY, emptied } from '../support/worlds.ts';
 
-/** Bytes from one cut to the next, so that every part of every message is hit in one serializer or another. */
-const STRIDE = 7;
+/** Bytes from one cut to the next, so that every part of every message is hit in one serializer or another. At each byte: cut-everywhere.spec.ts. */
+const STRIDE = 17;
 
 /** How a session comes to the router, through a port of this machine. */
 interface Way {
@@ -43,7 +43,7 @@ describe.each(WAYS)('a connection that is cut after any number of bytes: $name',
 
   /** All of a session, from HELLO to GOODBYE, whatever happens to it on the way. */
   async function live(serializer: Serializer, cut?: Cut): Promise<CuttingProxy> {
-    const proxy = await CuttingProxy.open(port, cut);
+    const proxy = await CuttingProxy.open(port, cut && [cut]);
     const client = createClient({
       transport: dial(proxy.port, [serializer.subprotocol]),
       realm: 'realm1', auth: ticket(PETER), serializers: [serializer], retry: { initialDelay: 1, maxDelay: 1, jitter: 'none' },
@@ -77,7 +77,7 @@ describe.each(WAYS)('a connection that is cut after any number of bytes: $name',
         expect(proxy.connections).toBeGreaterThanOrEqual(1);
       }
 
-      expect(cuts.length).toBeGreaterThan(30);
+      expect(cuts.length).toBeGreaterThan(20);
       expect(router.stats()).toMatchObject({ ...EMPTY, connections: expect.any(Number) });
     }, 60_000);
 });

@@ -23,7 +23,7 @@ describe('a session whose line is cut after any number of bytes', () => {
 
   /** Calls, is called, publishes and hears, and gives all that came of it. */
   async function live(serializer: Serializer, cut?: Cut): Promise<{ readonly proxy: CuttingProxy; readonly sessions: number; readonly outcome: object }> {
-    const proxy = await CuttingProxy.open(port, cut);
+    const proxy = await CuttingProxy.open(port, cut && [cut]);
     const home = createClient({ transport: router.link(), realm: 'realm1' });
     const away = createClient({
       transport: ws(`ws://127.0.0.1:${proxy.port}/ws`, { subprotocols: [serializer.subprotocol] }),

@@ -1,6 +1,6 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** Where the first connection through a {@link CuttingProxy} is cut. */
+/** Where a connection through a {@link CuttingProxy} is cut. */
 export interface Cut {
   /** Which of the two streams is counted. */
   readonly stream: 'client to router' | 'router to client';
@@ -8,7 +8,7 @@ export interface Cut {
   readonly after: number;
 }
 
-/** A way to a port of this machine on which the first connection is cut after so many bytes; all others pass. */
+/** A way to a port of this machine, or to the file of a Unix socket, on which the first connections are cut after so many bytes each; all others pass. */
 export class CuttingProxy {
   /** Bytes that passed through the first connection. */
   readonly passed = { 'client to router': 0, 'router to client': 0 };
@@ -20,12 +20,13 @@ export class CuttingProxy {
     this.#server = server;
   }
 
-  /** Opens one in front of a port. */
-  static async open(port: number, cut?: Cut): Promise<CuttingProxy> {
+  /** Opens one in front of a port, or of a file: then the way is that file with `.cut` behind its name. */
+  static async open(target: number | string, cuts: readonly Cut[] = []): Promise<CuttingProxy> {
     const server = createServer();
     const proxy = new CuttingProxy(server);
-    server.on('connection', (client) => proxy.#connect(client, connect(port, '127.0.0.1'), cut));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const toTarget = (): Socket => (typeof target === 'string' ? connect(target) : connect(target, '127.0.0.1'));
+    server.on('connection', (client) => proxy.#connect(client, toTarget(), cuts[proxy.#connections]));
+    await new Promise<void>((resolve) => (typeof target === 'string' ? server.listen(`${target}.cut`, resolve) : server.listen(0, '127.0.0.1', resolve)));
     return proxy;
   }
 
@@ -50,7 +51,7 @@ export class CuttingProxy {
       socket.on('close', () => { this.#sockets.delete(socket); destroy(); });
     }
     const pass = (stream: Cut['stream'], from: Socket, to: Socket): void => {
-      const limit = isFirst && cut?.stream === stream ? cut.after : Infinity;
+      const limit = cut?.stream === stream ? cut.after : Infinity;
       if (limit === 0) return destroy();
       let passed = 0;
       from.on('data', (bytes) => {

@@ -1,7 +1,7 @@
 /** What scenarios do with clients again and again, awaited by what happens and never by time. */
 import { ReplaySubject, filter, firstValueFrom, take, toArray, type Observable, type Subscription } from 'rxjs';
-import type { Client } from '../../lib/client/client.ts';
 import type { Procedure, RegisterOptions, Registration, TopicEvent, TopicOptions } from '../../lib/session/options.ts';
+import type { Peer } from '../../lib/session/verbs.ts';
 import type { Payload, Uri } from '../../lib/types.ts';
 
 /** The events of a subscription since the router has accepted it. */
@@ -29,14 +29,14 @@ export class Listening {
 }
 
 /** Subscribes, and waits until the router has accepted it. */
-export async function listening(client: Client, uri: Uri, options?: TopicOptions): Promise<Listening> {
+export async function listening(client: Peer, uri: Uri, options?: TopicOptions): Promise<Listening> {
   const listener = new Listening(client.topic(uri, options) as Observable<TopicEvent>);
   await firstValueFrom(client.topicStatus(uri, options).pipe(filter(({ kind }) => kind === 'subscribed')));
   return listener;
 }
 
 /** Registers, and waits until the router has accepted it. */
-export async function registered(client: Client, uri: Uri, procedure: Procedure, options?: RegisterOptions): Promise<Subscription> {
+export async function registered(client: Peer, uri: Uri, procedure: Procedure, options?: RegisterOptions): Promise<Subscription> {
   const registrations = new ReplaySubject<Registration>(1);
   const subscription = client.register(uri, procedure as never, options).subscribe(registrations);
   await firstValueFrom(registrations);

@@ -25,11 +25,18 @@ export interface Road {
   readonly everyday: readonly FormatName[];
   /** Has a router take connections over it, and gives what dials it. Everything that it opens is gone when the router has closed. */
   open(router: ListeningRouter, serializer: Serializer): Promise<Transport>;
-  /** For roads of a network: the scheme of its URLs, and what dials one. */
-  readonly network?: { readonly scheme: string; readonly dial: Dial };
+  /** The same in two steps, for roads of a network. */
+  readonly network?: Network;
 }
 
-type Dial = (url: string, subprotocols: readonly string[]) => Transport;
+/** What goes through sockets. */
+export interface Network {
+  /** That of its URLs, with the colon. */
+  readonly scheme: string;
+  /** Has a router listen on this machine, and gives the URL. */
+  readonly listen: (router: ListeningRouter) => Promise<string>;
+  readonly dial: (url: string, subprotocols: readonly string[]) => Transport;
+}
 
 interface NetworkRoad extends Pick<Road, 'name' | 'type' | 'everyday'> {
   readonly peer?: RegExp;
@@ -37,16 +44,17 @@ interface NetworkRoad extends Pick<Road, 'name' | 'type' | 'everyday'> {
   /** Where a router listens; asked anew each time. */
   readonly at: () => string;
   readonly listening?: () => ListenOptions;
-  readonly dial: Dial;
+  readonly dial: Network['dial'];
 }
 
 const TCP = /^tcp4:127\.0\.0\.1:\d+$/;
 
 function network({ at, listening, dial, peer = TCP, formats = FORMATS, ...road }: NetworkRoad): Road {
+  const listen: Network['listen'] = async (router) => (await router.listen(at(), listening?.())).url;
   return {
     ...road, peer, formats,
-    network: { scheme: new URL(at()).protocol, dial },
-    open: async (router, { subprotocol }) => dial((await router.listen(at(), listening?.())).url, [subprotocol]),
+    network: { scheme: new URL(at()).protocol, listen, dial },
+    open: async (router, { subprotocol }) => dial(await listen(router), [subprotocol]),
   };
 }
 
