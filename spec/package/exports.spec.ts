@@ -114,6 +114,14 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'batched',
     types: '',
   },
+  'rxwamp/transports/message-port': {
+    values: 'acceptPort messagePort',
+    types: 'MessagePortOptions PortLike PortOptions',
+  },
+  'rxwamp/transports/ipc': {
+    values: 'acceptIpc ipc',
+    types: 'IpcPeer MessagePortOptions PortOptions',
+  },
   'rxwamp/auth/anonymous': {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',

@@ -1,0 +1,49 @@
+import { NEVER, Observable, of, shareReplay } from 'rxjs';
+import { randomId } from '../protocol/ids.ts';
+
+/** What is used of Web Locks. */
+interface Locks {
+  request<T>(name: string, options: { mode?: 'exclusive' | 'shared'; ifAvailable?: boolean; signal?: AbortSignal }, granted: (lock: object | null) => T | Promise<T>): Promise<T>;
+}
+
+let held$: Observable<string | undefined> | undefined;
+
+// Not there in Node before 24, nor on pages that came by http: from elsewhere.
+function locksOf(): Locks | undefined {
+  return (globalThis.navigator as { readonly locks?: Locks } | undefined)?.locks;
+}
+
+/**
+ * The name of a Web Lock that this page or worker holds as long as it lives: whoever may not know that it is gone waits for it. Held from the first
+ * subscription on. `undefined` where there are no Web Locks.
+ */
+export function ownLock(): Observable<string | undefined> {
+  held$ ??= hold(`rxwamp:${randomId().toString(36)}`).pipe(shareReplay(1));
+  return held$;
+}
+
+function hold(name: string): Observable<string | undefined> {
+  const locks = locksOf();
+  if (locks === undefined) return of(undefined);
+  return new Observable((subscriber) => {
+    // Frames of an opaque origin have the interface, and are refused.
+    locks.request(name, {}, () => new Promise<void>(() => subscriber.next(name))).catch(() => subscriber.next(undefined));
+  });
+}
+
+/**
+ * Emits when nobody holds the lock of this name any more: its page or worker is gone, closed or crashed. Never emits where it cannot be seen from
+ * here, as that of another origin.
+ */
+export function whenReleased(name: string): Observable<void> {
+  const locks = locksOf();
+  if (locks === undefined) return NEVER;
+  return new Observable((subscriber) => {
+    const waiting = new AbortController();
+    // Whoever tells a lock has it already. One that is free belongs to another origin.
+    locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null)
+      .then((taken) => (taken ? locks.request(name, { mode: 'shared', signal: waiting.signal }, () => subscriber.next()) : undefined))
+      .catch(() => undefined);
+    return () => waiting.abort();
+  });
+}
