@@ -265,6 +265,11 @@ export class Session<T = any> extends Verbs<T> {
     }
   }
 
+  /** Has what the router sends from now on handled by somebody else, who gives back what answers none of their requests. @internal */
+  relay(message: (message: Message) => void): void {
+    this.#wire.reader = { message, ended: (cause) => this.ended(cause) };
+  }
+
   /** @internal */
   ended(cause: WampError | undefined): void {
     this.#over = true;

@@ -41,6 +41,7 @@ export function portCarrier(given: PortLike, { owned = false, worker }: PortCarr
     label: 'the other end of the port',
     post: (message) => post(port, message),
     listen: (listener) => (isNode ? listenInNode(port, listener) : listenInBrowser(port, worker, listener)),
+    isShared: Object.prototype.toString.call(port) === '[object BroadcastChannel]',
     // There the port itself tells.
     ...(!isNode && { presence: { own: ownLock, gone: whenReleased } }),
     ...(owned && { close: () => port.close?.() }),

@@ -15,6 +15,8 @@ export interface Carrier {
   post(message: PortList): void;
   /** Hears what is posted at the other end, until the subscription is ended. */
   listen(listener: CarrierListener): Subscription;
+  /** Whether there are several others at its far side. One that is gone is the end of its connections, and not of the carrier. */
+  readonly isShared?: boolean;
   /** Lets go of a carrier that was made for one connection. */
   close?(): void;
   /** How an end is known to be gone where the carrier itself does not tell. */
@@ -53,6 +55,8 @@ export interface PortDialSettings extends PortSettings {
 
 // Four times from the high-water mark to nothing: often enough for a steady flow, and one message for many.
 const TELLINGS = 4;
+
+const OTHER_GONE = 'the other end is gone';
 
 /** Each subscription asks for a connection over a carrier of its own, or over the same one. */
 export function dialPort(open: () => Carrier, settings: PortDialSettings): Transport {
@@ -137,7 +141,7 @@ class PortDial {
       },
     });
     this.#connection = connection;
-    this.#line.add(whenGone(this.#carrier, opened).subscribe(() => connection.lose('the other end is gone')));
+    this.#line.add(whenGone(this.#carrier, opened).subscribe(() => connection.lose(OTHER_GONE)));
     this.#subscriber.next(connection);
   }
 
@@ -168,6 +172,7 @@ class PortAcceptor {
   readonly #subscriber: Subscriber<Connection>;
   readonly #connections = new Map<Id, PortConnection>();
   readonly #line = new Subscription();
+  #isWatched = false;
 
   constructor(carrier: Carrier, settings: PortSettings, subscriber: Subscriber<Connection>) {
     this.#carrier = carrier;
@@ -189,10 +194,7 @@ class PortAcceptor {
         const message = readMessage(data);
         if (message !== undefined) this.#take(message, lock);
       },
-      gone: (reason, cause) => {
-        for (const connection of this.#connections.values()) connection.lose(reason, cause);
-        this.#subscriber.complete();
-      },
+      gone: (reason, cause) => this.#gone(reason, cause),
       failed: () => {},
     }));
     this.#carrier.post(writeMessage(0, 'ready'));
@@ -221,7 +223,20 @@ class PortAcceptor {
     this.#connections.set(id, connection);
     this.#line.add(watch);
     post('opened', { ...termsOf(this.#settings, lock), subprotocol, bytes: opening.bytes });
-    watch.add(whenGone(this.#carrier, opening).subscribe(() => connection.lose('the other end is gone')));
+    if (this.#carrier.isShared === true) watch.add(whenGone(this.#carrier, opening).subscribe(() => connection.lose(OTHER_GONE)));
+    else this.#watch(opening);
     this.#subscriber.next(connection);
+  }
+
+  // Also between two connections: nobody else would tell that the port is of no use any more.
+  #watch(terms: PortTerms): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    this.#line.add(whenGone(this.#carrier, terms).subscribe(() => this.#gone(OTHER_GONE)));
+  }
+
+  #gone(reason: string, cause?: unknown): void {
+    for (const connection of this.#connections.values()) connection.lose(reason, cause);
+    this.#subscriber.complete();
   }
 }

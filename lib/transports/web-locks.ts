@@ -13,6 +13,11 @@ function locksOf(): Locks | undefined {
   return (globalThis.navigator as { readonly locks?: Locks } | undefined)?.locks;
 }
 
+/** Whether there are Web Locks. */
+export function hasWebLocks(): boolean {
+  return locksOf() !== undefined;
+}
+
 /**
  * The name of a Web Lock that this page or worker holds as long as it lives: whoever may not know that it is gone waits for it. Held from the first
  * subscription on. `undefined` where there are no Web Locks.
@@ -45,5 +50,21 @@ export function whenReleased(name: string): Observable<void> {
       .then((taken) => (taken ? locks.request(name, { mode: 'shared', signal: waiting.signal }, () => subscriber.next()) : undefined))
       .catch(() => undefined);
     return () => waiting.abort();
+  });
+}
+
+/** Emits when this page or worker has the lock of this name, of all that ask for it; gives it back, or stops asking, when it is unsubscribed. */
+export function whileHeld(name: string): Observable<void> {
+  return new Observable((subscriber) => {
+    const waiting = new AbortController();
+    let release = (): void => {};
+    locksOf()?.request(name, { signal: waiting.signal }, () => new Promise<void>((resolve) => {
+      release = resolve;
+      subscriber.next();
+    })).catch((error: unknown) => subscriber.error(error));
+    return () => {
+      waiting.abort();
+      release();
+    };
   });
 }

@@ -122,6 +122,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'acceptIpc ipc',
     types: 'IpcPeer MessagePortOptions PortOptions',
   },
+  'rxwamp/shared': {
+    values: 'shareSession sharedTabs sharedWorker',
+    types: 'SharedSession SharedWorkerOptions',
+  },
   'rxwamp/auth/anonymous': {
     values: 'anonymous anonymousVerifier',
     types: 'AnonymousOptions',

@@ -1,0 +1,83 @@
+import { Observable, Subscription } from 'rxjs';
+import type { Census } from '../census.ts';
+import type { Client } from '../client/client.ts';
+import { acceptPort, type PortLike } from '../transports/message-port.ts';
+import type { Connection } from '../transports/transport.ts';
+import { Hub, SUBPROTOCOLS } from './hub.ts';
+
+/** A session that is shared. Made by {@link shareSession}. */
+export class SharedSession {
+  readonly #hub: Hub;
+  readonly #taking: Subscription;
+
+  /** @internal */
+  constructor(client: Client, connections$: Observable<Connection>) {
+    this.#hub = new Hub(client);
+    this.#taking = connections$.subscribe((connection) => this.#hub.accept(connection));
+  }
+
+  /** How many tabs share it. */
+  get tabs(): number { return this.#hub.tabs; }
+
+  /** Ends the sessions of all tabs with GOODBYE, and takes no other. The client is left as it is. */
+  close(): void {
+    this.#hub.close();
+    this.#taking.unsubscribe();
+  }
+
+  /** @internal */
+  census(): Census { return this.#hub.census(); }
+}
+
+/**
+ * Shares the session of a client: in a SharedWorker, with all tabs that have opened it by {@link sharedWorker}; or with whoever comes over `connections$`, such as those
+ * of `acceptPort()` and `acceptIpc()`.
+ *
+ * To a tab this is a router, and `createClient` has all it knows: topics, calls with progress and cancelling, procedures, options that
+ * nobody here has heard of. To the router it is one session:
+ *
+ * - a topic that several tabs have subscribed to is one subscription; the last one to leave ends it
+ * - what a tab registers is the tab's, and ends with it; so do its calls, which are cancelled
+ * - what a tab publishes the other tabs hear, and the tab itself does not, unless `excludeMe` is `false`: as if they were sessions of their own. For that, where
+ *   another tab has subscribed to the topic, the event comes back from the router
+ * - ids of sessions are one: `session.id`, who published, `exclude` and `eligible` mean all tabs or none
+ *
+ * Tabs are welcomed as soon as there is a session, with its realm, authid and role: credentials are the client's alone. When the session is lost every
+ * tab's is, and its `state$` says so; they come back by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
+ * has its session while there are tabs. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
+ *
+ * ```ts
+ * // worker.ts
+ * shareSession(createClient({ url: 'wss://example.com/ws', realm: 'shop', auth: ticket({ authid: 'peter', ticket: () => token() }) }));
+ * // page.ts
+ * const worker = new SharedWorker(new URL('worker.js', import.meta.url), { type: 'module' });
+ * const client = createClient({ transport: sharedWorker(worker), realm: 'shop' });
+ * ```
+ */
+export function shareSession(client: Client, connections$: Observable<Connection> = connectionsOfWorker()): SharedSession {
+  return new SharedSession(client, connections$);
+}
+
+/** What a SharedWorker has of its tabs. */
+interface WorkerScope {
+  addEventListener(type: 'connect', listener: (event: { readonly ports: readonly PortLike[] }) => void): void;
+  removeEventListener(type: 'connect', listener: (event: { readonly ports: readonly PortLike[] }) => void): void;
+}
+
+function connectionsOfWorker(): Observable<Connection> {
+  const scope = globalThis as unknown as WorkerScope;
+  return new Observable((subscriber) => {
+    const ports = new Subscription();
+    const connected = ({ ports: [port] }: { readonly ports: readonly PortLike[] }): void => {
+      if (port === undefined) return;
+      const taking = acceptPort(port, { subprotocols: SUBPROTOCOLS }).subscribe({
+        next: (connection) => subscriber.next(connection),
+        complete: () => ports.remove(taking),
+      });
+      ports.add(taking);
+    };
+    scope.addEventListener('connect', connected);
+    ports.add(() => scope.removeEventListener('connect', connected));
+    return ports;
+  });
+}

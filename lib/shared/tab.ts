@@ -1,0 +1,131 @@
+import { TransportLostError } from '../errors.ts';
+import { advance, type Lifecycle } from '../protocol/lifecycle.ts';
+import { MessageType, type Abort, type ErrorMessage, type Goodbye, type Hello, type Message, type Welcome } from '../protocol/messages.ts';
+import { WampUri } from '../protocol/uri.ts';
+import type { Codec } from '../serializers/serializer.ts';
+import { isLonger } from '../transports/frame-length.ts';
+import type { Connection, Frame } from '../transports/transport.ts';
+import type { Id, Uri } from '../types.ts';
+
+/** Who is told what a {@link Tab} says. */
+export interface TabHost {
+  /** A message that may come now: HELLO, or one of an established session. What it throws ends the tab. */
+  message(tab: Tab, message: Message): void;
+  /** It is gone, whoever ended it. Called once. */
+  gone(tab: Tab): void;
+}
+
+/** A tab as the hub sees it: the router's end of a session, whose life is held to the table. */
+export class Tab {
+  /** Its calls that are open: its own ids, and those that the router knows them by. */
+  readonly calls: Map<Id, Id> = new Map();
+  /** The last call that it began. Ids count upwards, so what is not above it goes on with one of before. */
+  lastCall: Id = 0;
+  /** What it wants to join, while there is nothing to be joined. */
+  hello: Hello | undefined;
+  readonly #connection: Connection;
+  readonly #codec: Codec;
+  readonly #host: TabHost;
+  #state: Lifecycle = 'closed';
+  #open = true;
+
+  constructor(connection: Connection, codec: Codec, host: TabHost) {
+    this.#connection = connection;
+    this.#codec = codec;
+    this.#host = host;
+  }
+
+  get isOpen(): boolean { return this.#open; }
+
+  /** Whether it has been welcomed. */
+  get isJoined(): boolean { return this.#open && this.#state === 'established'; }
+
+  /** Begins to read. */
+  start(): void {
+    const lost = (): void => this.#end();
+    this.#connection.subscribe({ next: (frame) => this.#read(frame), error: lost, complete: lost });
+  }
+
+  /** Sends a message of an established session; `false` where it cannot be written, or the tab takes none so long. */
+  send(message: Message): boolean {
+    const frame = this.frameOf(message);
+    return frame !== undefined && this.write(frame);
+  }
+
+  /** The frame of a message, which is the same for every tab; `undefined` where it cannot be written. */
+  frameOf(message: Message): Frame | undefined {
+    try {
+      return this.#codec.encode(message);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Sends the frame of a message; `false` where the tab takes none so long. */
+  write(frame: Frame): boolean {
+    if (isLonger(frame, this.#connection.maxLength ?? Infinity)) return false;
+    if (this.#open) this.#connection.next(frame);
+    return true;
+  }
+
+  /** Refuses a request. */
+  refuse(requestType: ErrorMessage['requestType'], request: Id, error: Uri, reason?: string): void {
+    this.send({ type: MessageType.ERROR, requestType, request, details: {}, error, args: reason === undefined ? undefined : [reason], kwargs: undefined });
+  }
+
+  /** Welcomes it. */
+  welcome(message: Welcome): void {
+    this.hello = undefined;
+    this.#say(message);
+  }
+
+  /** Ends it with ABORT. */
+  abort(reason: Uri, message: string): void {
+    this.#close({ type: MessageType.ABORT, details: { message }, reason, args: undefined, kwargs: undefined });
+  }
+
+  /** Ends its session, or refuses it one, for a reason that the router gave. */
+  dismiss(reason: Uri, message: string): void {
+    if (this.isJoined) this.#close({ type: MessageType.GOODBYE, details: { message }, reason });
+    else this.abort(reason, message);
+  }
+
+  /** Drops its connection, as that to the router is. */
+  drop(): void {
+    if (!this.#open) return;
+    this.#end();
+    this.#connection.error(new TransportLostError('the session that is shared was lost'));
+  }
+
+  #read(frame: Frame): void {
+    if (!this.#open) return;
+    try {
+      const message = this.#codec.decode(frame);
+      this.#state = advance(this.#state, 'client', message.type);
+      if (message.type === MessageType.GOODBYE) this.#close({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
+      else if (message.type === MessageType.ABORT) this.#close();
+      else this.#host.message(this, message);
+    } catch (error) {
+      this.abort(WampUri.protocolViolation, error instanceof Error ? error.message : 'the message cannot be read');
+    }
+  }
+
+  #say(message: Welcome | Goodbye | Abort): void {
+    if (!this.#open) return;
+    this.#state = advance(this.#state, 'router', message.type);
+    this.#connection.next(this.#codec.encode(message));
+  }
+
+  #close(last?: Goodbye | Abort): void {
+    if (!this.#open) return;
+    if (last !== undefined) this.#say(last);
+    this.#end();
+    this.#connection.complete();
+  }
+
+  #end(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#host.gone(this);
+  }
+}
