@@ -118,7 +118,7 @@ export class LongPollConnection extends Inbox implements Connection {
 
   /** Frames of one turn of the event loop, and those that come while a request is under way, go together. */
   #schedule(): void {
-    if (this.#sending.closed) this.#sending = this.#options.scheduler.schedule(() => this.#send());
+    if (this.#sending.closed) this.#sending = timer(0, this.#options.scheduler).subscribe(() => this.#send());
   }
 
   #send(): void {

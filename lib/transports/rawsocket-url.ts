@@ -1,5 +1,6 @@
 // Apart from url.ts, since browsers have no use for it.
 import { show } from '../protocol/show.ts';
+import { isHttpUrl, parseHttpUrl } from './long-poll-url.ts';
 import { absoluteUrl, bare, parseUrl, type TransportUrl } from './url.ts';
 
 const DEFAULT_PORT = { rs: 80, rss: 443, 'rs+unix': 0 } as const;
@@ -11,12 +12,13 @@ export function isRawUrl(url: string): boolean {
   return isRawScheme(schemeOf(absoluteUrl(url)));
 }
 
-/** Reads the URL of a router that is reached by WebSocket or RawSocket: what Node can dial, and listen at. Throws as the two do. */
+/** Reads the URL of a router that is reached by WebSocket, RawSocket or HTTP requests: what Node can dial, and listen at. Throws as the three do. */
 export function parseNodeUrl(url: string): TransportUrl {
   const scheme = schemeOf(absoluteUrl(url));
   if (isRawScheme(scheme)) return parseRawUrl(url);
   if (scheme === 'ws' || scheme === 'wss') return parseUrl(url);
-  throw new RangeError(`url must begin with ws://, wss://, rs://, rss:// or rs+unix://, got ${show(`${scheme}:`)}`);
+  if (isHttpUrl(url)) return parseHttpUrl(url);
+  throw new RangeError(`url must begin with ws://, wss://, rs://, rss://, rs+unix://, http:// or https://, got ${show(`${scheme}:`)}`);
 }
 
 /**

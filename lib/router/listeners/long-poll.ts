@@ -53,7 +53,10 @@ export class LongPollRequests {
   readonly #options: LongPollRequestsOptions;
   readonly #base: string;
   readonly #open = new Map<string, PolledConnection>();
+  /** Those that are not out yet. */
+  readonly #responses = new Set<ServerResponse>();
   #isStopped = false;
+  #stopped: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
   /** Throws TypeError or RangeError over options. */
@@ -78,7 +81,7 @@ export class LongPollRequests {
     const path = (request.url ?? '').split('?', 1)[0] as string;
     if (!path.startsWith(`${this.#base}/`)) return false;
     const parts = path.slice(this.#base.length + 1).split('/');
-    response.on('error', () => {}); // the client may be gone already
+    this.#watch(response);
     if (request.headers.origin !== undefined && this.#options.allowsOrigin?.(request) === false) {
       refuse(response, 403, `Origin must be one that is allowed, got ${show(request.headers.origin)}`);
       return true;
@@ -90,24 +93,38 @@ export class LongPollRequests {
     return true;
   };
 
-  /** Opens no other transport; those that are open stay. */
-  stop(): void {
+  /** Opens no other transport; those that are open stay. Resolves when the last of them is gone, and the last answer is out. */
+  stop(): Promise<void> {
     this.#isStopped = true;
+    this.#stopped ??= this.#isEmpty ? Promise.resolve() : new Promise((resolve) => { this.#emptied = resolve; });
+    return this.#stopped;
   }
 
-  /** Resolves when the last transport is gone, and drops those that nobody has closed after five seconds. */
+  /** The same, and drops those that nobody has closed after five seconds. */
   async close(): Promise<void> {
-    this.stop();
-    if (this.#open.size === 0) return;
     const grace = timer(CLOSE_GRACE_MS, this.#scheduler).subscribe(() => {
       for (const connection of this.#open.values()) connection.error(undefined);
+      for (const response of this.#responses) response.destroy();
     });
-    await new Promise<void>((resolve) => { this.#emptied = resolve; });
+    await this.stop();
     grace.unsubscribe();
   }
 
   get #scheduler(): NonNullable<LongPollRequestsOptions['scheduler']> {
     return this.#options.scheduler ?? asyncScheduler;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#open.size === 0 && this.#responses.size === 0;
+  }
+
+  #watch(response: ServerResponse): void {
+    this.#responses.add(response);
+    response.on('error', () => {}); // the client may be gone already
+    response.once('close', () => {
+      this.#responses.delete(response);
+      if (this.#isEmpty) this.#emptied?.();
+    });
   }
 
   #post([first = '', verb, ...rest]: readonly string[], request: IncomingMessage, response: ServerResponse): void {
@@ -176,7 +193,7 @@ export class LongPollRequests {
 
   #forget(transport: string): void {
     this.#open.delete(transport);
-    if (this.#open.size === 0) this.#emptied?.();
+    if (this.#isEmpty) this.#emptied?.();
   }
 }
 

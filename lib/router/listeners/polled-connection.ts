@@ -77,6 +77,10 @@ export class PolledConnection extends Inbox implements Connection {
    */
   poll(): Observable<PollAnswer> {
     return new Observable((subscriber) => {
+      if (this.ended) {
+        subscriber.next('lost');
+        return subscriber.complete();
+      }
       this.#answer('nothing');
       this.#waiting = subscriber;
       this.#patience.unsubscribe();
@@ -116,7 +120,7 @@ export class PolledConnection extends Inbox implements Connection {
 
   /** What is sent in one turn of the event loop goes together. */
   #schedule(): void {
-    if (this.#waiting !== undefined && this.#serving.closed) this.#serving = this.#options.scheduler.schedule(() => this.#serve());
+    if (this.#waiting !== undefined && this.#serving.closed) this.#serving = timer(0, this.#options.scheduler).subscribe(() => this.#serve());
   }
 
   #serve(): void {
