@@ -6,6 +6,8 @@ import { concat, defer, ignoreElements, type Observable } from 'rxjs';
 import { ROUTER_SERIALIZERS } from '../serializers/all.ts';
 import { addUp, type Census } from '../census.ts';
 import type { BoundListener, Listener, ListenerOptions } from './listeners/listener.ts';
+import { LongPollRequests, type LongPollRequestsOptions, type LongPollTimes } from './listeners/long-poll.ts';
+import { listenLongPoll } from './listeners/long-poll-listener.ts';
 import { statusPage, type StatusPageOptions } from './listeners/status-page.ts';
 import { listenRawSocket } from './listeners/rawsocket.ts';
 import { joinServer, listenWebSocket, type WebSocketListenOptions } from './listeners/websocket.ts';
@@ -21,6 +23,7 @@ import { Router, type ShutdownOptions } from './router.ts';
 
 export * from './index.ts';
 export type { ListenerCookieOptions } from './listeners/cookies.ts';
+export type { LongPollTimes } from './listeners/long-poll.ts';
 export type { Listener } from './listeners/listener.ts';
 export type { CompressionOptions } from '../transports/ws-compression.ts';
 export type { StatusPageOptions } from './listeners/status-page.ts';
@@ -41,6 +44,15 @@ export interface UpgradeHandlerOptions extends PathOptions, Omit<UpgradeOptions,
 /** Makes a WebSocket of a request, or says that it is for no path of its own and does nothing. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
+/** Long-poll, alone or beside WebSockets. */
+export interface LongPollListenOptions extends LongPollTimes {
+  /** Beside WebSockets, what the paths of its requests begin with. Alone that is the path of the URL. */
+  readonly path?: string | undefined;
+}
+
+/** Options of {@link ListeningRouter.longPollHandler}. */
+export interface LongPollHandlerOptions extends Pick<PathOptions, 'realms'>, Omit<LongPollRequestsOptions, 'accept' | 'subprotocols' | 'maxPayload'> {}
+
 /** Options of {@link ListeningRouter.listen}. */
 export interface ListenOptions extends UpgradeHandlerOptions, Pick<WebSocketListenOptions, 'handshakeTimeout' | 'maxHandshakes'> {
   /** For `wss:` and `rss:`: the certificate and its key, and whatever else tls.createServer() takes. */
@@ -57,6 +69,11 @@ export interface ListenOptions extends UpgradeHandlerOptions, Pick<WebSocketList
    * shows numbers and the names of the realms to whoever reaches the listener. @default false
    */
   readonly status?: boolean | StatusPageOptions | undefined;
+  /**
+   * For a WebSocket at a URL: a path beside it for clients that no WebSocket gets through to. They make HTTP requests under it, and dial
+   * `http://127.0.0.1:8080/lp` where it is `/lp`. At a URL of http, how clients are waited for. @default none
+   */
+  readonly longPoll?: string | LongPollListenOptions | undefined;
 }
 
 type Closable = Pick<BoundListener, 'stop' | 'close'>;
@@ -69,7 +86,8 @@ export class ListeningRouter extends Router {
   readonly #listeners = new Set<Closable>();
 
   /**
-   * Listens at a URL: for WebSockets at `ws://127.0.0.1:8080/ws`, for RawSockets at `rs://127.0.0.1:8081`, `rss://` or `rs+unix:///run/wamp.sock`.
+   * Listens at a URL: for WebSockets at `ws://127.0.0.1:8080/ws`, for RawSockets at `rs://127.0.0.1:8081`, `rss://` or `rs+unix:///run/wamp.sock`, for HTTP
+   * requests alone (long-poll) at `http://127.0.0.1:8080/lp`.
    * With port 0 the system chooses one, which `url` of the listener tells. A router may listen at several, and a listener that is closed leaves the
    * others alone. Rejects where the address cannot be had, or an option is none, or does not go with the scheme.
    *
@@ -122,6 +140,22 @@ export class ListeningRouter extends Router {
     };
   }
 
+  /**
+   * Long-poll for a server of your own: answers requests under `path`, and says `false` to others. It goes before whatever reads bodies. Once the router closes,
+   * nobody gets in any more.
+   *
+   * ```ts
+   * const wamp = router.longPollHandler('/lp');
+   * app.use((request, response, next) => wamp(request, response) || next());
+   * ```
+   */
+  longPollHandler(path: string, options: LongPollHandlerOptions = {}): Answer {
+    const requests = this.#longPoll(path, options);
+    this.#keep({ stop: () => void requests.stop(), close: () => requests.close() });
+    if (this.isClosing) void requests.stop();
+    return requests.answer;
+  }
+
   /** The page of `listen({ status })` for a server of your own: answers requests for its path, and says `false` to others. */
   statusPage(options: StatusPageOptions = {}): Answer {
     return statusPage(this, options);
@@ -129,18 +163,30 @@ export class ListeningRouter extends Router {
 
   async #bind(at: string, options: ListenOptions): Promise<BoundListener> {
     if (typeof at === 'string' && at.startsWith('/')) return this.#join(at, options);
-    return parseNodeUrl(at).scheme.startsWith('rs') ? this.#listenRaw(at, options) : this.#listenWeb(at, options);
+    const { scheme } = parseNodeUrl(at);
+    if (scheme.startsWith('rs')) return this.#listenRaw(at, options);
+    return scheme.startsWith('http') ? this.#listenPoll(at, options) : this.#listenWeb(at, options);
   }
 
-  #join(path: string, { status = false, tls, server, ...options }: ListenOptions): BoundListener {
+  #join(path: string, { status = false, tls, server, longPoll, ...options }: ListenOptions): BoundListener {
     if (server === undefined) throw new TypeError(`server must be there to listen at the path ${show(path)}, got none`);
+    if (longPoll !== undefined) throw new TypeError(`longPoll must not be there to listen at the path ${show(path)}: give longPollHandler() the requests of the server`);
     if (status !== false || tls !== undefined) throw new TypeError(`${tls === undefined ? 'status' : 'tls'} must not be there to listen at the path ${show(path)}: it is for the server`);
     return joinServer(server, path, this.#upgradeOptions(options));
   }
 
-  async #listenWeb(url: string, { status = false, tls, server, handshakeTimeout, maxHandshakes, ...options }: ListenOptions): Promise<BoundListener> {
+  async #listenPoll(url: string, { status = false, tls, server, longPoll, paths, realms, ...options }: ListenOptions): Promise<BoundListener> {
+    const { path, ...times } = longPollOf(longPoll);
+    const [other] = Object.entries({ server, paths, 'longPoll.path': path }).find(([, value]) => value !== undefined) ?? [];
+    if (other !== undefined) throw new TypeError(`${other} must not be there to listen on ${show(url)}`);
+    return listenLongPoll(url, { ...options, ...times, ...this.#way(realms), tls, answers: status === false ? [] : [statusPage(this, status === true ? {} : status)] });
+  }
+
+  async #listenWeb(url: string, { status = false, tls, server, handshakeTimeout, maxHandshakes, longPoll, ...options }: ListenOptions): Promise<BoundListener> {
+    const { path = '', ...times } = longPollOf(longPoll);
     return listenWebSocket(url, {
       ...this.#upgradeOptions(options), tls, server, handshakeTimeout, maxHandshakes,
+      longPoll: longPoll === undefined ? undefined : this.#longPoll(path, { ...options, ...times, handshakeTimeout }),
       answers: status === false ? [] : [statusPage(this, status === true ? {} : status)],
     });
   }
@@ -149,6 +195,10 @@ export class ListeningRouter extends Router {
     const [other] = Object.entries(others).find(([, value]) => value !== undefined && value !== false) ?? [];
     if (other !== undefined) throw new TypeError(`${other} must not be there to listen on ${show(url)}: a RawSocket has no HTTP`);
     return listenRawSocket(url, { ...this.#way(realms), tls, pingInterval, highWaterMark, maxConnections, handshakeTimeout, maxHandshakes, scheduler });
+  }
+
+  #longPoll(path: string, { realms, ...options }: LongPollHandlerOptions): LongPollRequests {
+    return new LongPollRequests(path, { ...options, ...this.#way(realms) });
   }
 
   #upgradeOptions({ realms, paths = {}, ...options }: UpgradeHandlerOptions): UpgradeOptions {
@@ -190,6 +240,10 @@ export class ListeningRouter extends Router {
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
     this.#listeners.clear();
   }
+}
+
+function longPollOf(option: ListenOptions['longPoll']): LongPollListenOptions {
+  return typeof option === 'object' ? option : { path: option };
 }
 
 /**

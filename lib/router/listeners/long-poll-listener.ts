@@ -1,24 +1,20 @@
 // [node]
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { assertRange } from '../../transports/assert-range.ts';
 import { parseHttpUrl } from '../../transports/long-poll-url.ts';
 import type { TransportUrl } from '../../transports/url.ts';
-import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
-import { bind, type BoundListener } from './listener.ts';
+import { bind, setSecureContext, type BoundListener } from './listener.ts';
 import { LongPollRequests, type LongPollRequestsOptions } from './long-poll.ts';
-import { answering, webServer, type Answer, type WebServer } from './web-server.ts';
+import { WaitingSockets } from './waiting-sockets.ts';
+import { answering, closeServer, webServer, type Answer, type WebServer } from './web-server.ts';
 
 /** Options of {@link listenLongPoll}. */
-export interface LongPollListenOptions extends Omit<LongPollRequestsOptions, 'path' | 'cookies'> {
+export interface LongPollListenOptions extends LongPollRequestsOptions {
   /** Sockets that may be open at a time and wait for no answer; for one more the oldest of them is cut. @default 1000 */
   readonly maxHandshakes?: number | undefined;
-  /** See {@link WebSocketListenOptions.cookie}. @default false */
-  readonly cookie?: boolean | ListenerCookieOptions | undefined;
-  /**
-   * The server to listen with: one of https for `https:`, or one that answers requests of its own, which must leave alone what is under our path. It must not be
-   * listening yet, is closed with the listener, and keeps its own timeouts. @default a new http.Server
-   */
-  readonly server?: WebServer | undefined;
+  /** For `https:`, which must have it: the certificate and its key, and whatever else tls.createServer() takes. */
+  readonly tls?: TlsOptions | undefined;
   /** Answer requests that are none of ours; those for which all say `false` get 426. @default [] */
   readonly answers?: readonly Answer[] | undefined;
 }
@@ -30,48 +26,51 @@ export interface LongPollListenOptions extends Omit<LongPollRequestsOptions, 'pa
  */
 export async function listenLongPoll(url: string, options: LongPollListenOptions): Promise<BoundListener> {
   const target = parseHttpUrl(url);
-  const { handshakeTimeout = 10_000, maxHandshakes = 1_000, answers = [], cookie = false } = options;
+  const { handshakeTimeout = 10_000, maxHandshakes = 1_000, answers = [], tls } = options;
   assertRange({ handshakeTimeout, maxHandshakes }, 1);
-  const cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
-  const requests = new LongPollRequests({ ...options, path: target.path, cookies });
-  if (options.server === undefined && target.secure) throw new RangeError('server must be an https.Server to listen on https, got none');
-  if (options.server?.listening === true) throw new TypeError('server must not be listening yet, got one that is');
+  const requests = new LongPollRequests(target.path, options);
+  if (target.secure !== (tls !== undefined)) throw new RangeError(target.secure ? 'tls must be there to listen on https, got none' : 'tls must not be there to listen on http, got one');
 
-  const server = options.server ?? webServer({ handshakeTimeout, maxHandshakes });
+  const waiting = new WaitingSockets(maxHandshakes);
+  const server = webServer({ handshakeTimeout, waiting, tls });
   await bind(server, { host: target.hostname, port: target.port }, target.label);
-  const hasAnswers = server.listenerCount('request') > 0 && options.server !== undefined;
-  if (hasAnswers) server.on('request', requests.answer);
-  else server.on('request', answering([requests.answer, ...answers]));
-  return new LongPollListener(target, server, requests);
+  server.on('request', answering([requests.answer, ...answers]));
+  return new LongPollListener(target, server, requests, waiting);
 }
 
 class LongPollListener implements BoundListener {
   readonly url: string;
   readonly #server: WebServer;
   readonly #requests: LongPollRequests;
+  readonly #waiting: WaitingSockets;
   #stopped: Promise<void> | undefined;
 
-  constructor({ scheme, hostname, path }: TransportUrl, server: WebServer, requests: LongPollRequests) {
+  constructor({ scheme, hostname, path }: TransportUrl, server: WebServer, requests: LongPollRequests, waiting: WaitingSockets) {
     const { port } = server.address() as AddressInfo;
     this.url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}${path}`;
     this.#server = server;
     this.#requests = requests;
+    this.#waiting = waiting;
   }
 
-  // Those who are there need new sockets for their next requests, so that the port stays until they are gone; who comes now gets 503.
+  setSecureContext(options: SecureContextOptions): void {
+    setSecureContext(this.#server, options);
+  }
+
+  // Who is there needs new sockets for the next requests, so that the port stays until the last one is gone; who comes now gets 503.
   stop(): void {
-    this.#stopped ??= this.#requests.stop().then(() => closed(this.#server));
+    this.#stopped ??= this.#shutDown();
   }
 
   async close(): Promise<void> {
     this.stop();
     await Promise.all([this.#requests.close(), this.#stopped]);
   }
-}
 
-async function closed(server: WebServer): Promise<void> {
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
+  async #shutDown(): Promise<void> {
+    await this.#requests.stop();
+    const closed = closeServer(this.#server);
+    this.#waiting.cut();
+    await closed;
+  }
 }

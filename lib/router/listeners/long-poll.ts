@@ -8,16 +8,15 @@ import { MAX_BATCH, MAX_OPENING, isBatched, isText, mediaTypeOf, readOpenRequest
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
-import type { ListenerCookies } from './cookies.ts';
+import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
 import { PolledConnection, type PollAnswer } from './polled-connection.ts';
-import { peerOf, requestDetails } from './request-details.ts';
 import { readBody } from './request-body.ts';
+import { peerOf, requestDetails } from './request-details.ts';
+import { assertPath, pathOf } from './request-path.ts';
 
-/** Options of long-poll that a listener takes. */
-export interface LongPollPathOptions {
-  /** What the paths of its requests begin with: `/lp` for `/lp/open` and the others. */
-  readonly path: string;
+/** How clients are waited for. */
+export interface LongPollTimes {
   /**
    * Milliseconds after which a request for messages is answered with none, and made again. autobahn of npm waits for 12 seconds and is gone, proxies often
    * for 30 or 60. @default 10000
@@ -28,8 +27,9 @@ export interface LongPollPathOptions {
 }
 
 /** Options of {@link LongPollRequests}. */
-export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInterval' | 'maxHandshakes'>, LongPollPathOptions {
-  readonly cookies?: ListenerCookies | undefined;
+export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInterval' | 'maxHandshakes'>, LongPollTimes {
+  /** See {@link UpgradeOptions.cookie}. @default false */
+  readonly cookie?: boolean | ListenerCookieOptions | undefined;
   /** Whether pages of an origin may use it. Requests without one, which no browser makes for a page, may always. @default all may */
   readonly allowsOrigin?: ((request: IncomingMessage) => boolean) | undefined;
 }
@@ -52,6 +52,7 @@ const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class LongPollRequests {
   readonly #options: LongPollRequestsOptions;
   readonly #base: string;
+  readonly #cookies: ListenerCookies | undefined;
   readonly #open = new Map<string, PolledConnection>();
   /** Those that are not out yet. */
   readonly #responses = new Set<ServerResponse>();
@@ -59,16 +60,17 @@ export class LongPollRequests {
   #stopped: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
-  /** Throws TypeError or RangeError over options. */
-  constructor(options: LongPollRequestsOptions) {
-    const { path, subprotocols, maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, maxConnections = 2 ** 31 - 1 } = options;
+  /** `path` is what those of the requests begin with: `/lp` for `/lp/open` and the others. Throws TypeError or RangeError over options. */
+  constructor(path: string, options: LongPollRequestsOptions) {
+    const { subprotocols, cookie = false, maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, maxConnections = 2 ** 31 - 1 } = options;
     const { holdTime = 10_000, silenceTimeout = 30_000, handshakeTimeout = 10_000 } = options;
-    if (typeof path !== 'string' || !/^\/[^?#]*$/.test(path)) throw new TypeError(`longPoll.path must be a path that begins with /, got ${show(path)}`);
+    assertPath(path, 'longPoll.path');
     assertSubprotocols(subprotocols);
     assertRange({ maxPayload, holdTime, silenceTimeout, handshakeTimeout }, 1);
     assertRange({ highWaterMark, maxConnections });
     this.#options = options;
     this.#base = path.replace(/\/$/, '');
+    this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
   }
 
   /** How many transports are open. */
@@ -78,7 +80,7 @@ export class LongPollRequests {
 
   /** Answers a request, or says that it is none of ours. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
-    const path = (request.url ?? '').split('?', 1)[0] as string;
+    const path = pathOf(request);
     if (!path.startsWith(`${this.#base}/`)) return false;
     const parts = path.slice(this.#base.length + 1).split('/');
     this.#watch(response);
@@ -152,7 +154,7 @@ export class LongPollRequests {
   }
 
   #begin(body: Buffer, request: IncomingMessage, response: ServerResponse): void {
-    const { subprotocols, maxConnections = 2 ** 31 - 1, cookies } = this.#options;
+    const { subprotocols, maxConnections = 2 ** 31 - 1 } = this.#options;
     let offered: readonly string[];
     try {
       offered = readOpenRequest(body.toString());
@@ -167,7 +169,7 @@ export class LongPollRequests {
     if (response.destroyed) return;
 
     const transport = randomBytes(ID_BYTES).toString('base64url');
-    const header = cookies?.headerFor(request);
+    const header = this.#cookies?.headerFor(request);
     if (header !== undefined) response.setHeader('Set-Cookie', header.replace(/^Set-Cookie: /, ''));
     const connection = this.#connect(transport, protocol, request);
     answer(response, 200, 'application/json', JSON.stringify({ protocol, transport }));
@@ -178,14 +180,14 @@ export class LongPollRequests {
   }
 
   #connect(transport: string, subprotocol: string, request: IncomingMessage): PolledConnection {
-    const { accept, highWaterMark = 65_536, holdTime = 10_000, silenceTimeout = 30_000, cookies } = this.#options;
+    const { accept, highWaterMark = 65_536, holdTime = 10_000, silenceTimeout = 30_000 } = this.#options;
     const connection = new PolledConnection({
       subprotocol, highWaterMark, holdTime, silenceTimeout, label: peerOf(request.socket), scheduler: this.#scheduler,
       onEnd: () => this.#forget(transport),
     });
     this.#open.set(transport, connection);
-    const details = { ...requestDetails(request, subprotocol, cookies?.nameFor(request)), type: 'longpoll' };
-    const value = cookies?.valueFor(request);
+    const details = { ...requestDetails(request, subprotocol, this.#cookies?.nameFor(request)), type: 'longpoll' };
+    const value = this.#cookies?.valueFor(request);
     if (value !== undefined) giveCookie(details, value);
     accept(connection, details);
     return connection;

@@ -46,3 +46,11 @@ export function answering(answers: readonly Answer[]): (request: IncomingMessage
     response.end('this is a WAMP router: connect with a WebSocket\n');
   };
 }
+
+/** Has a server listen no more, and cuts what is left of it in HTTP; a WebSocket is none any more. Resolves when its last socket is gone. */
+export function closeServer(server: WebServer): Promise<unknown> {
+  return new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+}

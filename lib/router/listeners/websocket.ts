@@ -4,10 +4,11 @@ import { Server as TlsServer, type SecureContextOptions, type TlsOptions } from 
 import { assertRange } from '../../transports/assert-range.ts';
 import { bare, parseUrl, type TransportUrl } from '../../transports/url.ts';
 import { bind, setSecureContext, type BoundListener, type ListenerOptions } from './listener.ts';
+import type { LongPollRequests } from './long-poll.ts';
 import { peerOf } from './request-details.ts';
 import { takeUpgrades } from './upgrade-table.ts';
 import { WaitingSockets } from './waiting-sockets.ts';
-import { answering, webServer, type Answer, type WebServer } from './web-server.ts';
+import { answering, closeServer, webServer, type Answer, type WebServer } from './web-server.ts';
 import { WebSocketUpgrades, type UpgradeOptions } from './websocket-upgrades.ts';
 
 /** Options of {@link listenWebSocket}. */
@@ -24,6 +25,8 @@ export interface WebSocketListenOptions extends ListenerOptions, UpgradeOptions 
    * come without. @default []
    */
   readonly answers?: readonly Answer[] | undefined;
+  /** Answers requests before all others, and is closed with the listener. */
+  readonly longPoll?: LongPollRequests | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export interface WebSocketListenOptions extends ListenerOptions, UpgradeOptions 
  */
 export async function listenWebSocket(url: string, options: WebSocketListenOptions): Promise<BoundListener> {
   const target = parseUrl(url);
-  const { handshakeTimeout = 10_000, maxHandshakes = 1_000, answers = [], tls, server: given } = options;
+  const { handshakeTimeout = 10_000, maxHandshakes = 1_000, answers = [], tls, server: given, longPoll } = options;
   assertRange({ handshakeTimeout, maxHandshakes }, 1);
   const upgrades = new WebSocketUpgrades(target.path, options);
   if (given === undefined) checkTls(target, tls);
@@ -50,8 +53,9 @@ export async function listenWebSocket(url: string, options: WebSocketListenOptio
     leave();
     throw error;
   }
-  if (!hasAnswers) server.on('request', answering(answers));
-  return new WebSocketListener(target, { server, upgrades, waiting, leave });
+  if (!hasAnswers) server.on('request', answering(longPoll === undefined ? answers : [longPoll.answer, ...answers]));
+  else if (longPoll !== undefined) server.on('request', longPoll.answer);
+  return new WebSocketListener(target, { server, upgrades, waiting, leave, longPoll });
 }
 
 /** Takes the upgrades at a path of a server that somebody else has listen, and close. */
@@ -76,6 +80,7 @@ interface Parts {
   readonly waiting: WaitingSockets;
   /** Has it take no more upgrades. */
   readonly leave: () => void;
+  readonly longPoll: LongPollRequests | undefined;
 }
 
 class WebSocketListener implements BoundListener {
@@ -96,11 +101,15 @@ class WebSocketListener implements BoundListener {
 
   stop(): void {
     if (this.#stopped !== undefined) return;
-    const { server, waiting, leave } = this.#parts;
+    const { server, waiting, leave, longPoll } = this.#parts;
     leave();
-    this.#stopped = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections(); // those of HTTP; a WebSocket is none any more
-    waiting.cut();
+    const end = (): Promise<unknown> => {
+      const closed = closeServer(server);
+      waiting.cut();
+      return closed;
+    };
+    // Who is there by long-poll needs new sockets for the next requests, so that the port stays until the last one is gone.
+    this.#stopped = longPoll === undefined ? end() : longPoll.stop().then(end);
   }
 
   close(): Promise<void> {
@@ -110,7 +119,7 @@ class WebSocketListener implements BoundListener {
 
   async #shutDown(): Promise<void> {
     this.stop();
-    await Promise.all([this.#parts.upgrades.close(), this.#stopped]);
+    await Promise.all([this.#parts.upgrades.close(), this.#parts.longPoll?.close(), this.#stopped]);
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, request as ask, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, request as ask, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { listenLongPoll, type LongPollListenOptions } from '../../../lib/router/listeners/long-poll-listener.ts';
@@ -8,6 +8,7 @@ import { TransportLostError } from '../../../lib/errors.ts';
 import type { Connection } from '../../../lib/transports/transport.ts';
 import { longPoll } from '../../../lib/transports/long-poll.ts';
 import type { Dict } from '../../../lib/types.ts';
+import { CERTIFICATE } from '../../support/certificate.ts';
 import { closeSockets, course, dial, onClose } from '../../support/sockets.ts';
 
 afterEach(closeSockets);
@@ -236,16 +237,6 @@ describe('listenLongPoll', () => {
     expect(headers['set-cookie']).toEqual([expect.stringMatching(/^rxwamp=[0-9a-f]{64}; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/)]);
   });
 
-  it('answers beside an application of yours', async () => {
-    const server = createServer((request, response) => {
-      if (request.url === '/app') response.end('app');
-    });
-    const { url } = await listen({ server });
-
-    expect((await send(`${url.replace(/lp$/, 'app')}`)).body).toBe('app');
-    expect((await send(`${url}/open`, '{"protocols":["wamp.2.json"]}')).status).toBe(200);
-  });
-
   it('closes when those who are there have left, and lets nobody in meanwhile', async () => {
     const { listener, url, accepted } = await listen();
     const { connection } = await dial(longPoll(url));
@@ -263,7 +254,8 @@ describe('listenLongPoll', () => {
 
   it.each<[string, string, Partial<LongPollListenOptions>, Error]>([
     ['another scheme', 'ws://127.0.0.1:0/', {}, new RangeError('url must begin with http:// or https://, got "ws:"')],
-    ['TLS without a server for it', 'https://127.0.0.1:0/', {}, new RangeError('server must be an https.Server to listen on https, got none')],
+    ['TLS without a server for it', 'https://127.0.0.1:0/', {}, new RangeError('tls must be there to listen on https, got none')],
+    ['a certificate without TLS', 'http://127.0.0.1:0/', { tls: CERTIFICATE }, new RangeError('tls must not be there to listen on http, got one')],
     ['a bound that is none', 'http://127.0.0.1:0/', { maxPayload: 0 }, new RangeError('maxPayload must be a number from 1 to 2147483647, got 0')],
   ])('refuses %s', async (_, url, options, error) => {
     await expect(listenLongPoll(url, { accept: () => {}, subprotocols: ['wamp.2.json'], ...options })).rejects.toThrow(error);
