@@ -1,4 +1,4 @@
-import { Subscription, defer, of, repeat, throwError, timeout, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { EMPTY, Subscription, defer, of, repeat, throwError, timeout, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { TransportLostError } from '../errors.ts';
 import { batchingOf, type Batching } from '../protocol/batches.ts';
 import { isBatched, isText, mediaTypeOf } from '../protocol/long-poll.ts';
@@ -80,7 +80,8 @@ export class LongPollConnection extends Inbox implements Connection {
     this.#receiving = new Subscription();
     // What a reply brings is handled before the next one is asked for.
     const replies = defer(() => this.#request('receive', options.pollTimeout)).pipe(
-      repeat({ delay: () => (this.#pause === 0 ? of(0) : timer(this.#pause, scheduler)) }),
+      // Whoever closes wants no more of it: what comes now would be told that it is over, which browsers take for an error.
+      repeat({ delay: () => (this.#closing ? EMPTY : this.#pause === 0 ? of(0) : timer(this.#pause, scheduler)) }),
     );
     this.#receiving.add(replies.subscribe({
       next: (reply) => this.#take(reply),

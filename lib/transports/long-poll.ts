@@ -1,4 +1,4 @@
-import { NEVER, Observable, asyncScheduler, switchMap, timer, type SchedulerLike } from 'rxjs';
+import { NEVER, Observable, asyncScheduler, fromEvent, switchMap, timer, type SchedulerLike } from 'rxjs';
 import { MAX_BATCH, MAX_OPENING, batchedForm, isBatched, readOpened, type LongPollOpened } from '../protocol/long-poll.ts';
 import { show } from '../protocol/show.ts';
 import { assertRange } from './assert-range.ts';
@@ -47,7 +47,7 @@ const BATCH_BYTES = 3 * MAX_BATCH;
  * Each subscription opens one. Messages of one turn of the event loop, and those that come up while a request is under way, go in one body where the router
  * takes batches; it is offered them behind what `subprotocols` names, and frames are single messages all the same. Redirects are not followed.
  *
- * Unsubscribing gives the attempt up, or drops the connection and tells the router; one that `complete()` is closing goes on to close in order. Errors with
+ * Unsubscribing gives the attempt up, or drops the connection and tells the router, and so does closing the page; one that `complete()` is closing goes on to close in order. Errors with
  * ConnectFailedError where no connection comes about. A request that fails loses the connection, since nobody can tell what became of the messages in it;
  * but for one that receives and is refused before it is looked at (408, 429, 503), which is made once more a second later. Throws TypeError or RangeError
  * at once where the URL or an option is none, or the runtime has no `fetch`.
@@ -97,9 +97,14 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
       error: (error: unknown) => fail('', error),
     });
 
+    // A page that is closed would otherwise be waited for until it has been silent for too long.
+    const leaving = 'onpagehide' in globalThis ? fromEvent(globalThis as unknown as EventTarget, 'pagehide') : NEVER;
+    const hiding = leaving.subscribe(() => connection?.release());
+
     return () => {
       deadline.unsubscribe();
       attempt.unsubscribe();
+      hiding.unsubscribe();
       connection?.release();
     };
   });

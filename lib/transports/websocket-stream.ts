@@ -1,4 +1,4 @@
-import { BehaviorSubject, NEVER, Observable, asyncScheduler, timer, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, NEVER, Observable, asyncScheduler, timer, type SchedulerLike, type Subscription } from 'rxjs';
 import { TransportLostError } from '../errors.ts';
 import { show } from '../protocol/show.ts';
 import { assertRange } from './assert-range.ts';
@@ -24,6 +24,12 @@ export interface WebSocketStreamLike {
 export interface WebSocketStreamOptions extends WebSocketOptions {
   /** The class to open it with. @default globalThis.WebSocketStream, and where there is none `webSocket(url, options)` */
   readonly WebSocketStream?: (new (url: string, options: { readonly protocols: string[]; readonly signal: AbortSignal }) => WebSocketStreamLike) | undefined;
+  /**
+   * Nothing is read while its last value is `true`, and so neither are answers to calls, nor the end of the connection: it is for moments in which a page has more
+   * than enough to do, and shorter than the `heartbeat`. Each connection subscribes to it; its end, or an error, holds nothing up any more. A plain WebSocket cannot
+   * be held, and does not subscribe. @default never
+   */
+  readonly holdWhile?: Observable<boolean> | undefined;
 }
 
 /** Milliseconds of handling frames after which everything else has its turn before the next one is read. */
@@ -33,22 +39,24 @@ const SLICE_MS = 10;
 const ABNORMAL = 1006;
 
 /**
- * A transport over a WebSocket that is read only as fast as its messages are handled: `WebSocketStream`, which Chromium has. A page that is slow makes
- * the socket of the router full, so that the router's `sendQueue` has its say, where a plain WebSocket fills the memory of the page.
+ * A transport over a WebSocket that is read only as fast as its messages are handled, and can be held: `WebSocketStream`, which Chromium has. A page that does not
+ * keep up makes the socket of the router full, so that the router's `sendQueue` has its say, where a plain WebSocket fills the memory of the page.
  *
- * The next frame is read when the one before has been handled; after 10 milliseconds of it in a row timers, input and painting have their turn first.
- * What operators keep after that, such as `concatMap` with work that takes its time, does not count: whoever has a queue bounds it (`bufferOverflow`, `processEach`).
+ * The next frame is read when the one before has been handled; after 10 milliseconds of it in a row timers, input and painting have their turn first. Work that goes
+ * on after that, as behind `concatMap`, is not seen: let `holdWhile` tell that it is behind.
  *
  * Where the runtime has no `WebSocketStream` it is exactly `webSocket(url, options)`. Everything else is as there: how it opens, closes and fails.
  *
  * ```ts
- * createClient({ transport: webSocketStream('wss://example.com/ws'), realm: 'realm1', heartbeat: {}, hints$: browserHints() });
+ * const waiting$ = new BehaviorSubject(0); // how many prices have not been drawn
+ * const holdWhile = waiting$.pipe(map((count) => count > 1000), distinctUntilChanged());
+ * createClient({ transport: webSocketStream('wss://example.com/ws', { holdWhile }), realm: 'realm1' });
  * ```
  */
 export function webSocketStream(url: string, options: WebSocketStreamOptions = {}): Transport {
   const { WebSocketStream = (globalThis as { WebSocketStream?: WebSocketStreamOptions['WebSocketStream'] }).WebSocketStream } = options;
   if (WebSocketStream === undefined) return webSocket(url, options);
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler } = options;
+  const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler, holdWhile = NEVER } = options;
   const { href, label } = parseUrl(url);
   assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout });
@@ -78,7 +86,7 @@ export function webSocketStream(url: string, options: WebSocketStreamOptions = {
         fail(`subprotocol must be one of ${subprotocols.join(', ')}, got ${show(protocol)}`);
       } else {
         const [reader, writer] = [readable.getReader(), writable.getWriter()];
-        connection = new WebSocketStreamConnection({ stream, reader, writer, subprotocol: protocol, label, highWaterMark, scheduler, onEnd: () => subscriber.complete() });
+        connection = new WebSocketStreamConnection({ stream, reader, writer, subprotocol: protocol, label, highWaterMark, holdWhile, scheduler, onEnd: () => subscriber.complete() });
         subscriber.next(connection);
       }
     }, (cause: unknown) => fail('', cause));
@@ -98,6 +106,7 @@ interface WebSocketStreamConnectionOptions {
   readonly subprotocol: string;
   readonly label: string;
   readonly highWaterMark: number;
+  readonly holdWhile: Observable<boolean>;
   readonly scheduler: SchedulerLike;
   readonly onEnd: () => void;
 }
@@ -107,15 +116,20 @@ class WebSocketStreamConnection extends Inbox implements Connection {
   readonly writable$: Observable<boolean>;
   readonly #options: WebSocketStreamConnectionOptions;
   readonly #writable = new BehaviorSubject(true);
+  readonly #holding: Subscription;
   #bufferedAmount = 0;
   #unwritten = 0;
   #closing = false;
+  #held = false;
+  /** Has the reading go on. */
+  #release: (() => void) | undefined;
 
   constructor(options: WebSocketStreamConnectionOptions) {
     super(options.onEnd);
     this.#options = options;
     this.subprotocol = options.subprotocol;
     this.writable$ = this.#writable.asObservable();
+    this.#holding = options.holdWhile.subscribe({ next: (held) => this.#hold(held), error: () => this.#hold(false), complete: () => this.#hold(false) });
     void this.#read();
   }
 
@@ -141,6 +155,7 @@ class WebSocketStreamConnection extends Inbox implements Connection {
   complete(): void {
     if (this.ended || this.#closing) return;
     this.#closing = true;
+    this.#letGo(); // the end is read behind all that waits
     this.#close();
   }
 
@@ -167,7 +182,10 @@ class WebSocketStreamConnection extends Inbox implements Connection {
   async #read(): Promise<void> {
     const { reader, scheduler, label } = this.#options;
     try {
-      for (let since = scheduler.now(), { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      for (let since = scheduler.now(); ;) {
+        if (this.#held) await this.#released();
+        const { done, value } = await reader.read();
+        if (done) break;
         const frame = frameOf(value);
         if (frame === undefined) return this.#abandon(new TransportLostError(`frames from ${label} must be text or bytes, got ${show(value)}`));
         this.receive(frame);
@@ -182,6 +200,15 @@ class WebSocketStreamConnection extends Inbox implements Connection {
     await this.#finish();
   }
 
+  #hold(held: boolean): void {
+    this.#held = held;
+    if (!held) this.#release?.();
+  }
+
+  #released(): Promise<void> {
+    return new Promise((resolve) => { this.#release = resolve; });
+  }
+
   async #finish(): Promise<void> {
     const { stream, label } = this.#options;
     let failure: TransportLostError | undefined;
@@ -192,18 +219,28 @@ class WebSocketStreamConnection extends Inbox implements Connection {
       const { closeCode, reason } = cause as { readonly closeCode?: number | null; readonly reason?: string };
       failure = lossOf(label, closeCode ?? ABNORMAL, reason ?? '', cause);
     }
-    this.#writable.complete();
+    this.#stop();
     this.end(failure);
   }
 
   #abandon(failure: TransportLostError): void {
     if (this.ended) return;
     const { stream, reader } = this.#options;
-    this.#writable.complete();
+    this.#stop();
     stream.close();
     // Its close frame stands behind what nobody reads any more.
     reader.cancel().catch(() => {});
     this.drop(failure);
+  }
+
+  #stop(): void {
+    this.#writable.complete();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#holding.unsubscribe();
+    this.#hold(false);
   }
 }
 

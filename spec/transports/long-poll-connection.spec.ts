@@ -149,6 +149,13 @@ describe('LongPollConnection', () => {
     expect(left).toBe(0);
   });
 
+  it('hands on what still comes while it is being closed, and asks for no more', () => {
+    const { requests, heard } = conversation({ receive: [after(5, reply(200, '[5]\x1e'))], close: after(100, reply(204)), play: (connection) => connection.complete() });
+
+    expect(requests).toEqual(['0 receive', '0 close']);
+    expect(heard).toEqual(['5 text [5]', '100 complete', '100 end']);
+  });
+
   it.each([[410], [404]])('is closed in order where the router says %i to who closes', (status) => {
     const { heard } = conversation({ close: of(reply(status)), play: (connection) => connection.complete() });
 

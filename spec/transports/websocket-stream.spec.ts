@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { VirtualTimeScheduler, type Subscription } from 'rxjs';
+import { BehaviorSubject, NEVER, VirtualTimeScheduler, concat, of, type Subject, type Subscription } from 'rxjs';
 import { ConnectFailedError, TransportLostError } from '../../lib/errors.ts';
 import type { Connection } from '../../lib/transports/transport.ts';
 import { webSocketStream, type WebSocketStreamLike, type WebSocketStreamOptions } from '../../lib/transports/websocket-stream.ts';
@@ -93,10 +93,11 @@ interface Open {
 
 /** A connection over a FakeStream, open. */
 async function open(options: WebSocketStreamOptions & { readonly isSlow?: boolean; readonly onFrame?: () => void } = {}): Promise<Open> {
-  const { isSlow = false, onFrame = () => {}, ...rest } = options;
+  // Its time stands still, so that a machine that is busy does not count as a slow page.
+  const { isSlow = false, onFrame = () => {}, scheduler = new VirtualTimeScheduler(), ...rest } = options;
   const log: unknown[] = [];
   let connection: Connection | undefined;
-  const dialling = webSocketStream('ws://localhost', { WebSocketStream: FakeStream, ...rest }).subscribe({
+  const dialling = webSocketStream('ws://localhost', { WebSocketStream: FakeStream, scheduler, ...rest }).subscribe({
     next: (opened) => {
       connection = opened;
       opened.subscribe({
@@ -165,6 +166,41 @@ describe('webSocketStream', () => {
     scheduler.flush();
     await turn();
     expect([stream.pulls, log]).toEqual([3, ['a', 'b', 'c']]);
+  });
+
+  it('asks for nothing while it is held, whatever becomes of who holds it', async () => {
+    const ends: Record<string, (holding: Subject<boolean>) => unknown> = { false: (holding) => holding.next(false), complete: (holding) => holding.complete(), error: (holding) => holding.error(new Error('why')) };
+    for (const end of Object.values(ends)) {
+      const holding = new BehaviorSubject(false);
+      const { stream, log, connection } = await open({ holdWhile: holding, onFrame: () => { if (log.length === 2) holding.next(true); } });
+      await stream.bring('a', 'b', 'c');
+      expect([log, stream.pulls]).toEqual([['a', 'b'], 1]);
+
+      end(holding);
+      await turn();
+      expect(log).toEqual(['a', 'b', 'c']);
+      connection.error('over');
+      expect(holding.observed).toBe(false);
+    }
+  });
+
+  it('can be dropped while it is held', async () => {
+    const { connection, stream, log } = await open({ holdWhile: concat(of(true), NEVER) });
+    await stream.bring('a');
+    connection.error('over');
+    await turn();
+
+    expect(log).toEqual([expect.any(TransportLostError), 'transport complete']);
+    expect(stream.isCancelled).toBe(true);
+  });
+
+  it('is held no more when it is to be closed, as its end stands behind what waits', async () => {
+    const { connection, stream, log } = await open({ holdWhile: concat(of(true), NEVER) });
+    await stream.bring('a');
+    connection.complete();
+    await stream.finish(1000);
+
+    expect(log).toEqual(['a', 'complete', 'transport complete']);
   });
 
   it('tells how much has not been written, without looking', async () => {

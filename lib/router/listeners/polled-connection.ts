@@ -104,11 +104,9 @@ export class PolledConnection extends Inbox implements Connection {
     this.#queue.written();
   }
 
-  /** The client said that it leaves. */
+  /** The client said that it leaves. Whoever else waits for messages hears nothing of it. */
   leave(): void {
-    if (this.ended) return;
-    this.#stop('over');
-    this.end();
+    this.#finish('nothing');
   }
 
   /** What was under way has not arrived, or arrived unreadable: nothing can come behind it. */
@@ -127,7 +125,7 @@ export class PolledConnection extends Inbox implements Connection {
     if (this.#waiting === undefined) return;
     const body = this.#queue.take();
     if (body !== undefined) this.#answer({ body });
-    else if (this.#closing) this.leave();
+    else if (this.#closing) this.#finish('over');
   }
 
   #answer(answer: PollAnswer): void {
@@ -144,7 +142,13 @@ export class PolledConnection extends Inbox implements Connection {
     this.#patience = timer(silenceTimeout, scheduler).subscribe(() => this.lose(`it must ask for messages, and did not for ${silenceTimeout} ms`));
   }
 
-  #stop(answer: 'over' | 'lost'): void {
+  #finish(answer: 'over' | 'nothing'): void {
+    if (this.ended) return;
+    this.#stop(answer);
+    this.end();
+  }
+
+  #stop(answer: 'over' | 'lost' | 'nothing'): void {
     this.#answer(answer);
     this.#patience.unsubscribe();
     this.#serving.unsubscribe();

@@ -118,7 +118,7 @@ describe('listenLongPoll', () => {
 
     expect(await send(`${base}/close`)).toMatchObject({ status: 204 });
     expect((await heard).end).toBe('complete');
-    expect((await waiting).status).toBe(410);
+    expect((await waiting).status).toBe(204);
     expect((await send(`${base}/close`)).status).toBe(404);
   });
 

@@ -135,6 +135,16 @@ describe('PolledConnection', () => {
     expect(left).toBe(0);
   });
 
+  it('lets go of who waits when the client leaves', () => {
+    const { log, left } = play(({ connection, at, poll }) => {
+      poll('first');
+      at(10, () => { connection.leave(); connection.leave(); });
+    });
+
+    expect(log).toEqual(['10 first: nothing', '10 complete', '10 end']);
+    expect(left).toBe(0);
+  });
+
   it('tells who waits at once that it is over', () => {
     const { log } = play(({ connection, at, poll }) => {
       poll('first');
