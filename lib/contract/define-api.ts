@@ -1,4 +1,5 @@
-import { show } from '../protocol/fields.ts';
+import { show } from '../protocol/show.ts';
+import { assertUri } from '../protocol/uri.ts';
 import type { ApiDefinition, ProcedureDefinition, TopicDefinition } from './api-types.ts';
 import type { Checks } from './checks.ts';
 import { parseTemplate } from './uri-template.ts';
@@ -52,7 +53,9 @@ function entriesOf<D extends object>(definitions: { readonly [uri: string]: D } 
   return Object.entries(definitions).map(([uri, definition]) => {
     checkKeys(definition, [...schemas, 'description'], uri);
     for (const name of schemas) checkSchema(definition[name], `${name} of ${uri}`);
-    return { uri, template: parseTemplate(uri), definition };
+    const template = parseTemplate(uri);
+    assertUri(template.pattern, `URI in ${what}`, { match: template.match });
+    return { uri, template, definition };
   });
 }
 

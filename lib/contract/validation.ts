@@ -238,6 +238,7 @@ function validate(schema: Schema, value: unknown, ...at: readonly (string | numb
 }
 
 function readIssue({ message, path = [] }: SchemaIssue, at: readonly (string | number)[]): TypeCheckIssue {
-  const keys = path.slice(0, MAX_PATH).map((step) => (typeof step === 'object' ? step.key : step));
+  // A list of its own: that of arktype is of a class that slice() cannot make.
+  const keys = [...path].slice(0, MAX_PATH).map((step) => (typeof step === 'object' ? step.key : step));
   return { message: message.slice(0, MAX_MESSAGE), path: [...at, ...keys.map((key) => (typeof key === 'number' ? key : String(key)))] };
 }

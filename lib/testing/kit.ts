@@ -1,5 +1,6 @@
 import type { RunHelpers, TestScheduler } from 'rxjs/testing';
 import { promises } from '../auth/maybe-later.ts';
+import type { ApiDefinition, NoApi } from '../contract/api-types.ts';
 import type { ApplicationError } from '../errors.ts';
 import type { LinkOptions } from '../router/router.ts';
 import { checkCount } from '../session/checks.ts';
@@ -35,7 +36,7 @@ export interface MarbleHelpers extends Pick<RunHelpers, 'cold' | 'hot' | 'time' 
    * Makes a client of the router, or of another transport, over a `link` of its own that the test can cut, slow and spoil. Options are those
    * of `createClient`, all optional; its retries have no jitter unless they ask for it.
    */
-  readonly client: (options?: LinkedClientOptions) => LinkedClient;
+  readonly client: <D extends ApiDefinition = NoApi>(options?: LinkedClientOptions<D>) => LinkedClient<D>;
   /** Makes a line to the router for a client that the test makes itself, or for `join`. It is a Transport. */
   readonly link: (options?: LinkOptions) => Link;
   /** Makes a router whose part the test writes. What it did not expect, and what it waited for in vain, fails the test. */

@@ -3,6 +3,7 @@ import { Client } from '../client/client.ts';
 import { partsOf } from '../client/create-client.ts';
 import type { ClientOptions } from '../client/options.ts';
 import type { ClientParts } from '../client/parts.ts';
+import type { ApiDefinition } from '../contract/api-types.ts';
 import { ConnectFailedError } from '../errors.ts';
 import { SERIALIZERS } from '../serializers/all.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -10,7 +11,7 @@ import type { Random } from './chance.ts';
 import { Link } from './link.ts';
 
 /** Options of a client of a test: those of `createClient`, but for the way to the router, which is there already. */
-export type LinkedClientOptions = Partial<Omit<ClientOptions, 'url'>>;
+export type LinkedClientOptions<D extends ApiDefinition = any> = Partial<Omit<ClientOptions<D>, 'url'>>;
 
 /** What a {@link LinkedClient} is made with, by whoever runs the test. */
 export interface LinkedClientSurroundings {
@@ -27,7 +28,7 @@ export interface LinkedClientSurroundings {
 }
 
 /** A client with a hand on its line: `client.link` cuts it, slows it and spoils it. */
-export class LinkedClient extends Client {
+export class LinkedClient<T = any> extends Client<T> {
   /** The line to the router, and whatever a test does to it. */
   readonly link: Link;
 
@@ -42,7 +43,7 @@ export class LinkedClient extends Client {
  * Makes a client for a test. It waits the same time before each retry at each run: `retry.jitter` is `'none'` unless the options say
  * otherwise, and then it draws from the seed.
  */
-export function linkedClient(options: LinkedClientOptions, surroundings: LinkedClientSurroundings): LinkedClient {
+export function linkedClient<D extends ApiDefinition>(options: LinkedClientOptions<D>, surroundings: LinkedClientSurroundings): LinkedClient<D> {
   const { realm = surroundings.realm, transport = surroundings.transport, scheduler = surroundings.scheduler, retry, random = surroundings.chance() } = options;
   const link = new Link(transport, { random: surroundings.chance(), scheduler });
   const parts = partsOf(

@@ -1,4 +1,5 @@
 import type { SchedulerLike } from 'rxjs';
+import type { ApiDefinition, NoApi } from '../contract/api-types.ts';
 import { SERIALIZERS } from '../serializers/all.ts';
 import { BASIC_METHODS } from '../router/login-methods.ts';
 import type { RouterOptions } from '../router/options.ts';
@@ -45,7 +46,7 @@ export class MemoryRouter extends Router {
    *
    * @param options those of `createClient`; the realm is the router's first one unless they name another, retries have no jitter
    */
-  client(options: LinkedClientOptions = {}): LinkedClient {
+  client<D extends ApiDefinition = NoApi>(options: LinkedClientOptions<D> = {}): LinkedClient<D> {
     if (options.transport === undefined && options.realm !== undefined && !this.#realms.includes(options.realm)) {
       throw new TypeError(`realm must be one of ${this.#realms.join(', ')}, got ${show(options.realm)}`);
     }
