@@ -10,7 +10,7 @@ export interface Api<D extends ApiDefinition = ApiDefinition> {
   /** What it was made of. */
   readonly definition: D;
   /** What a session asks of it; nothing where nothing is checked. @internal */
-  checks(validate: Validate): Checks | undefined;
+  checks(validate?: Validate): Checks | undefined;
 }
 
 /**
@@ -44,7 +44,13 @@ export function defineApi<const D extends ApiDefinition>(definition: D): Api<D> 
   checkKeys(definition, ['topics', 'procedures'], 'api');
   const topics = entriesOf<TopicDefinition>(definition.topics, 'topics', ['args', 'kwargs']);
   const procedures = entriesOf<ProcedureDefinition>(definition.procedures, 'procedures', ['args', 'kwargs', 'result', 'progress', 'input']);
-  return { definition, checks: (validate) => (validate === 'off' ? undefined : new ApiChecks(topics, procedures, validate)) };
+  return {
+    definition,
+    checks: (validate = 'all') => {
+      if (!(['all', 'inbound', 'off'] satisfies Validate[]).includes(validate)) throw new RangeError(`validate must be 'all', 'inbound' or 'off', got ${show(validate)}`);
+      return validate === 'off' ? undefined : new ApiChecks(topics, procedures, validate);
+    },
+  };
 }
 
 function entriesOf<D extends object>(definitions: { readonly [uri: string]: D } | undefined, what: string, schemas: readonly (string & keyof D)[]): readonly Entry<D>[] {

@@ -1,3 +1,4 @@
+import type { Checks } from '../contract/checks.ts';
 import type { Api } from '../contract/define-api.ts';
 import type { Validate } from '../contract/validation.ts';
 import { show } from '../protocol/fields.ts';
@@ -36,8 +37,8 @@ export function checkSignal(value: AbortSignal | undefined, name: string): void 
   }
 }
 
-/** Throws TypeError or RangeError unless `api` is absent or a contract, and `validate` a way to hold to it. */
-export function checkApi(api: Api | undefined, validate: Validate | undefined): void {
-  checkOneOf(validate, ['all', 'inbound', 'off'], 'validate');
+/** What a contract has to say. Throws TypeError where `api` is none, and RangeError where there is no such way to hold to it. */
+export function checksOf(api: Api | undefined, validate: Validate | undefined): Checks | undefined {
   if (api !== undefined && typeof (Object(api) as Partial<Api>).checks !== 'function') throw new TypeError(`api must be made by defineApi, got ${show(api)}`);
+  return api?.checks(validate);
 }

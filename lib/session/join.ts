@@ -18,7 +18,7 @@ import { json } from '../serializers/json.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
-import { checkApi, checkDuration } from './checks.ts';
+import { checkDuration, checksOf } from './checks.ts';
 import { BUILT_IN_ERRORS, ErrorMapping, type ErrorMap } from './error-mapping.ts';
 import type { SessionDetails } from './options.ts';
 import type { Resumption } from './resumption.ts';
@@ -115,13 +115,12 @@ export type Stage<T = any> =
  * What is open in the session fails after the error was delivered here, so that whoever watches knows of the loss first.
  */
 export function joining<D extends ApiDefinition = NoApi>(transport: Transport, options: JoinOptions<D>, sessionOptions: SessionOptions = {}): Observable<Stage<D>> {
-  const { realm, timeouts = {}, errors, payloadCodec, api, validate = 'all' } = options;
+  const { realm, timeouts = {}, errors, payloadCodec, api, validate } = options;
   assertUri(realm, 'realm');
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');
-  checkApi(api, validate);
-  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), checks: api?.checks(validate), payloadCodec, ...sessionOptions };
+  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), checks: checksOf(api, validate), payloadCodec, ...sessionOptions };
   return new Observable((subscriber) => {
     const life = new Life(options, given, {
       stage: (stage) => subscriber.next(stage),

@@ -170,11 +170,10 @@ export abstract class Verbs<T = any> {
     uri: U & NamedOf<T, 'topics', U>, options?: TopicOptions & PublishOptions,
   ): SubjectOf<T, U, A, K> {
     const topic: string = uri;
-    const verbs: Verbs<NoApi> = this;
-    const events: Observable<TopicEvent> = verbs.topic(topic, options);
+    const events: Observable<TopicEvent> = (this as Verbs<NoApi>).topic(topic, options);
     const subject = Object.assign(new Observable<TopicEvent>((subscriber) => events.subscribe(subscriber)), {
       next: (payload: PayloadInput) => {
-        verbs.publish(topic, payload, options).subscribe({ error: (error: unknown) => this.report(error) });
+        (this as Verbs<NoApi>).publish(topic, payload, options).subscribe({ error: (error: unknown) => this.report(error) });
       },
     });
     return subject as Observable<unknown> as SubjectOf<T, U, A, K>;

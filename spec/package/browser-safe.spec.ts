@@ -20,7 +20,18 @@ const RUNS_EVERYWHERE = [
   '@noble/ciphers/salsa.js', '@noble/curves/ed25519.js', '@noble/hashes/argon2.js', '@noble/hashes/sha3.js',
 ];
 
-describe.each(['index.ts', 'protocol/index.ts', 'router/index.ts', 'testing/index.ts', 'encryption/index.ts', 'transports/message-port.ts', 'shared/index.ts'])('the entry %s', (entry) => {
+const ENTRIES = [
+  'index.ts',
+  'contract/catalogue.ts',
+  'encryption/index.ts',
+  'protocol/index.ts',
+  'router/index.ts',
+  'shared/index.ts',
+  'testing/index.ts',
+  'transports/message-port.ts',
+];
+
+describe.each(ENTRIES)('the entry %s', (entry) => {
   const reached = reachedFrom(entry);
 
   it('imports nothing that only Node has', () => {

@@ -26,28 +26,32 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       AbortError ApplicationError AuthenticationError CanceledError ConnectFailedError DrainingError EncryptionError FeatureNotSupportedError GapError
       GoodbyeError HeartbeatLostError InvalidArgumentError InvalidUriError NoSuchProcedureError NotAuthorizedError NotJoinedError
       OverflowError ProtocolError PublicationError
-      QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError
+      QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError TypeCheckError
       WampError WampMetaUri WampUri anonymous applicationErrorOf arg backoffDelay browserHints bufferOverflow callWith conflate createClient
-      detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError mergeTopics payload presence processEach progressOf
+      defineApi detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError mergeTopics payload presence processEach progressOf
       publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
     types: `
-      Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
+      Api ApiDefinition Arg Attempt Attributes AuthOption AuthenticatingState Authenticator BackoffOptions BufferOverflowOptions CallAnswer
       CallFlow CallOptions CallProgress CallResult CallStream CallStreamOptions CallWithOptions CallingPeer Client
       ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
       DrainOptions DrainingState Dropped Duplex Effect EncodedPayload EncryptionFailure ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions Operation Overflow OverflowOptions Params Passthru Payload PayloadCodec PayloadContext PayloadInput PayloadOrigin Peer Presence
-      PresenceOptions PresencePeer PresentSession Probe Procedure ProcessEachOptions ProgressHandlers ProgressLike
+      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions NoApi Operation Overflow OverflowOptions Params Passthru Payload PayloadCodec PayloadContext PayloadInput PayloadOrigin Peer Presence
+      PresenceOptions PresencePeer PresentSession Probe Procedure ProcedureDefinition ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions
-      SequenceGap
+      Schema SchemaInput SchemaIssue SchemaOutput SequenceGap
       SequenceSignal SequenceValue Serializer Session SessionDetails Signature Stage StateObservable StreamedResult
-      SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicEvent TopicOptions TopicSignal TopicSubject Transport Uri
-      UrlOption Wait WaitingState WampErrorCode WireEntry WireTap
+      SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicDefinition TopicEvent TopicOptions TopicSignal TopicSubject Transport TypeCheckIssue Uri
+      UrlOption Validate Wait WaitingState WampErrorCode WireEntry WireTap
     `,
     node: 'drainOnSignal rawSocket ws',
     nodeTypes: 'CompressionOptions DrainOnSignalOptions HeadersOption RawSocketOptions UnexpectedResponse WsOptions',
+  },
+  'rxwamp/catalogue': {
+    values: 'apiCatalogue catalogueMarkdown',
+    types: 'ApiCatalogue CatalogueOptions CatalogueProcedure CatalogueTopic JsonSchema',
   },
   'rxwamp/protocol': {
     values: `
