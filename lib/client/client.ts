@@ -5,6 +5,7 @@ import { DrainingError, NotJoinedError, TransportLostError, type Operation } fro
 import type { Wait } from '../operators/retry-backoff.ts';
 import type { RegisterRequest } from '../session/callee.ts';
 import type { CallRequest } from '../session/caller.ts';
+import type { ErrorMapping } from '../session/error-mapping.ts';
 import type { Consumer, FunctionSink, Sink } from '../session/direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from '../session/options.ts';
 import type { PublishRequest } from '../session/publisher.ts';
@@ -88,6 +89,7 @@ export class Client<T = any> extends Verbs<T> {
   #ready = false;
   #watchers = 0;
   #held = false;
+  #handlers = 0;
   #attempt = 0;
   #previousError: unknown;
   #lastDetails: SessionDetails | undefined;
@@ -228,6 +230,15 @@ export class Client<T = any> extends Verbs<T> {
   override get checks(): Checks | undefined { return this.#parts.checks; }
 
   /** @internal */
+  override get errors(): ErrorMapping { return this.#parts.errors; }
+
+  /** @internal */
+  override handling(change: 1 | -1): void {
+    this.#handlers += change;
+    this.#settled();
+  }
+
+  /** @internal */
   override startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void {
     if (!this.#takes(sink, { verb: 'subscribe', uri: request.uri })) return;
     this.#topics.observe(request, sink, kind, false);
@@ -284,6 +295,7 @@ export class Client<T = any> extends Verbs<T> {
       'session$ watchers': this.#watchers,
       lives: Number(this.#lifeline.isOpen),
       handovers: Number(this.#handover !== undefined),
+      'running handlers': this.#handlers,
     });
   }
 
@@ -373,7 +385,7 @@ export class Client<T = any> extends Verbs<T> {
       previousError: this.#previousError,
       lastDetails: this.#lastDetails,
       tap: this.#tap,
-      session: { topics: this.#topics, checks: this.checks, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
+      session: { topics: this.#topics, checks: this.checks, errors: this.errors, report: (error) => this.report(error), onSettled: () => this.#settled(), ...session },
     });
   }
 
@@ -419,6 +431,7 @@ export class Client<T = any> extends Verbs<T> {
     return new Drain({
       topics: this.#topics, scheduler: this.#scheduler,
       isHandingOver: () => this.#handover !== undefined,
+      handlers: () => this.#handlers,
       unregister: () => { for (const registration of [...this.#registrations]) registration.leave(); },
       left: () => this.#end(undefined),
     }, session);

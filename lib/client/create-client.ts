@@ -38,7 +38,7 @@ export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientP
   checkOptions(options);
   if (options.url !== undefined) checkUrl(options.url, runtime.checkUrl);
   const { url, auth, serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0 } = options;
-  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false, api, validate } = options;
+  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false, errors, api, validate } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
   const dial: Dial = (at, subprotocols) => runtime.dial(at, { subprotocols, openTimeout: timeouts.open, scheduler });
   const credentials = new Credentials({ auth, timeout: timeouts.join, scheduler });
@@ -46,7 +46,7 @@ export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientP
   const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = (url === undefined ? undefined : runtime.hints?.()) ?? EMPTY } = options;
   return {
     lives: livesOf(options, serializers, dial, credentials), credentials, renewal, heartbeat: readHeartbeat(heartbeat), hints$, closeWhenHidden,
-    resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, checks: checksOf(api, validate), onUnhandled: reportUnhandled,
+    resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, checks: checksOf(api, validate), errors: new ErrorMapping(errors), onUnhandled: reportUnhandled,
   };
 }
 
@@ -58,7 +58,7 @@ function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts
   return { interval: heartbeat === false ? 0 : interval, timeout, probe };
 }
 
-function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume, errors }: ClientOptions): void {
+function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume }: ClientOptions): void {
   assertUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (retry !== undefined) checkBackoff(retry, 'retry');
@@ -71,7 +71,6 @@ function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, of
   checkCount(queue?.limit, 'queue.limit');
   if (redact !== undefined && typeof redact !== 'function') throw new TypeError(`redact must be a function, got ${show(redact)}`);
   checkResume(resume);
-  void new ErrorMapping(errors);
   for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
 }
 

@@ -14,7 +14,7 @@ export interface Remaining {
   readonly registrations: number;
   /** Topics that are not unsubscribed yet. */
   readonly topics: number;
-  /** Invocations that run. */
+  /** Invocations that run, and those who handle events for a Registry. */
   readonly invocations: number;
   /** Calls, publications and whatever else waits for its answer. */
   readonly requests: number;
@@ -26,6 +26,8 @@ export interface DrainHost {
   readonly scheduler: SchedulerLike;
   /** Whether a session that was handed over still has something open. */
   isHandingOver(): boolean;
+  /** How many handlers of events run. */
+  handlers(): number;
   /** Completes all registrations, which unregisters them. */
   unregister(): void;
   /** The connection is closed. */
@@ -80,7 +82,7 @@ export class Drain {
     this.#leaving = timer(0, this.#host.scheduler).subscribe(() => { if (this.#isDone) this.#leave(); });
   }
 
-  get #isDone(): boolean { return this.#session.idle && !this.#host.isHandingOver(); }
+  get #isDone(): boolean { return this.#session.idle && this.#host.handlers() === 0 && !this.#host.isHandingOver(); }
 
   /** The client is closed. */
   over(): void {
@@ -101,7 +103,8 @@ export class Drain {
 
   #show(): void {
     const shown = this.#shown;
-    const now = { ...this.#session.load, topics: this.#host.topics.keys.length };
+    const { load } = this.#session;
+    const now = { ...load, invocations: load.invocations + this.#host.handlers(), topics: this.#host.topics.keys.length };
     if (shown !== undefined && (Object.keys(now) as (keyof Remaining)[]).every((what) => now[what] === shown[what])) return;
     this.#shown = now;
     for (const watcher of [...this.#watchers]) watcher.next(now);

@@ -22,7 +22,7 @@ export type Dial = (url: string, subprotocols: readonly string[]) => Transport;
 export function livesOf(
   options: ClientOptions, serializers: readonly Serializer[], dial: Dial, credentials: Credentials,
 ): (context: LifeContext) => Observable<ClientStage> {
-  const { url, transport, realm, timeouts, scheduler, log, redact, errors, payloadCodec } = options;
+  const { url, transport, realm, timeouts, scheduler, log, redact, payloadCodec } = options;
   const subprotocols = serializers.map(({ subprotocol }) => subprotocol);
   const nextUrl = url === undefined ? undefined : urls(url);
   // An attempt that is given no URL has failed like any other, and counts.
@@ -36,7 +36,7 @@ export function livesOf(
       switchMap(({ at, given }) => {
         const way = at === undefined ? transport : dial(at, subprotocols);
         if (way === undefined) throw new TypeError('client must have a url or a transport');
-        return joining(way, { realm, auth: given, serializers, timeouts, scheduler, log, tap, redact, errors, payloadCodec, report: session.report }, session).pipe(
+        return joining(way, { realm, auth: given, serializers, timeouts, scheduler, log, tap, redact, payloadCodec, report: session.report }, session).pipe(
           map((stage): ClientStage => (stage.kind === 'connecting' ? { kind: 'connecting', url: at } : stage)),
         );
       }),

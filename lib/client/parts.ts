@@ -1,5 +1,6 @@
 import type { Observable, SchedulerLike, Subject } from 'rxjs';
 import type { Checks } from '../contract/checks.ts';
+import type { ErrorMapping } from '../session/error-mapping.ts';
 import type { SessionDetails } from '../session/options.ts';
 import type { ResumeOptions } from '../session/resumption.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -29,6 +30,8 @@ export interface ClientParts {
   readonly random: () => number;
   /** How sessions outlive their connections; `undefined`: they do not. */
   readonly resume: ResumeOptions | undefined;
+  /** What ERRORs become, and what procedures throw, in every session. */
+  readonly errors: ErrorMapping;
   /** What its contract has to say. */
   readonly checks: Checks | undefined;
   /** Where failures go while nobody watches `errors$`. */

@@ -53,26 +53,35 @@ export function mapError<T extends object>(mapping: MappedError<T>): MappedError
 // its caller's time, and is a failure like others.
 const TIMED_OUT = (error: ApplicationError): TimeoutError => new TimeoutError(error.message, { cause: error, effect: error.effect, operation: error.operation });
 
-const BUILT_IN: readonly (readonly [Uri, ErrorClass])[] = [
+type Layer = ReadonlyMap<Uri, ErrorClass | MappedError>;
+
+const BUILT_IN: Layer = new Map<Uri, ErrorClass>([
   [WampUri.canceled, CanceledError], [WampUri.notAuthorized, NotAuthorizedError], [WampUri.authorizationDenied, NotAuthorizedError],
   [WampUri.noSuchProcedure, NoSuchProcedureError], [WampUri.invalidArgument, InvalidArgumentError],
-];
+]);
 
 /** What becomes of ERRORs in a session, and of what its procedures throw. */
 export class ErrorMapping {
-  readonly #byUri: ReadonlyMap<Uri, ErrorClass | MappedError>;
+  // The first one that has a URI decides.
+  #layers: readonly Layer[] = [BUILT_IN];
 
   /** Throws TypeError or InvalidUriError where an entry cannot be right. */
   constructor(errors: ErrorMap = {}) {
+    this.add(errors);
+  }
+
+  /** Maps more errors, before those that it has. Gives what undoes it. Throws as the constructor does. */
+  add(errors: ErrorMap): () => void {
     if (typeof errors !== 'object' || errors === null) throw new TypeError(`errors must be an object, got ${show(errors)}`);
-    const own = Object.entries(errors);
-    for (const [uri, mapping] of own) checkMapping(uri, mapping);
-    this.#byUri = new Map([...BUILT_IN, ...own]);
+    const layer: Layer = new Map(Object.entries(errors));
+    for (const [uri, mapping] of layer) checkMapping(uri, mapping);
+    this.#layers = [layer, ...this.#layers];
+    return () => { this.#layers = this.#layers.filter((other) => other !== layer); };
   }
 
   /** The error for an ApplicationError that has arrived. It stays what it is where it is not mapped, and where its mapping fails. */
   read(plain: ApplicationError, report: (error: unknown) => void): object {
-    const mapping = this.#byUri.get(plain.uri);
+    const mapping = this.#layers.find((layer) => layer.has(plain.uri))?.get(plain.uri);
     if (mapping === undefined && plain.uri !== WampUri.timeout) return plain;
     try {
       if (typeof mapping === 'function') return instanceOf(mapping, plain);
@@ -89,7 +98,7 @@ export class ErrorMapping {
   /** What a procedure that threw this answers with; `undefined` where it was not meant for the caller. Throws what `write` throws. */
   write(error: unknown): ApplicationError | undefined {
     if (error instanceof ApplicationError) return error;
-    for (const [uri, mapping] of this.#byUri) {
+    for (const [uri, mapping] of this.#layers.flatMap((layer) => [...layer])) {
       if (typeof mapping === 'function' || !(error instanceof mapping.type)) continue;
       const { args = NO_ARGS, kwargs = NO_KWARGS } = readPayload(mapping.write(error));
       return new ApplicationError(uri, { args, kwargs });
@@ -98,9 +107,6 @@ export class ErrorMapping {
     return applicationErrorOf(error);
   }
 }
-
-/** Without `errors`. */
-export const BUILT_IN_ERRORS: ErrorMapping = new ErrorMapping();
 
 // Its constructor may leave all of this out, and retries rest on it.
 function instanceOf(type: ErrorClass, plain: ApplicationError): ApplicationError {

@@ -19,7 +19,7 @@ import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import { checkDuration, checksOf } from './checks.ts';
-import { BUILT_IN_ERRORS, ErrorMapping, type ErrorMap } from './error-mapping.ts';
+import { ErrorMapping, type ErrorMap } from './error-mapping.ts';
 import type { SessionDetails } from './options.ts';
 import type { Resumption } from './resumption.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -120,7 +120,7 @@ export function joining<D extends ApiDefinition = NoApi>(transport: Transport, o
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');
-  const given: SessionOptions = { errors: errors === undefined ? BUILT_IN_ERRORS : new ErrorMapping(errors), checks: checksOf(api, validate), payloadCodec, ...sessionOptions };
+  const given: SessionOptions = { errors: new ErrorMapping(errors), checks: checksOf(api, validate), payloadCodec, ...sessionOptions };
   return new Observable((subscriber) => {
     const life = new Life(options, given, {
       stage: (stage) => subscriber.next(stage),

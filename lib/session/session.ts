@@ -13,7 +13,7 @@ import type { Id, Uri } from '../types.ts';
 import { Callee, type RegisterRequest } from './callee.ts';
 import { isProgress, progress, startCall, type CallRequest } from './caller.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
-import { BUILT_IN_ERRORS, type ErrorMapping } from './error-mapping.ts';
+import { ErrorMapping } from './error-mapping.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from './options.ts';
 import { excluding, startPublish, type PublishRequest } from './publisher.ts';
 import type { Resumption } from './resumption.ts';
@@ -67,7 +67,7 @@ export class Session<T = any> extends Verbs<T> {
   readonly scheduler: SchedulerLike;
   readonly log: Logger | undefined;
   /** @internal */
-  readonly errors: ErrorMapping;
+  override readonly errors: ErrorMapping;
   /** @internal */
   override readonly checks: Checks | undefined;
   /** @internal */
@@ -93,7 +93,7 @@ export class Session<T = any> extends Verbs<T> {
   #retired = false;
 
   /** @internal */
-  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = BUILT_IN_ERRORS, checks, payloadCodec, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
+  constructor(wire: SessionWire, details: SessionDetails, { topics, subscriber, errors = new ErrorMapping(), checks, payloadCodec, callTimeout, report = reportUnhandled, onSettled }: SessionOptions = {}) {
     super();
     this.#wire = wire;
     this.id = details.id;
@@ -240,6 +240,9 @@ export class Session<T = any> extends Verbs<T> {
   override report(error: unknown): void {
     this.#report(error);
   }
+
+  /** Whoever leaves a session waits for nobody. @internal */
+  override handling(): void {}
 
   /** @internal */
   settled(): void {

@@ -1,10 +1,11 @@
-import { Observable } from 'rxjs';
+import { Observable, defer } from 'rxjs';
 import type { AnyUri, KnownUri, NamedOf, NamedUri, NoApi, Of } from '../contract/api-types.ts';
 import type { Checks } from '../contract/checks.ts';
 import type { List, PayloadInput } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
 import { CallStream, readCallStream, type CallStreamOptions, type StreamedResult } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
+import type { ErrorMapping } from './error-mapping.ts';
 import { DirectObservable, type Consumer, type FunctionSink, type Sink } from './direct-observable.ts';
 import type {
   AnyProcedure, CallOptions, CallProgress, CallResult, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
@@ -24,7 +25,13 @@ import { readTopic, type TopicRequest } from './topic-request.ts';
  * `T` is what its contract says (`defineApi`): the URIs that are in it have types of their own, any other has those of the type arguments. A `Peer`
  * without one is whatever speaks the verbs.
  */
-export interface Peer<T = any> extends Pick<Verbs<T>, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject'> {}
+export interface Peer<T = any> extends Pick<Verbs<T>, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject' | 'serve'> {}
+
+/** Something to be served by a Session or a Client: see {@link Verbs.serve}. */
+export interface Service {
+  /** Gives what does it for as long as it is subscribed to. */
+  attach(peer: Verbs): Observable<readonly Registration[]>;
+}
 
 /**
  * The verbs as a Session and a Client have them in common: what the user passes is read at the call, and acted on at each subscription.
@@ -179,8 +186,22 @@ export abstract class Verbs<T = any> {
     return subject as Observable<unknown> as SubjectOf<T, U, A, K>;
   }
 
+  /**
+   * Serves what a service has to offer for as long as it is subscribed to: a `Registry`, with its procedures, subscribers and errors. Emits the
+   * registrations when all are made: on a Client in each session, on a Session once. Errors where one of them does, and undoes the others.
+   *
+   * ```ts
+   * client.serve(new Registry({ prefix: 'com.calc' }).includeObject(new Calculator())).subscribe();
+   * ```
+   */
+  serve(service: Service): Observable<readonly Registration[]> {
+    return defer(() => service.attach(this));
+  }
+
   /** What its contract has to say. @internal */
   abstract readonly checks: Checks | undefined;
+  /** What ERRORs become, and what procedures throw. @internal */
+  abstract readonly errors: ErrorMapping;
   /** @internal */
   abstract startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void;
   /** As {@link startTopic} for the events of a topic without a template; `undefined` where there can be none. @internal */
@@ -191,6 +212,8 @@ export abstract class Verbs<T = any> {
   abstract startRegister(request: RegisterRequest, sink: Sink<Registration>): void;
   /** @internal */
   abstract startPublish(request: PublishRequest, sink: Sink<Publication>): void;
+  /** Something that handles events has begun to work (1), or has done so (-1): whoever drains waits for it. @internal */
+  abstract handling(change: 1 | -1): void;
   /** A failure that has no subscriber. @internal */
   abstract report(error: unknown): void;
 }
