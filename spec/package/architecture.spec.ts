@@ -25,7 +25,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   router: [...BASE, 'protocol', 'crypto', 'serializers', 'transports', 'auth', 'operators'],
   shared: [...BASE, 'protocol', 'serializers', 'transports', 'session', 'client'],
   testing: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'operators', 'session', 'client', 'router'],
-  cli: [...BASE, 'protocol', 'transports', 'auth', 'router'],
+  cli: [...BASE, 'protocol', 'crypto', 'serializers', 'transports', 'auth', 'operators', 'session', 'client', 'router'],
   index: ['*'],
   node: ['*'],
 };

@@ -1,37 +1,67 @@
 import { constants } from 'node:os';
-import { NEVER, fromEvent, merge } from 'rxjs';
+import { NEVER, concat, defer, ignoreElements, merge, mergeMap, of, switchMap, take, tap, type Observable } from 'rxjs';
 import type { Logger } from '../../log.ts';
 import { jsonLog, textLog } from '../../router/log-lines.ts';
 import { createRouter, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
+import { command, type Command } from '../command.ts';
 import { changesOf, readConfigFile, tlsFiles } from '../config/config-file.ts';
 import { CONFIG_SCHEMA } from '../config/config-schema.ts';
 import type { Config, ListenConfig } from '../config/config.ts';
 import { revise } from '../config/revision.ts';
+import { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
 import { UsageError } from '../usage-error.ts';
-import { ROUTER_USAGE, readRouterArguments } from './router-arguments.ts';
 
 const DEFAULT_URL = 'ws://127.0.0.1:8080/ws';
 const DEFAULT_CONFIG: Config = { realms: { realm1: {} } };
 const DEFAULT_SHUTDOWN = { calls: 5_000, retryAfter: 5 };
 
 /** `rxwamp router`: runs until it is told to end. */
-export async function router(args: readonly string[]): Promise<void> {
-  const { config: file, port, watch, schema, help } = readRouterArguments(args);
-  if (help) return void process.stdout.write(ROUTER_USAGE);
-  if (schema) return void process.stdout.write(`${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...CONFIG_SCHEMA }, undefined, 2)}\n`);
+export const router: Command = command({
+  name: 'router',
+  summary: 'starts a router',
+  about: `Starts a router, and a page that shows what it does. Without a configuration there is one realm, realm1, in which everybody
+may do everything, and nobody but this machine can reach it.
 
-  const config = file === undefined ? DEFAULT_CONFIG : readConfigFile(file).config;
-  const listeners = listenersOf(config, port, file ?? '');
-  const log = logOf(config);
-  const started = createRouter({ realms: config.realms, limits: config.limits, timeouts: config.timeouts, log });
+SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end it; the second time at once.`,
+  words: [],
+  options: {
+    config: { type: 'file', value: 'file', about: 'what it serves, as JSON; read again at SIGHUP, when its roles and users change and sessions stay' },
+    watch: { type: 'flag', about: 'reads the configuration again when the file changes' },
+    port: { type: 'count', value: 'number', least: 0, most: 65_535, about: 'where it listens; 0 takes a free one (8080, or that of the configuration)' },
+    schema: { type: 'flag', about: 'prints the JSON Schema of the configuration, for editors' },
+  },
+  examples: [
+    { line: 'rxwamp router', shows: 'listens at ws://127.0.0.1:8080/ws' },
+    { line: 'rxwamp router --port 0', shows: 'takes a free port, and says which' },
+    { line: 'rxwamp router --schema > router.schema.json', shows: 'has an editor complete router.json' },
+  ],
+  exits: [ExitCode.failed],
+  run({ config: file, port, watch, schema }, _words, io) {
+    if (watch && file === undefined) throw new UsageError('--watch must come with --config, got none');
+    if (schema) {
+      io.stdout.write(`${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...CONFIG_SCHEMA }, undefined, 2)}\n`);
+      return of(ExitCode.done);
+    }
+    const config = file === undefined ? DEFAULT_CONFIG : readConfigFile(file).config;
+    const listeners = listenersOf(config, port, file ?? '');
+    const log = logOf(config, io);
+    return defer(() => start(config, listeners, log, io)).pipe(switchMap((running) => merge(
+      file === undefined ? NEVER : reloads(running, file, { config, watch, log }, io),
+      untilSignal(running, { ...DEFAULT_SHUTDOWN, ...config.shutdown }, io),
+    )), take(1));
+  },
+});
+
+async function start({ realms, limits, timeouts }: Config, listeners: readonly Listening[], log: Logger, io: Io): Promise<ListeningRouter> {
+  const started = createRouter({ realms, limits, timeouts, log });
   try {
-    for (const [url, options] of listeners) announce(await started.listen(url, options), options);
+    for (const [url, options] of listeners) announce(await started.listen(url, options), options, io);
+    return started;
   } catch (error) {
     await started.close();
     throw error;
   }
-  if (file !== undefined) reloadOnDemand(started, file, { config, watch, log });
-  endOnSignal(started, { ...DEFAULT_SHUTDOWN, ...config.shutdown });
 }
 
 type Listening = readonly [url: string, options: ListenOptions];
@@ -51,41 +81,42 @@ function isWebSocket({ protocol }: URL): boolean {
   return protocol === 'ws:' || protocol === 'wss:';
 }
 
-function announce({ url }: { readonly url: string }, { status = false }: ListenOptions): void {
-  process.stdout.write(`listening on ${url}\n`);
+function announce({ url }: { readonly url: string }, { status = false }: ListenOptions, { stdout }: Io): void {
+  stdout.write(`listening on ${url}\n`);
   if (status === false) return;
   const path = typeof status === 'object' ? status.path : undefined;
-  process.stdout.write(`status at ${new URL(path ?? '/', url.replace(/^ws/, 'http')).href}\n`);
+  stdout.write(`status at ${new URL(path ?? '/', url.replace(/^ws/, 'http')).href}\n`);
 }
 
-function logOf({ log: { level, format = 'text' } = {} }: Config): Logger {
-  const write = (line: string): void => void process.stderr.write(`${line}\n`);
+function logOf({ log: { level, format = 'text' } = {} }: Config, { stderr }: Io): Logger {
+  const write = (line: string): void => stderr.write(`${line}\n`);
   return format === 'json' ? jsonLog(write, { level }) : textLog(write, { level });
 }
 
 /** Has the router ruled by the file again at SIGHUP. A file that is wrong is reported, and changes nothing. */
-function reloadOnDemand(running: ListeningRouter, file: string, { config, watch, log }: { config: Config; watch: boolean; log: Logger }): void {
+function reloads(running: ListeningRouter, file: string, { config, watch, log }: { config: Config; watch: boolean; log: Logger }, io: Io): Observable<never> {
   let current = config;
-  merge(fromEvent(process, 'SIGHUP'), watch ? changesOf(file) : NEVER).subscribe(() => {
-    try {
-      const { rules, waiting, config: next } = revise(current, readConfigFile(file), file);
-      running.reload({ realms: rules });
-      current = next;
-      log.info?.('configuration read', { file });
-      if (waiting.length > 0) log.warn('changes of the configuration wait for a restart', { keys: waiting.join(', ') });
-    } catch (error) {
-      const lines = (error as Error).message.split('\n');
-      for (const detail of lines) log.warn('configuration cannot be used, and changes nothing', { detail });
-    }
-  });
+  return merge(io.signals('SIGHUP'), watch ? changesOf(file) : NEVER).pipe(
+    tap(() => {
+      try {
+        const { rules, waiting, config: next } = revise(current, readConfigFile(file), file);
+        running.reload({ realms: rules });
+        current = next;
+        log.info?.('configuration read', { file });
+        if (waiting.length > 0) log.warn('changes of the configuration wait for a restart', { keys: waiting.join(', ') });
+      } catch (error) {
+        const lines = (error as Error).message.split('\n');
+        for (const detail of lines) log.warn('configuration cannot be used, and changes nothing', { detail });
+      }
+    }),
+    ignoreElements(),
+  );
 }
 
 /** Closes the router at the first signal; the second ends the process at once. */
-function endOnSignal(running: ListeningRouter, shutdown: Config['shutdown']): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (running.isClosing) process.exit(128 + constants.signals[signal]);
-      running.shutdown(shutdown).subscribe({ complete: () => process.exit() });
-    });
-  }
+function untilSignal(running: ListeningRouter, shutdown: Config['shutdown'], io: Io): Observable<number> {
+  return io.signals('SIGTERM', 'SIGINT').pipe(
+    mergeMap((signal, index) => (index === 0 ? concat(running.shutdown(shutdown), of(ExitCode.done)) : of(128 + constants.signals[signal]))),
+    take(1),
+  );
 }

@@ -46,7 +46,8 @@ export function readConfig(text: string, file: string): ReadConfig {
   return { config, placeOf: (path) => placeOf(root, path) };
 }
 
-function readJson(text: string, file: string): ValueNode {
+/** Reads JSON with its places. Throws {@link ConfigError}. */
+export function readJson(text: string, file: string): ValueNode {
   try {
     const root = parse(text).body;
     JSON.parse(text); // stricter: about what may stand in a string

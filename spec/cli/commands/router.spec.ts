@@ -73,7 +73,9 @@ const guest = (...allow: readonly string[]) => ({ realm1: { roles: { anonymous: 
 describe('rxwamp', () => {
   it.each<readonly [args: readonly string[], code: number, stdout: RegExp, stderr: RegExp]>([
     [['--version'], 0, new RegExp(`^${VERSION}\n$`), /^$/],
-    [[], 2, /^$/, /^command must be one of router, got nothing\n$/],
+    [[], 2, /^$/, /^rxwamp <command> \[options\]/],
+    [['--help'], 0, /^rxwamp <command> \[options\]/, /^$/],
+    [['rooter'], 2, /^$/, /^command must be one of router, .*, got "rooter", did you mean router\?\n$/],
     [['router', '--help'], 0, /^rxwamp router \[options\]/, /^$/],
     [['router', '--config', '/nowhere.json'], 1, /^$/, /^\/nowhere.json cannot be read: ENOENT/],
   ])('%j ends with %i', async (args, code, stdout, stderr) => {

@@ -1,0 +1,52 @@
+import type { Command } from './command.ts';
+import { EXPLAINED, ExitCode } from './exit-code.ts';
+import { SESSION_OPTIONS } from './input/connection-options.ts';
+import { HELP, usageOf, type Option } from './input/options.ts';
+
+const INDENT = '  ';
+
+/** What `rxwamp --help` prints. */
+export function overview(commands: readonly Command[]): string {
+  return `rxwamp <command> [options]     WAMP in the terminal
+
+${rows(commands.map(({ name, summary }) => [name, summary]))}
+
+${rows([['help <command>', 'explains one, with examples'], ['--version', 'prints the version']])}
+
+New here? rxwamp demo starts a router with something in it, and says what to type in a second terminal.
+`;
+}
+
+/** What `rxwamp help <command>` prints: short, with examples that work when they are pasted. */
+export function commandHelp(command: Command): string {
+  const { about, words, options, examples, exits } = command;
+  const own = Object.entries(options).filter(([name]) => !(name in SESSION_OPTIONS));
+  const shared = Object.entries(options).filter(([name]) => name in SESSION_OPTIONS);
+  const sections = [
+    usageOf(command),
+    about,
+    words.length > 0 ? rows(words.map(({ name, about: line, words: closed }) => [`<${name}>`, closed === undefined ? line : `${line}: ${closed.join(', ')}`])) : '',
+    rows([...own, ['help', HELP] as const].map(([name, option]) => rowOf(name, option))),
+    shared.length > 0 ? `Where, and as whom; also as RXWAMP_URL and so on, and in the file as "url", for all or by profile:\n${rows(shared.map(([name, option]) => rowOf(name, option)))}` : '',
+    `Try it${shared.length > 0 ? ' (rxwamp demo in another terminal)' : ''}:\n${rows(examples.map(({ line, shows }) => [line, shows]))}`,
+    `Exit codes:\n${rows([...new Set([ExitCode.done, ExitCode.usage, ...exits])].sort((a, b) => a - b).map((code) => [String(code), EXPLAINED[code]]))}`,
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function rowOf(name: string, option: Option): readonly [left: string, right: string] {
+  const short = option.type === 'flag' && option.short !== undefined ? `-${option.short}, ` : '';
+  return [`${short}--${name}${shapeOf(option)}`, option.type === 'word' ? `${option.about}: ${option.words.join(', ')}` : option.about];
+}
+
+function shapeOf(option: Option): string {
+  if (option.type === 'flag') return '';
+  return option.type === 'word' ? ' <word>' : ` <${option.value}>`;
+}
+
+const WIDEST = 40;
+
+function rows(pairs: readonly (readonly [left: string, right: string])[]): string {
+  const width = Math.min(WIDEST, Math.max(...pairs.map(([left]) => left.length)));
+  return pairs.map(([left, right]) => (left.length > width ? `${INDENT}${left}\n${INDENT}${' '.repeat(width)}   ${right}` : `${INDENT}${left.padEnd(width)}   ${right}`)).join('\n');
+}
