@@ -12,6 +12,7 @@ export class View {
   readonly #io: Pick<Io, 'stdout' | 'stderr'>;
   readonly #isQuiet: boolean;
   readonly #paintNote: Paint;
+  #divertTo: ((sentence: string) => void) | undefined;
 
   constructor(io: Pick<Io, 'stdout' | 'stderr' | 'env'>, given: Pick<Given<SessionOptions>, 'json' | 'quiet' | 'no-color'>) {
     this.#io = io;
@@ -40,7 +41,13 @@ export class View {
 
   /** Says something about what goes on, unless it is to be quiet. */
   note(sentence: string): void {
-    if (!this.#isQuiet) this.#io.stderr.write(`${this.#paintNote('dim', printable(sentence))}\n`);
+    if (this.#divertTo !== undefined) this.#divertTo(sentence);
+    else if (!this.#isQuiet) this.#io.stderr.write(`${this.#paintNote('dim', printable(sentence))}\n`);
+  }
+
+  /** Has notes shown elsewhere, while the terminal belongs to a drawing. */
+  divert(to: (sentence: string) => void): void {
+    this.#divertTo = to;
   }
 
   /** Says something that was asked for, and is no value. */
