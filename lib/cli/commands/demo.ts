@@ -40,7 +40,7 @@ in a second terminal. The examples in the help of the other commands work with i
 });
 
 async function start(port: number, io: Io): Promise<{ readonly running: ListeningRouter; readonly client: Client }> {
-  const history = [{ uri: 'com.example.', match: 'prefix', limit: 100 }] as const;
+  const history = [{ uri: 'com.example.tick', limit: 100 }];
   const running = createRouter({ realms: { [REALM]: { history } }, scheduler: io.scheduler });
   const { url } = await running.listen(`ws://127.0.0.1:${port}/ws`, { status: true });
   io.stdout.write(introduction(url, port === 8080 ? '' : ` --url ${url}`));
