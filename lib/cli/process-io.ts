@@ -77,12 +77,19 @@ function askSecret(prompt: string): Observable<string> {
     process.stderr.write(prompt);
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-    lines.once('line', (line) => subscriber.next(line));
-    lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-    lines.once('close', () => subscriber.complete());
-    return () => {
-      process.stderr.write('\n');
+    let answer: string | undefined;
+    lines.once('line', (line) => {
+      answer = line;
       lines.close();
-    };
+    });
+    lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    // The terminal is given back before anybody hears of it, who may ask again.
+    lines.once('close', () => {
+      process.stderr.write('\n');
+      if (answer === undefined) return subscriber.error(new Error('a line must be typed, got the end'));
+      subscriber.next(answer);
+      subscriber.complete();
+    });
+    return () => lines.close();
   });
 }

@@ -43,8 +43,10 @@ export function withClient(given: Given<SessionOptions>, io: Io, work: (work: Wo
     const working = defer(() => work({ client, view, stopped$ })).pipe(
       tap((end) => { if (code === ExitCode.done) code = end; }),
       catchError((error: unknown) => {
-        view.complain(error);
-        code = exitCodeOf(error);
+        // What was asked of a client that has given up failed because of that.
+        const cause = client.state.kind === 'closed' ? client.state.cause ?? error : error;
+        view.complain(cause);
+        code = exitCodeOf(cause);
         return EMPTY;
       }),
     );

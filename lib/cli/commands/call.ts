@@ -44,7 +44,7 @@ bar on stderr, all others are printed as they come. Ctrl-C cancels the call.`,
   run(given, [uri = '', ...args], io) {
     const payload = { args: args.map(readValue), kwargs: readKwargs(given.kw) };
     if (given['input-lines'] && (args.length > 0 || given.kw.length > 0)) throw new UsageError('--input-lines must come without arguments: the lines are the input');
-    const options = { progress: given.progress, timeout: given.timeout, includeQueue: true, discloseMe: given['disclose-me'] };
+    const options = { progress: given.progress, timeout: given.timeout, includeQueue: true, discloseMe: given['disclose-me'] || undefined };
     return withClient(given, io, ({ client, view }) => {
       const input = given['input-lines'] ? inputOf(io) : payload;
       return shown(defer(() => calling(client, uri, input, options)), io, view);

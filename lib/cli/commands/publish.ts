@@ -41,7 +41,7 @@ router takes them. Ctrl-C publishes what was read, and ends.`,
   run(given, [uri = '', ...args], io) {
     if (given.rate !== undefined && !given.lines) throw new UsageError('--rate must come with --lines');
     const payload = { args: args.map(readValue), kwargs: readKwargs(given.kw) };
-    const options: PublishOptions = { acknowledge: true, retain: given.retain, discloseMe: given['disclose-me'] };
+    const options: PublishOptions = { acknowledge: true, retain: given.retain || undefined, discloseMe: given['disclose-me'] || undefined };
     if (!given.lines) {
       return withClient(given, io, ({ client, view }) => defer(() => client.publish(uri, payload, options)).pipe(
         tap((publication) => tell(publication, view)), ignoreElements(), endWith(ExitCode.done),
