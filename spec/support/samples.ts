@@ -3,9 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './sources.ts';
 
-/** The samples by name, as `npm run sample` takes them. The demonstration of `npm start` is none, nor the page that it serves: they have many files. */
+/** The samples by name, as `npm run sample` takes them. The demonstration of `npm start`, the page that it serves and the recipes for frameworks are none. */
 export const SAMPLES: readonly string[] = readdirSync(join(ROOT, 'samples'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !/^(start|browser)\b/.test(file))
+  .filter((file) => file.endsWith('.ts') && !/^(start|browser|ui)/.test(file))
   .map((file) => file.replaceAll('\\', '/').replace(/\.ts$/, ''))
   .sort();
 
