@@ -1,7 +1,7 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { RawSocketOptions } from '../transports/rawsocket.ts';
 import type { Transport } from '../transports/transport.ts';
-import type { WsOptions } from '../transports/ws.ts';
+import type { WsOptions } from '../transports/ws-options.ts';
 
 /** Where a command writes. */
 export interface Output {

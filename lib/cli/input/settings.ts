@@ -15,7 +15,7 @@ import { SERIALIZERS } from '../../serializers/all.ts';
 import { flatbuffers } from '../../serializers/flatbuffers.ts';
 import type { Serializer } from '../../serializers/serializer.ts';
 import { parseNodeUrl } from '../../transports/rawsocket-url.ts';
-import type { WsOptions } from '../../transports/ws.ts';
+import type { WsOptions } from '../../transports/ws-options.ts';
 import type { Io } from '../io.ts';
 import { UsageError } from '../usage-error.ts';
 import { CONNECTION_OPTIONS, variableOf, type ConnectionOptions, type Method, type SessionOptions } from './connection-options.ts';
