@@ -14,7 +14,7 @@ import { failureOf } from './websocket-close.ts';
 export interface LongPollOptions extends DialOptions {
   /** Sent with each request; a function is asked once for each attempt to connect. @default none */
   readonly headers?: HeadersOption | undefined;
-  /** Whether cookies go with the requests, as `fetch` has it. @default 'same-origin' */
+  /** Whether cookies go with the requests, as `fetch` has it; that of Node keeps none. @default 'same-origin' */
   readonly credentials?: RequestCredentials | undefined;
   /** What makes the requests. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -65,6 +65,7 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
   assertRange({ maxPayload }, 1);
   if (typeof fetch !== 'function') throw new TypeError(`fetch must be a function, got ${show(fetch)}`);
   const offered = offerOf(subprotocols);
+  const asked = headersOf(headers);
 
   return new Observable((subscriber) => {
     let post: Post;
@@ -83,7 +84,7 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
 
     const late = openTimeout === 0 ? NEVER : timer(openTimeout, scheduler);
     const deadline = late.subscribe(() => fail(`it must open within ${openTimeout} ms`));
-    const attempt = headersOf(headers).pipe(switchMap((given) => {
+    const attempt = asked.pipe(switchMap((given) => {
       post = httpPost({ fetch, headers: given, credentials, maxBody: maxPayload + BATCH_BYTES });
       return post(beneath(href, 'open'), { body: JSON.stringify({ protocols: offered }), type: 'application/json' });
     })).subscribe({

@@ -155,6 +155,7 @@ describe('longPoll', () => {
     ['ws://localhost', {}, new RangeError('url must begin with http:// or https://, got "ws:"')],
     ['http://localhost', { subprotocols: [] }, new TypeError('subprotocols must have at least one name, got none')],
     ['http://localhost', { pollTimeout: -1 }, new RangeError('pollTimeout must be a number from 0 to 2147483647, got -1')],
+    ['http://localhost', { headers: { 'X-Key': 1 } as never }, new TypeError('header "X-Key" must be a text, got 1')],
     ['http://localhost', { maxPayload: 0 }, new RangeError('maxPayload must be a number from 1 to 2147483647, got 0')],
     ['http://localhost', { fetch: 1 as unknown as typeof fetch }, new TypeError('fetch must be a function, got 1')],
   ])('refuses %s with %j', (url, options, error) => {

@@ -2,18 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asyncScheduler, timer, type Subscription } from 'rxjs';
-import { giveCookie } from '../../auth/connection-cookie.ts';
 import { ProtocolError } from '../../errors.ts';
 import { MAX_BATCH, MAX_OPENING, isBatched, isText, mediaTypeOf, readOpenRequest } from '../../protocol/long-poll.ts';
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
-import { ListenerCookies, type ListenerCookieOptions } from './cookies.ts';
 import { CLOSE_GRACE_MS, type ListenerOptions } from './listener.ts';
 import { PolledConnection, type PollAnswer } from './polled-connection.ts';
 import { readBody } from './request-body.ts';
-import { peerOf, requestDetails } from './request-details.ts';
 import { assertPath, pathOf } from './request-path.ts';
+import { Visitors, type VisitorOptions } from './visitors.ts';
 
 /** How clients are waited for. */
 export interface LongPollTimes {
@@ -27,12 +25,7 @@ export interface LongPollTimes {
 }
 
 /** Options of {@link LongPollRequests}. */
-export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInterval' | 'maxHandshakes'>, LongPollTimes {
-  /** See {@link UpgradeOptions.cookie}. @default false */
-  readonly cookie?: boolean | ListenerCookieOptions | undefined;
-  /** Whether pages of an origin may use it. Requests without one, which no browser makes for a page, may always. @default all may */
-  readonly allowsOrigin?: ((request: IncomingMessage) => boolean) | undefined;
-}
+export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInterval' | 'maxHandshakes'>, VisitorOptions, LongPollTimes {}
 
 const ID_BYTES = 24;
 
@@ -52,7 +45,7 @@ const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export class LongPollRequests {
   readonly #options: LongPollRequestsOptions;
   readonly #base: string;
-  readonly #cookies: ListenerCookies | undefined;
+  readonly #visitors: Visitors;
   readonly #open = new Map<string, PolledConnection>();
   /** Those that are not out yet. */
   readonly #responses = new Set<ServerResponse>();
@@ -62,7 +55,7 @@ export class LongPollRequests {
 
   /** `path` is what those of the requests begin with: `/lp` for `/lp/open` and the others. Throws TypeError or RangeError over options. */
   constructor(path: string, options: LongPollRequestsOptions) {
-    const { subprotocols, cookie = false, maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, maxConnections = 2 ** 31 - 1 } = options;
+    const { subprotocols, maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, maxConnections = 2 ** 31 - 1 } = options;
     const { holdTime = 10_000, silenceTimeout = 30_000, handshakeTimeout = 10_000 } = options;
     assertPath(path, 'longPoll.path');
     assertSubprotocols(subprotocols);
@@ -70,7 +63,7 @@ export class LongPollRequests {
     assertRange({ highWaterMark, maxConnections });
     this.#options = options;
     this.#base = path.replace(/\/$/, '');
-    this.#cookies = cookie === false ? undefined : new ListenerCookies(cookie === true ? {} : cookie);
+    this.#visitors = new Visitors(options);
   }
 
   /** How many transports are open. */
@@ -84,12 +77,10 @@ export class LongPollRequests {
     if (!path.startsWith(`${this.#base}/`)) return false;
     const parts = path.slice(this.#base.length + 1).split('/');
     this.#watch(response);
-    if (request.headers.origin !== undefined && this.#options.allowsOrigin?.(request) === false) {
-      refuse(response, 403, `Origin must be one that is allowed, got ${show(request.headers.origin)}`);
-      return true;
-    }
-    allowOrigin(request, response);
-    if (request.method === 'OPTIONS') preflight(request, response);
+    const refusal = this.#visitors.refusalOf(request);
+    if (refusal === undefined) allowOrigin(request, response);
+    if (refusal !== undefined) refuse(response, 403, refusal);
+    else if (request.method === 'OPTIONS') preflight(request, response);
     else if (request.method !== 'POST') refuse(response.setHeader('Allow', 'POST, OPTIONS'), 405, `method must be POST, got ${show(request.method)}`);
     else this.#post(parts, request, response);
     return true;
@@ -169,7 +160,7 @@ export class LongPollRequests {
     if (response.destroyed) return;
 
     const transport = randomBytes(ID_BYTES).toString('base64url');
-    const header = this.#cookies?.headerFor(request);
+    const header = this.#visitors.cookieHeaderFor(request);
     if (header !== undefined) response.setHeader('Set-Cookie', header.replace(/^Set-Cookie: /, ''));
     const connection = this.#connect(transport, protocol, request);
     answer(response, 200, 'application/json', JSON.stringify({ protocol, transport }));
@@ -182,14 +173,11 @@ export class LongPollRequests {
   #connect(transport: string, subprotocol: string, request: IncomingMessage): PolledConnection {
     const { accept, highWaterMark = 65_536, holdTime = 10_000, silenceTimeout = 30_000 } = this.#options;
     const connection = new PolledConnection({
-      subprotocol, highWaterMark, holdTime, silenceTimeout, label: peerOf(request.socket), scheduler: this.#scheduler,
+      subprotocol, highWaterMark, holdTime, silenceTimeout, label: this.#visitors.peerOf(request), scheduler: this.#scheduler,
       onEnd: () => this.#forget(transport),
     });
     this.#open.set(transport, connection);
-    const details = { ...requestDetails(request, subprotocol, this.#cookies?.nameFor(request)), type: 'longpoll' };
-    const value = this.#cookies?.valueFor(request);
-    if (value !== undefined) giveCookie(details, value);
-    accept(connection, details);
+    accept(connection, this.#visitors.detailsOf(request, subprotocol, 'longpoll'));
     return connection;
   }
 

@@ -219,14 +219,22 @@ describe('listenLongPoll', () => {
   });
 
   it('keeps pages out that are not allowed', async () => {
-    const { url, accepted } = await listen({ allowsOrigin: ({ headers }) => headers.origin === 'https://app.example.com' });
+    const { url, accepted } = await listen({ allowedOrigins: ['https://app.example.com'] });
 
     const refused = await send(`${url}/open`, '{"protocols":["wamp.2.json"]}', { Origin: 'https://evil.example.com' });
 
-    expect(refused).toMatchObject({ status: 403, body: 'Origin must be one that is allowed, got "https://evil.example.com"\n' });
+    expect(refused).toMatchObject({ status: 403, body: 'Origin must be one of https://app.example.com, got "https://evil.example.com"\n' });
     expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
     expect(accepted).toEqual([]);
     expect((await send(`${url}/open`, '{"protocols":["wamp.2.json"]}')).status).toBe(200);
+  });
+
+  it('believes a proxy that it trusts', async () => {
+    const { url, accepted } = await listen({ trustProxy: ['127.0.0.1'] });
+
+    await send(`${url}/open`, '{"protocols":["wamp.2.json"]}', { 'X-Forwarded-For': '203.0.113.7' });
+
+    expect(accepted[0]?.transport['peer']).toMatch(/^tcp4:203\.0\.113\.7:/);
   });
 
   it('has clients keep a cookie', async () => {
