@@ -2,11 +2,11 @@ import { constants } from 'node:os';
 import { NEVER, concat, defer, ignoreElements, merge, mergeMap, of, switchMap, take, tap, type Observable } from 'rxjs';
 import type { Logger } from '../../log.ts';
 import { jsonLog, textLog } from '../../router/log-lines.ts';
-import { createRouter, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
+import { createRouter, type Listener, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
 import { command, type Command } from '../command.ts';
 import { changesOf, readConfigFile, tlsFiles } from '../config/config-file.ts';
 import { CONFIG_SCHEMA } from '../config/config-schema.ts';
-import type { Config, ListenConfig } from '../config/config.ts';
+import type { Config, ListenConfig, TlsConfig } from '../config/config.ts';
 import { revise } from '../config/revision.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -26,7 +26,7 @@ may do everything, and nobody but this machine can reach it.
 SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end it; the second time at once.`,
   words: [],
   options: {
-    config: { type: 'file', value: 'file', about: 'what it serves, as JSON; read again at SIGHUP, when its roles and users change and sessions stay' },
+    config: { type: 'file', value: 'file', about: 'what it serves, as JSON; read again at SIGHUP, when its roles, users and certificates change and sessions stay' },
     watch: { type: 'flag', about: 'reads the configuration again when the file changes' },
     port: { type: 'count', value: 'number', least: 0, most: 65_535, about: 'where it listens; 0 takes a free one (8080, or that of the configuration)' },
     schema: { type: 'flag', about: 'prints the JSON Schema of the configuration, for editors' },
@@ -46,25 +46,40 @@ SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end i
     const config = file === undefined ? DEFAULT_CONFIG : readConfigFile(file).config;
     const listeners = listenersOf(config, port, file ?? '');
     const log = logOf(config, io);
-    return defer(() => start(config, listeners, log, io)).pipe(switchMap((running) => merge(
-      file === undefined ? NEVER : reloads(running, file, { config, watch, log }, io),
+    return defer(() => start(config, listeners, log, io)).pipe(switchMap(({ running, secured }) => merge(
+      file === undefined ? NEVER : reloads(running, file, { config, watch, log, secured }, io),
       untilSignal(running, { ...DEFAULT_SHUTDOWN, ...config.shutdown }, io),
     )), take(1));
   },
 });
 
-async function start({ realms, limits, timeouts }: Config, listeners: readonly Listening[], log: Logger, io: Io): Promise<ListeningRouter> {
+interface Started {
+  readonly running: ListeningRouter;
+  /** Its listeners that have TLS, and the files that it is in. */
+  readonly secured: readonly (readonly [listener: Listener, files: TlsConfig])[];
+}
+
+async function start({ realms, limits, timeouts }: Config, listeners: readonly Listening[], log: Logger, io: Io): Promise<Started> {
   const started = createRouter({ realms, limits, timeouts, log });
   try {
-    for (const [url, options] of listeners) announce(await started.listen(url, options), options, io);
-    return started;
+    const secured: (readonly [Listener, TlsConfig])[] = [];
+    for (const { url, options, tls } of listeners) {
+      const listener = await started.listen(url, options);
+      announce(listener, options, io);
+      if (tls !== undefined) secured.push([listener, tls]);
+    }
+    return { running: started, secured };
   } catch (error) {
     await started.close();
     throw error;
   }
 }
 
-type Listening = readonly [url: string, options: ListenOptions];
+interface Listening {
+  readonly url: string;
+  readonly options: ListenOptions;
+  readonly tls: TlsConfig | undefined;
+}
 
 // Every file is read before the first port is taken.
 function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: number | undefined, file: string): readonly Listening[] {
@@ -73,7 +88,7 @@ function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: nu
     const { url, tls, ...options }: ListenConfig = typeof each === 'string' ? { url: each } : each;
     const target = new URL(url);
     if (port !== undefined) target.port = String(port);
-    return [target.href, { ...options, ...(isWebSocket(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) }];
+    return { url: target.href, tls, options: { ...options, ...(isWebSocket(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) } };
   });
 }
 
@@ -93,13 +108,21 @@ function logOf({ log: { level, format = 'text' } = {} }: Config, { stderr }: Io)
   return format === 'json' ? jsonLog(write, { level }) : textLog(write, { level });
 }
 
-/** Has the router ruled by the file again at SIGHUP. A file that is wrong is reported, and changes nothing. */
-function reloads(running: ListeningRouter, file: string, { config, watch, log }: { config: Config; watch: boolean; log: Logger }, io: Io): Observable<never> {
+interface Reloading extends Pick<Started, 'secured'> {
+  readonly config: Config;
+  readonly watch: boolean;
+  readonly log: Logger;
+}
+
+/** Has the router ruled by the file again at SIGHUP, with the certificates that are there then. A file that is wrong is reported, and changes nothing. */
+function reloads(running: ListeningRouter, file: string, { config, watch, log, secured }: Reloading, io: Io): Observable<never> {
   let current = config;
   return merge(io.signals('SIGHUP'), watch ? changesOf(file) : NEVER).pipe(
     tap(() => {
       try {
         const { rules, waiting, config: next } = revise(current, readConfigFile(file), file);
+        const renewed = secured.map(([listener, files]) => [listener, tlsFiles(files, file)] as const);
+        for (const [listener, context] of renewed) listener.setSecureContext(context);
         running.reload({ realms: rules });
         current = next;
         log.info?.('configuration read', { file });

@@ -12,8 +12,10 @@ import type { CookieOptions } from '../../auth/cookie.ts';
 import type { TlsUser } from '../../auth/tls.ts';
 import type { TotpOptions, TotpUser } from '../../auth/totp.ts';
 import type { ListenerCookieOptions } from '../../router/listeners/cookies.ts';
+import type { PathOptions } from '../../router/node.ts';
+import type { CompressionOptions } from '../../transports/ws-compression.ts';
 import type { Config, ListenConfig, LogConfig, RealmConfig, TlsConfig } from './config.ts';
-import type { AlternativesSchema, JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
+import type { AlternativesSchema, ArraySchema, JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
 
 /** Schemas for options of a type: a key that the type does not have is an error of the compiler. */
 type PropertiesOf<T> = { readonly [K in keyof T]?: JsonSchema };
@@ -138,6 +140,9 @@ const realm = only<RealmConfig>({
   limits: only<Limits>(LIMITS),
 });
 
+const REALMS: ArraySchema = { type: 'array', items: NAME, description: 'Realms that can be joined; all where it is left out' };
+const WINDOW_BITS: NumberSchema = { type: 'integer', minimum: 9, maximum: 15 };
+
 const listen = only<ListenConfig>({
   url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws, rs://127.0.0.1:8081, rs+unix:///run/wamp.sock' },
   tls: only<TlsConfig>({
@@ -145,9 +150,31 @@ const listen = only<ListenConfig>({
     key: { ...NAME, description: 'File of the key (PEM), from the folder of this file' },
     ca: { ...NAME, description: 'File of those who issue certificates of clients (PEM), for the method tls: clients are asked for one' },
   }, ['cert', 'key'], 'For wss and rss'),
+  realms: REALMS,
+  paths: { ...by('path', only<PathOptions>({ realms: REALMS })), description: 'Other paths at which clients connect, and what can be joined there' },
+  allowedOrigins: {
+    type: 'array', items: NAME,
+    description: 'Origins of pages that may connect: https://*.example.com, http://localhost:*, self for the host itself, null, * for all but null; all where it is left out',
+  },
+  trustProxy: { type: 'array', items: NAME, description: 'Addresses and networks (10.0.0.0/8) of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed' },
+  compression: {
+    anyOf: [{ type: 'boolean' }, only<CompressionOptions>({
+      threshold: { ...COUNT, description: 'Bytes from which on a message is compressed' },
+      serverMaxWindowBits: WINDOW_BITS, clientMaxWindowBits: WINDOW_BITS, serverNoContextTakeover: { type: 'boolean' }, clientNoContextTakeover: { type: 'boolean' },
+      level: { type: 'integer', minimum: 0, maximum: 9 }, memLevel: { type: 'integer', minimum: 1, maximum: 9 }, concurrency: { type: 'integer', minimum: 1, maximum: 1024 },
+    })],
+    description: 'Whether messages are compressed (permessage-deflate), which makes most connections slower',
+  },
   handshakeTimeout: { ...MILLISECONDS, minimum: 1 },
+  closeTimeout: { ...MILLISECONDS, minimum: 1 },
   pingInterval: MILLISECONDS,
+  pingTimeout: { ...MILLISECONDS, minimum: 1 },
   maxConnections: COUNT,
+  maxHandshakes: { ...COUNT, minimum: 1, description: 'Sockets that may be open and have not sent their handshake' },
+  maxFragments: { ...COUNT, minimum: 1, description: 'Frames that a message may come in' },
+  autoFragmentSize: { ...COUNT, description: 'Bytes of the longest frame that is sent; 0 sends every message as one' },
+  highWaterMark: { ...COUNT, description: 'Unsent bytes from which on a connection counts as slow' },
+  tcpNoDelay: { type: 'boolean' },
   cookie: {
     anyOf: [{ type: 'boolean' }, only<ListenerCookieOptions>({ name: NAME, maxAge: { ...MILLISECONDS, minimum: 1000, maximum: 2 ** 53 - 1 }, origins: { type: 'array', items: NAME } })],
     description: 'Whether clients are given a cookie, by which realms with the method cookie know them again',

@@ -1,6 +1,6 @@
 import type { AuthorizeOptions, RealmOptions, RouterLimits, RouterTimeouts } from '../../router/options.ts';
+import type { ListenOptions } from '../../router/node.ts';
 import type { ShutdownOptions } from '../../router/router.ts';
-import type { ListenerCookieOptions } from '../../router/listeners/cookies.ts';
 import type { StatusPageOptions } from '../../router/listeners/status-page.ts';
 import type { LogLevel } from '../../router/log-lines.ts';
 
@@ -20,14 +20,10 @@ export interface RealmConfig extends Omit<RealmOptions, 'authorize' | 'store'> {
   readonly authorize?: string | (Omit<AuthorizeOptions, 'by'> & { readonly by: string }) | undefined;
 }
 
-/** A URL, and how it is listened at. */
-export interface ListenConfig {
+/** A URL, and how it is listened at: what of {@link ListenOptions} can be written down. */
+export interface ListenConfig extends Omit<ListenOptions, 'tls' | 'server' | 'status' | 'scheduler' | 'longPoll'> {
   readonly url: string;
   readonly tls?: TlsConfig;
-  readonly handshakeTimeout?: number;
-  readonly pingInterval?: number;
-  readonly maxConnections?: number;
-  readonly cookie?: boolean | ListenerCookieOptions;
 }
 
 /** Files, found from the folder of the configuration file. */

@@ -1,10 +1,10 @@
 import { parse, type ValueNode } from '@humanwhocodes/momoa';
 import { isUri } from '../../protocol/uri.ts';
-import { createRouter } from '../../router/node.ts';
+import { createRouter, type ListeningRouter } from '../../router/node.ts';
 import { parseNodeUrl } from '../../transports/rawsocket-url.ts';
 import { check, memberOf, type Place, type Problem } from './check.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
-import type { Config } from './config.ts';
+import type { Config, ListenConfig } from './config.ts';
 
 /** A configuration that cannot be used: all that is wrong in it, a line for each, with the place where it stands. */
 export class ConfigError extends Error {
@@ -26,6 +26,9 @@ export interface ReadConfig {
 
 /** The keys and places in lists that lead to something. */
 export type Path = readonly (string | number)[];
+
+/** Options of `listen` that say nothing of HTTP. */
+const OF_ANY_LISTENER: ReadonlySet<string> = new Set(['realms', 'pingInterval', 'highWaterMark', 'maxConnections']);
 
 const START: Place = { line: 1, column: 1 };
 
@@ -95,15 +98,31 @@ function refusedNames({ realms }: Config): readonly Refusal[] {
 }
 
 // A router that is made and used by nobody: nothing runs in it.
-function refusedByRouter({ realms, limits, timeouts }: Config): readonly Refusal[] {
+function refusedByRouter({ realms, limits, timeouts, listen = [] }: Config): readonly Refusal[] {
   if (!Object.keys(realms).every((name) => isUri(name))) return [];
   try {
-    createRouter({ realms, limits, timeouts });
+    const router = createRouter({ realms, limits, timeouts });
+    return listen.flatMap((each, at) => (typeof each === 'string' ? [] : refusedListening(router, each, at)));
+  } catch (error) {
+    return [refusalOf(error, [])];
+  }
+}
+
+function refusedListening(router: ListeningRouter, { url, tls: _tls, handshakeTimeout: _timeout, maxHandshakes: _most, ...options }: ListenConfig, at: number): readonly Refusal[] {
+  const ofHttp = Object.keys(options).find((key) => !OF_ANY_LISTENER.has(key));
+  if (ofHttp !== undefined && url.startsWith('rs')) return [{ path: ['listen', at, ofHttp], message: 'must not be there: a RawSocket has no HTTP' }];
+  try {
+    router.upgradeHandler('/', options);
     return [];
   } catch (error) {
-    const [, place = '', message = ''] = /^(.*?) (must .*)$/s.exec((error as Error).message) ?? [];
-    return [{ path: pathOf(place), message }];
+    return [refusalOf(error, ['listen', at])];
   }
+}
+
+/** What an error of the router says, at the path that it names. */
+function refusalOf(error: unknown, within: Path): Refusal {
+  const [, place = '', message = ''] = /^(.*?) (must .*)$/s.exec((error as Error).message) ?? [];
+  return { path: [...within, ...pathOf(place)], message };
 }
 
 /** The path of an option as the router names it: `realms["realm1"].roles["guest"][0].uri`, `options.limits`. */

@@ -1,12 +1,15 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join as pathTo } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { VERSION } from '../../../lib/version.ts';
+import { CERTIFICATE, RENEWED_CERTIFICATE } from '../../support/certificate.ts';
 import { ROLES } from '../../support/raw-peer.ts';
 import { ROOT } from '../../support/sources.ts';
 
@@ -162,6 +165,30 @@ describe('rxwamp router', () => {
     const second = await rxwamp('router', '--config', configFile({ listen: ['ws://127.0.0.1:0/a', taken], realms: {} }, 'two.json')).ended;
 
     expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('EADDRINUSE') });
+  }, LIMIT);
+
+  it('listens at paths, for pages that may, and reads its certificate again at SIGHUP', async () => {
+    const tlsFolder = mkdtempSync(pathTo(folder, 'tls-'));
+    for (const [name, text] of Object.entries({ 'cert.pem': CERTIFICATE.cert, 'key.pem': CERTIFICATE.key })) writeFileSync(pathTo(tlsFolder, name), text);
+    const tls = { cert: pathTo(tlsFolder, 'cert.pem'), key: pathTo(tlsFolder, 'key.pem') };
+    const file = configFile({ listen: [{ url: 'wss://127.0.0.1:0/ws', tls, paths: { '/admin': { realms: [] } }, allowedOrigins: ['https://example.com'] }], realms: guest('subscribe') }, 'renewed.json');
+    const { child, said, url } = rxwamp('router', '--config', file);
+    const at = await url();
+    const serial = async (path: string, origin = 'https://example.com'): Promise<string> => {
+      const socket = new WebSocket(new URL(path, at), ['wamp.2.json'], { rejectUnauthorized: false, origin });
+      const [response] = await once(socket, 'upgrade') as [IncomingMessage];
+      const { serialNumber } = (response.socket as TLSSocket).getPeerCertificate();
+      socket.terminate();
+      return serialNumber;
+    };
+    expect([await serial('/ws'), await serial('/admin')]).toEqual(['01', '01']);
+    await expect(serial('/ws', 'https://evil.org')).rejects.toThrow('403');
+
+    writeFileSync(tls.cert, RENEWED_CERTIFICATE);
+    child.kill('SIGHUP');
+    await said('stderr', /^.*configuration read.*$/m);
+
+    expect(await serial('/ws')).toBe('02');
   }, LIMIT);
 
   it('listens for wss with the files beside its configuration, and says which cannot be read', async () => {
