@@ -75,7 +75,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ShutdownOptions Signature TicketCheck TicketOptions TicketUser Verifier WampCraLookup WampCraOptions WampCraUser
     `,
     node: 'ListeningRouter',
-    nodeTypes: 'Answer CompressionOptions ListenOptions Listener ListenerCookieOptions PathOptions StatusPageOptions UpgradeHandler UpgradeHandlerOptions WebServer',
+    nodeTypes: 'Answer CompressionOptions ListenOptions Listener ListenerCookieOptions LongPollHandlerOptions LongPollListenOptions LongPollTimes PathOptions StatusPageOptions UpgradeHandler UpgradeHandlerOptions WebServer',
   },
   'rxwamp/router/sqlite': {
     values: 'sqliteStore',

@@ -137,7 +137,7 @@ describe('a session by long-poll that is cut', () => {
   it.each<[number, 'client to router' | 'router to client']>([0, 40, 120, 200, 333, 500, 700].flatMap((after) => [[after, 'client to router'], [after, 'router to client']] as [number, 'client to router'][]))('after %i bytes, %s, is replaced or never noticed', async (after, stream) => {
     // What is left of the first one the router notices by its silence.
     const { router, url, client } = await start('http://127.0.0.1:0/lp', { longPoll: { silenceTimeout: 300 } });
-    const proxy = await CuttingProxy.open(Number(new URL(url).port), { stream, after });
+    const proxy = await CuttingProxy.open(Number(new URL(url).port), [{ stream, after }]);
     onClose(() => proxy.close());
     const [callee, caller] = [client(), client(`http://127.0.0.1:${proxy.port}/lp`)];
     await registered(callee, 'com.echo', ({ args: [value] }) => value);

@@ -5,7 +5,7 @@ import { ROOT } from './sources.ts';
 
 /** The samples by name, as `npm run sample` takes them. The demonstration of `npm start`, the page that it serves and the recipes for frameworks are none. */
 export const SAMPLES: readonly string[] = readdirSync(join(ROOT, 'samples'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !/^(start|browser|ui)/.test(file))
+  .filter((file) => file.endsWith('.ts') && !/^(start|browser|ui)\b/.test(file))
   .map((file) => file.replaceAll('\\', '/').replace(/\.ts$/, ''))
   .sort();
 

@@ -88,12 +88,12 @@ function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: nu
     const { url, tls, ...options }: ListenConfig = typeof each === 'string' ? { url: each } : each;
     const target = new URL(url);
     if (port !== undefined) target.port = String(port);
-    return { url: target.href, tls, options: { ...options, ...(isWebSocket(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) } };
+    return { url: target.href, tls, options: { ...options, ...(isHttp(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) } };
   });
 }
 
-function isWebSocket({ protocol }: URL): boolean {
-  return protocol === 'ws:' || protocol === 'wss:';
+function isHttp({ protocol }: URL): boolean {
+  return !protocol.startsWith('rs');
 }
 
 function announce({ url }: { readonly url: string }, { status = false }: ListenOptions, { stdout }: Io): void {

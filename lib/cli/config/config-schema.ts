@@ -12,7 +12,7 @@ import type { CookieOptions } from '../../auth/cookie.ts';
 import type { TlsUser } from '../../auth/tls.ts';
 import type { TotpOptions, TotpUser } from '../../auth/totp.ts';
 import type { ListenerCookieOptions } from '../../router/listeners/cookies.ts';
-import type { PathOptions } from '../../router/node.ts';
+import type { LongPollListenOptions, PathOptions } from '../../router/node.ts';
 import type { CompressionOptions } from '../../transports/ws-compression.ts';
 import type { Config, ListenConfig, LogConfig, RealmConfig, TlsConfig } from './config.ts';
 import type { AlternativesSchema, ArraySchema, JsonSchema, NumberSchema, ObjectSchema, StringSchema } from './json-schema.ts';
@@ -144,14 +144,18 @@ const REALMS: ArraySchema = { type: 'array', items: NAME, description: 'Realms t
 const WINDOW_BITS: NumberSchema = { type: 'integer', minimum: 9, maximum: 15 };
 
 const listen = only<ListenConfig>({
-  url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws, rs://127.0.0.1:8081, rs+unix:///run/wamp.sock' },
+  url: { type: 'string', description: 'Such as ws://127.0.0.1:8080/ws, rs://127.0.0.1:8081, rs+unix:///run/wamp.sock, http://127.0.0.1:8080/lp' },
   tls: only<TlsConfig>({
     cert: { ...NAME, description: 'File of the certificates (PEM), from the folder of this file' },
     key: { ...NAME, description: 'File of the key (PEM), from the folder of this file' },
     ca: { ...NAME, description: 'File of those who issue certificates of clients (PEM), for the method tls: clients are asked for one' },
-  }, ['cert', 'key'], 'For wss and rss'),
+  }, ['cert', 'key'], 'For wss, rss and https'),
   realms: REALMS,
   paths: { ...by('path', only<PathOptions>({ realms: REALMS })), description: 'Other paths at which clients connect, and what can be joined there' },
+  longPoll: {
+    anyOf: [NAME, only<LongPollListenOptions>({ path: NAME, holdTime: { ...MILLISECONDS, minimum: 1 }, silenceTimeout: { ...MILLISECONDS, minimum: 1 } })],
+    description: 'Beside WebSockets, the path under which clients connect by HTTP requests that no WebSocket gets through to',
+  },
   allowedOrigins: {
     type: 'array', items: NAME,
     description: 'Origins of pages that may connect: https://*.example.com, http://localhost:*, self for the host itself, null, * for all but null; all where it is left out',

@@ -21,7 +21,7 @@ export interface RealmConfig extends Omit<RealmOptions, 'authorize' | 'store'> {
 }
 
 /** A URL, and how it is listened at: what of {@link ListenOptions} can be written down. */
-export interface ListenConfig extends Omit<ListenOptions, 'tls' | 'server' | 'status' | 'scheduler' | 'longPoll'> {
+export interface ListenConfig extends Omit<ListenOptions, 'tls' | 'server' | 'status' | 'scheduler'> {
   readonly url: string;
   readonly tls?: TlsConfig;
 }

@@ -86,7 +86,7 @@ function refusedUrls({ listen = [] }: Config): readonly Refusal[] {
     try {
       const { scheme, secure } = parseNodeUrl(url);
       if (secure === (tls !== undefined)) return [];
-      return [{ path, message: secure ? `must come with tls, since it is ${scheme}` : 'must be wss or rss, since it comes with tls' }];
+      return [{ path, message: secure ? `must come with tls, since it is ${scheme}` : 'must be wss, rss or https, since it comes with tls' }];
     } catch (error) {
       return [{ path, message: (error as Error).message.replace(/^url /, '') }];
     }
@@ -108,11 +108,13 @@ function refusedByRouter({ realms, limits, timeouts, listen = [] }: Config): rea
   }
 }
 
-function refusedListening(router: ListeningRouter, { url, tls: _tls, handshakeTimeout: _timeout, maxHandshakes: _most, ...options }: ListenConfig, at: number): readonly Refusal[] {
-  const ofHttp = Object.keys(options).find((key) => !OF_ANY_LISTENER.has(key));
+function refusedListening(router: ListeningRouter, { url, tls: _tls, handshakeTimeout, maxHandshakes: _most, longPoll, ...options }: ListenConfig, at: number): readonly Refusal[] {
+  const ofHttp = Object.keys({ ...options, ...(longPoll !== undefined && { longPoll }) }).find((key) => !OF_ANY_LISTENER.has(key));
   if (ofHttp !== undefined && url.startsWith('rs')) return [{ path: ['listen', at, ofHttp], message: 'must not be there: a RawSocket has no HTTP' }];
   try {
     router.upgradeHandler('/', options);
+    const { path = '/', ...times } = typeof longPoll === 'object' ? longPoll : { path: longPoll };
+    router.longPollHandler(path, { ...times, handshakeTimeout });
     return [];
   } catch (error) {
     return [refusalOf(error, ['listen', at])];

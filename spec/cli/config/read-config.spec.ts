@@ -10,11 +10,12 @@ import { ROOT } from '../../support/sources.ts';
 
 const WHOLE = {
   $schema: './rxwamp.schema.json',
-  listen: ['ws://127.0.0.1:0/ws', 'rs://127.0.0.1:0', 'rs+unix:///run/wamp.sock', { url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' }, pingInterval: 1_000, maxConnections: 10 }, {
+  listen: ['ws://127.0.0.1:0/ws', 'rs://127.0.0.1:0', 'rs+unix:///run/wamp.sock', 'http://127.0.0.1:0/lp', { url: 'wss://127.0.0.1:0/', tls: { cert: 'cert.pem', key: 'key.pem' }, pingInterval: 1_000, maxConnections: 10 }, {
     url: 'ws://127.0.0.1:0/', realms: ['realm1'], paths: { '/all': {}, '/other': { realms: ['com.example.other'] } }, allowedOrigins: ['https://*.example.com', 'self'], trustProxy: ['10.0.0.0/8'],
     compression: { threshold: 1, serverMaxWindowBits: 9, clientMaxWindowBits: 15, serverNoContextTakeover: true, clientNoContextTakeover: false, level: 0, memLevel: 1, concurrency: 2 },
     handshakeTimeout: 1, closeTimeout: 1, pingTimeout: 1, maxHandshakes: 1, maxFragments: 1, autoFragmentSize: 0, highWaterMark: 0, tcpNoDelay: false, cookie: { origins: ['https://example.com'] },
-  }],
+    longPoll: { path: '/lp', holdTime: 1, silenceTimeout: 1 },
+  }, { url: 'ws://127.0.0.1:0/', longPoll: '/lp' }],
   status: { path: '/status' },
   log: { level: 'debug', format: 'json' },
   shutdown: { calls: 1, drain: 2, retryAfter: 3 },
@@ -82,9 +83,9 @@ describe('readConfig', () => {
     ['{\n  // no\n}', 'c.json:2:3 the file must be JSON: unexpected character \'/\''],
     ['['.repeat(100_000), 'c.json:1:1 the file must be JSON: it is nested too deep'],
     ['{"realms": "a\tb"}', expect.stringMatching(/^c\.json:1:1 the file must be JSON: /)],
-    [JSON.stringify({ ...WHOLE, listen: ['http://x'] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\] must begin with ws:\/\/, wss:\/\/, rs:\/\/, rss:\/\/ or rs\+unix:\/\/, got "http:"$/)],
+    [JSON.stringify({ ...WHOLE, listen: ['ftp://x'] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\] must begin with ws:\/\/, .* or https:\/\/, got "ftp:"$/)],
     [JSON.stringify({ realms: {}, listen: [{ url: 'wss://x' }] }), 'c.json:1:31 listen[0].url must come with tls, since it is wss'],
-    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', tls: { cert: 'c', key: 'k' } }] }), 'c.json:1:31 listen[0].url must be wss or rss, since it comes with tls'],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', tls: { cert: 'c', key: 'k' } }] }), 'c.json:1:31 listen[0].url must be wss, rss or https, since it comes with tls'],
     [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', allowedOrigins: ['example.com'] }] }),
       'c.json:1:57 listen[0].allowedOrigins must be origins such as "https://*.example.com", got "example.com"'],
     [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', trustProxy: ['proxy'] }] }), 'c.json:1:53 listen[0].trustProxy must be addresses or networks such as "10.0.0.0/8", got "proxy"'],
@@ -94,6 +95,8 @@ describe('readConfig', () => {
       'c.json:1:60 listen[0].cookie.origins must be origins such as "https://example.com", got "*"'],
     [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', compression: { serverMaxWindowBits: 8 } }] }),
       'c.json:1:77 listen[0].compression.serverMaxWindowBits must be a whole number from 9 to 15, got 8'],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'ws://x', longPoll: 'lp' }] }), expect.stringMatching(/^c\.json:1:\d+ listen\[0\]\.(longPoll\.)?path must be a path that begins with \/, got "lp"$/)],
+    [JSON.stringify({ realms: {}, listen: [{ url: 'rs://x', longPoll: '/lp' }] }), 'c.json:1:51 listen[0].longPoll must not be there: a RawSocket has no HTTP'],
     [JSON.stringify({ realms: {}, listen: [{ url: 'rs://x', compression: true }] }), 'c.json:1:54 listen[0].compression must not be there: a RawSocket has no HTTP'],
     [JSON.stringify({ realms: {}, listen: [{ url: 'rss://x' }] }), 'c.json:1:31 listen[0].url must come with tls, since it is rss'],
     [JSON.stringify({ realms: { 'a b': {} } }), 'c.json:1:18 realms["a b"] must be named by a URI'],
