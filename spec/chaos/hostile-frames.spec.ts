@@ -1,71 +1,33 @@
 /**
  * Frames that break a rule: of WebSocket, of RawSocket, of a serializer, of WAMP. Whoever sends them hears which one, by a close code or ABORT, and is gone;
  * others, with a call under way all the time, are answered and hear every event in order; and nothing of it stays in the router. What the wire
- * can do beyond that (floods, peers that never speak) is in floods.spec.ts, and those who do not read are in slow-consumers.spec.ts.
+ * can do beyond that (floods, peers that never speak) is in floods.spec.ts, those who do not read are in slow-consumers.spec.ts, and batches of messages
+ * in hostile-batches.spec.ts.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Census } from '../../lib/census.ts';
+import { describe, expect, it } from '@jest/globals';
 import type { WampList } from '../../lib/protocol/messages.ts';
-import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
+import { batched } from '../../lib/serializers/batched.ts';
 import { cbor } from '../../lib/serializers/cbor.ts';
+import { flatbuffers } from '../../lib/serializers/flatbuffers.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { FrameType } from '../../lib/protocol/rawsocket.ts';
 import { ubjson } from '../../lib/serializers/ubjson.ts';
-import { expectNoLeaks } from '../../lib/testing/leaks.ts';
+import type { Frame } from '../../lib/transports/transport.ts';
 import { BareRaw, rawFrame, rawPrefix } from '../support/bare-raw.ts';
-import { BINARY, BareSocket, CLOSE, CONTINUATION, PING, PONG, TEXT, bareFrame } from '../support/bare-socket.ts';
-import { Bystanders } from '../support/bystanders.ts';
+import { BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, bareFrame } from '../support/bare-socket.ts';
+import { HELLO, MEBIBYTE, SUBSCRIPTIONS, VIOLATION, hostileStage } from '../support/hostile-stage.ts';
 import { ROLES } from '../support/raw-peer.ts';
-
-const VIOLATION = 'wamp.error.protocol_violation';
-const HELLO: WampList = [1, 'realm1', { roles: ROLES }];
-const SUBSCRIPTIONS = 50;
-const MEBIBYTE = 2 ** 20;
-/** Rounds of the others in which everything of an offender has to be gone. */
-const PATIENCE = 200;
 
 const text = (payload: string | Buffer, wrong: Partial<Parameters<typeof bareFrame>[1]> = {}): Buffer => bareFrame(payload, { opcode: TEXT, ...wrong });
 const times = <T>(count: number, make: (n: number) => T): readonly T[] => Array.from({ length: count }, (_, n) => make(n));
 
 const keys = (count: number, make: (key: string) => string): string[] => [...times(count, (n) => make(`k${String(n).padStart(6, '0')}`))];
 
-let router: ListeningRouter;
-let url: string;
-let rawUrl: string;
-let bystanders: Bystanders;
-let before: Census;
-
-beforeAll(async () => {
-  router = createRouter({ realms: { realm1: {} }, limits: { subscriptions: SUBSCRIPTIONS, sendQueue: { bytes: MEBIBYTE } } });
-  ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
-  rawUrl = (await router.listen('rs://127.0.0.1:0')).url;
-  bystanders = await Bystanders.join(url);
-});
-beforeEach(async () => {
-  await bystanders.round();
-  before = router.census();
-});
-afterEach(async () => {
-  for (let round = 0; round < PATIENCE && JSON.stringify(router.census()) !== JSON.stringify(before); round++) await bystanders.round();
-  expect(router.census()).toEqual(before);
-  expect(await bystanders.heard()).toEqual(times(bystanders.rounds, (n) => n + 1));
-});
-afterAll(async () => {
-  await bystanders.leave();
-  await router.close();
-  expectNoLeaks({ clients: bystanders.clients, router });
-});
-
-/** Lets somebody loose on the router, while the others talk. */
-async function loose(serializer: Serializer, isToJoin: boolean, act: (bare: BareSocket) => unknown): Promise<BareSocket> {
-  const bare = await BareSocket.open(url, serializer);
-  if (isToJoin) await bare.send(HELLO).next(2);
-  await bystanders.talkDuring(Promise.resolve(act(bare)));
-  return bare;
-}
+const stage = hostileStage();
+const { loose } = stage;
 
 describe('a frame that breaks the rules of WebSocket', () => {
   it.each<[string, number, readonly Buffer[]]>([
@@ -103,7 +65,7 @@ describe('a frame that breaks the rules of WebSocket', () => {
       bare.socket.pause();
       for (let sent = 0; sent < 40 && !bare.socket.destroyed; sent++) {
         bare.write(many);
-        await bystanders.round();
+        await stage.bystanders.round();
       }
       bare.socket.resume();
       await bare.closed();
@@ -125,7 +87,7 @@ describe('a frame that breaks the rules of WebSocket', () => {
 
 describe('a frame that breaks the rules of RawSocket', () => {
   const join = async (): Promise<BareRaw> => {
-    const raw = (await BareRaw.open(rawUrl)).send(HELLO);
+    const raw = (await BareRaw.open(stage.rawUrl)).send(HELLO);
     await raw.until(() => raw.frames.length === 1);
     return raw;
   };
@@ -139,7 +101,7 @@ describe('a frame that breaks the rules of RawSocket', () => {
   ])('ends the connection without a word: one %s', async (_, frames) => {
     const raw = await join();
 
-    await bystanders.talkDuring(raw.write(Buffer.concat([...frames, rawFrame('[32,1,{},"com.x"]')])).closed());
+    await stage.bystanders.talkDuring(raw.write(Buffer.concat([...frames, rawFrame('[32,1,{},"com.x"]')])).closed());
 
     expect(raw.frames).toHaveLength(1);
   });
@@ -147,7 +109,7 @@ describe('a frame that breaks the rules of RawSocket', () => {
   it('is answered with ABORT where only WAMP is broken', async () => {
     const raw = await join();
 
-    await bystanders.talkDuring(raw.send([9999, 1]).closed());
+    await stage.bystanders.talkDuring(raw.send([9999, 1]).closed());
 
     expect(JSON.parse(raw.texts[1] ?? '')).toEqual([3, { message: expect.any(String) }, VIOLATION]);
     expect(raw.ended).toBe(true);
@@ -156,7 +118,7 @@ describe('a frame that breaks the rules of RawSocket', () => {
   it('may be a ping, and a pong that nobody asked for', async () => {
     const raw = await join();
     raw.write(Buffer.concat([rawFrame('a', FrameType.ping), rawFrame('b', FrameType.pong)]));
-    await bystanders.talkDuring(raw.until(() => raw.frames.length === 2));
+    await stage.bystanders.talkDuring(raw.until(() => raw.frames.length === 2));
 
     expect(raw.frames[1]).toEqual({ type: FrameType.pong, payload: Buffer.from('a') });
     raw.socket.destroy();
@@ -164,11 +126,25 @@ describe('a frame that breaks the rules of RawSocket', () => {
 
   it.each<[string, Buffer]>([['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n')], ['a serializer that is none', Buffer.from([0x7f, 0xf0, 0, 0])], ['zeros', Buffer.alloc(100)]])(
     'is not read at all behind a handshake of %s', async (_, bytes) => {
-      const raw = BareRaw.connect(rawUrl).write(bytes);
-      await bystanders.talkDuring(raw.closed());
+      const raw = BareRaw.connect(stage.rawUrl).write(bytes);
+      await stage.bystanders.talkDuring(raw.closed());
       expect(raw.opening).toHaveLength(0);
     });
 });
+
+/** A message of FlatBuffers, with a part of it overwritten. */
+function spoiltTable(list: WampList, offset: number, ...bytes: readonly number[]): Buffer {
+  const frame = Buffer.from(flatbuffers().encode(list) as Uint8Array);
+  frame.set(bytes, offset);
+  return bareFrame(frame, { opcode: BINARY });
+}
+
+/** The same with a hundred thousand levels in the CBOR of its arguments. */
+function nestedTable(): Buffer {
+  const [text, levels] = ['x'.repeat(100_000), Buffer.alloc(100_000, 0x81)];
+  const frame = Buffer.from(flatbuffers().encode([16, 1, {}, 'com.x', [text]]) as Uint8Array);
+  return bareFrame(frame.fill(levels, frame.indexOf(text) - 5, frame.indexOf(text) + 99_000), { opcode: BINARY });
+}
 
 const nestings: readonly (readonly [Serializer, Buffer])[] = [
   [json(), text(`[16,1,{},"com.x",${'['.repeat(100_000)}${']'.repeat(100_000)}]`)],
@@ -195,6 +171,19 @@ describe('a frame that its serializer does not read', () => {
     ['with a string of 2^64 - 1 bytes', cbor(), bareFrame(Buffer.from([0x81, 0x7b, ...Buffer.alloc(8, 0xff)]), { opcode: BINARY })],
     ['with 2^31 nulls that take no byte', ubjson(), bareFrame(Buffer.from([0x5b, 0x24, 0x5a, 0x23, 0x6c, 0x7f, 0xff, 0xff, 0xff]), { opcode: BINARY })],
     ['with 2^31 elements', ubjson(), bareFrame(Buffer.from([0x5b, 0x23, 0x6c, 0x7f, 0xff, 0xff, 0xff]), { opcode: BINARY })],
+    ['with a string of 2^62 bytes', ubjson(), bareFrame(Buffer.from([0x5b, 0x53, 0x4c, 0x3f, ...Buffer.alloc(7, 0xff)]), { opcode: BINARY })],
+    ['with 2^31 bytes that are not there', ubjson({ dialect: 'bjdata' }), bareFrame(Buffer.from([0x5b, 0x5b, 0x24, 0x55, 0x23, 0x6c, 0xff, 0xff, 0xff, 0x7f]), { opcode: BINARY })],
+    ['with a table of 2^16 by 2^16 that is not there', ubjson({ dialect: 'bjdata' }), bareFrame(Buffer.from('5b5b2455235b753f3f753f3f5d', 'hex'), { opcode: BINARY })],
+    ['with nothing but no-ops', ubjson(), bareFrame(Buffer.alloc(MEBIBYTE, 0x4e), { opcode: BINARY })],
+    ['with an integer of a million digits', ubjson(), bareFrame(Buffer.concat([Buffer.from('5b69105a', 'hex'), Buffer.from('H', 'latin1'), Buffer.from('6c000f4240', 'hex'), Buffer.alloc(1_000_000, 0x31), Buffer.from(']')]), { opcode: BINARY })],
+    ['without anything in it', flatbuffers(), bareFrame('', { opcode: BINARY })],
+    ['of text where bytes were agreed on', flatbuffers(), text('[48,1,{},"com.x"]')],
+    ['with a hundred thousand levels', flatbuffers(), nestedTable()],
+    ['with its first table outside of it', flatbuffers(), spoiltTable([32, 1, {}, 'com.x'], 0, 0xff, 0xff, 0xff, 0x7f)],
+    ['with its first table before it', flatbuffers(), spoiltTable([32, 1, {}, 'com.x'], 0, 0xff, 0xff, 0xff, 0xff)],
+    ['of nothing but zeros', flatbuffers(), bareFrame(Buffer.alloc(1000), { opcode: BINARY })],
+    ['of nothing but ones', flatbuffers(), bareFrame(Buffer.alloc(1000, 0xff), { opcode: BINARY })],
+    ['that is cut in halves', flatbuffers(), bareFrame(Buffer.from(flatbuffers().encode([32, 1, {}, 'com.x']) as Uint8Array).subarray(0, 40), { opcode: BINARY })],
     ['with an extension type', msgpack(), bareFrame(Buffer.from([0x91, 0xc7, 0, 1]), { opcode: BINARY })],
     ['with more behind its end', json(), text('[48,1,{},"com.x"][48,2,{},"com.x"]')],
     ['with more behind its end', msgpack(), bareFrame(Buffer.from([0x90, 0x90]), { opcode: BINARY })],
@@ -236,7 +225,7 @@ describe('a frame that its serializer does not read', () => {
   });
 });
 
-describe.each(SERIALIZERS)('a message that breaks the rules of WAMP (%#)', (serializer) => {
+describe.each([...SERIALIZERS, batched(json()), batched(cbor())])('a message that breaks the rules of WAMP ($subprotocol)', (serializer) => {
   it.each<[string, boolean, readonly WampList[]]>([
     ['HELLO twice', true, [HELLO]],
     ['a request before HELLO', false, [[32, 1, {}, 'com.x']]],
@@ -318,11 +307,11 @@ describe.each(SERIALIZERS)('a message that breaks the rules of WAMP (%#)', (seri
 
   it('makes nobody the heir of a key named __proto__', async () => {
     const frames = [{ __prot0__: { isAdmin: true, match: 'prefix', acknowledge: true } }].flatMap((options) => [[32, 1, options, 'com.x'], [16, 2, options, 'com.x', [options], options]]);
-    const spoilt = frames.map((list) => serializer.encode(list as WampList)).map((frame) =>
-      bareFrame(Buffer.from(Buffer.from(frame as string).toString('latin1').replaceAll('__prot0__', '__proto__'), 'latin1'), { opcode: serializer.binary ? BINARY : TEXT }));
+    const spoilt = (frame: Frame): Buffer =>
+      bareFrame(Buffer.from(Buffer.from(frame as string).toString('latin1').replaceAll('__prot0__', '__proto__'), 'latin1'), { opcode: serializer.binary ? BINARY : TEXT });
 
     const bare = await loose(serializer, true, async (peer) => {
-      peer.write(...spoilt);
+      peer.write(...frames.map((list) => spoilt(peer.messageOf(list as WampList))));
       peer.send([6, {}, 'wamp.close.normal']);
       await peer.closed();
     });

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { batchingOf, type Batching } from '../../lib/protocol/batches.ts';
 import type { WampList } from '../../lib/protocol/messages.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import type { Frame } from '../../lib/transports/transport.ts';
@@ -49,6 +50,8 @@ interface Arrived {
 export class BareSocket {
   readonly socket: Socket;
   readonly #serializer: Serializer;
+  /** Where its messages go in batches. */
+  readonly #batching: Batching | undefined;
   readonly #frames: Arrived[] = [];
   #bytes = Buffer.alloc(0);
   readonly #closed: Promise<void>;
@@ -57,6 +60,7 @@ export class BareSocket {
   private constructor(socket: Socket, serializer: Serializer) {
     this.socket = socket;
     this.#serializer = serializer;
+    this.#batching = serializer.subprotocol.endsWith('.batched') ? batchingOf(serializer.binary) : undefined;
     socket.on('error', () => {});
     this.#closed = new Promise<void>((resolve) => { socket.once('close', () => resolve()); }).then(() => this.#onFrame());
   }
@@ -79,7 +83,8 @@ export class BareSocket {
   get received(): readonly WampList[] {
     return this.#frames
       .filter(({ opcode }) => opcode === TEXT || opcode === BINARY)
-      .map(({ opcode, payload }) => this.#serializer.decode(opcode === TEXT ? payload.toString() : new Uint8Array(payload)));
+      .flatMap(({ opcode, payload }) => this.#messagesOf(opcode === TEXT ? payload.toString() : new Uint8Array(payload)))
+      .map((message) => this.#serializer.decode(message));
   }
 
   /** The codes of the close frames that have arrived. */
@@ -100,7 +105,13 @@ export class BareSocket {
 
   /** Sends lists, one frame each. */
   send(...lists: readonly WampList[]): this {
-    return this.write(...lists.map((list) => this.frameOf(this.#serializer.encode(list))));
+    return this.write(...lists.map((list) => this.frameOf(this.messageOf(list))));
+  }
+
+  /** A list as it stands in a frame; batches of them can be put behind each other. */
+  messageOf(list: WampList): Frame {
+    const message = this.#serializer.encode(list);
+    return this.#batching?.batch(message) ?? message;
   }
 
   /** A whole frame, as its serializer's are. */
@@ -121,6 +132,14 @@ export class BareSocket {
   /** Resolves when the connection is gone. */
   async closed(): Promise<void> {
     await this.#closed;
+  }
+
+  #messagesOf(frame: Frame): readonly Frame[] {
+    if (this.#batching === undefined) return [frame];
+    const messages: Frame[] = [];
+    this.#batching.check(frame);
+    this.#batching.split(frame, (message) => messages.push(message), () => true);
+    return messages;
   }
 
   #read(bytes: Buffer): void {
