@@ -15,6 +15,7 @@ import clientMemory from './client-memory.bench.ts';
 import clientPublish from './client-publish.bench.ts';
 import clientRouted from './client-routed.bench.ts';
 import clientStart from './client-start.bench.ts';
+import roads from './roads.bench.ts';
 import routerCalls from './router-calls.bench.ts';
 import routerEvents from './router-events.bench.ts';
 import routerGrowth from './router-growth.bench.ts';
@@ -28,6 +29,7 @@ const FILES: Readonly<Record<string, BenchFile>> = {
   'client-start': clientStart,
   'client-memory': clientMemory,
   'client-growth': clientGrowth,
+  roads,
   'router-calls': routerCalls,
   'router-events': routerEvents,
   'router-memory': routerMemory,

@@ -30,6 +30,10 @@ export const FLOOR = 'floor';
 export const FLOOR_CORK = 'floor-cork';
 /** The library. */
 export const RXWAMP = 'rxwamp';
+/** The same over a RawSocket. */
+export const RXWAMP_RAW = 'rxwamp-rs';
+/** The same over the RawSocket of a file. */
+export const RXWAMP_UNIX = 'rxwamp-unix';
 
 /** Both floors and the subject that is held against them. */
 export function besideFloors(subject: string): readonly string[] {
