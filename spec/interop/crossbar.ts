@@ -13,6 +13,8 @@ import { SALTING, USERS } from './matrix/scenario.ts';
 /** Crossbar.io while it runs. */
 export interface RunningCrossbar {
   readonly url: string;
+  /** The same by RawSocket: over TCP, and through the file of a Unix socket. */
+  readonly rawUrls: readonly string[];
   /** Its own key of Ed25519, in hexadecimal. */
   readonly publicKey: string;
   /** Ends it, and waits for that. */
@@ -31,9 +33,10 @@ const SCRAM_CREDENTIAL = {
 
 /** Starts Crossbar.io on a free port of this machine, with everything allowed in realm1. Rejects where it does not open its port. */
 export async function startCrossbar(command: string): Promise<RunningCrossbar> {
-  const port = await freePort();
+  const [port, rawPort] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), 'rxwamp-crossbar-'));
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(nodeConfig(port)));
+  const file = join(folder, 'raw.sock');
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(nodeConfig(port, rawPort, file)));
   const node = spawn(command, ['start', '--cbdir', folder, '--loglevel', 'error'], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => {
     node.once('exit', () => resolve());
@@ -45,29 +48,29 @@ export async function startCrossbar(command: string): Promise<RunningCrossbar> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await Promise.race([opened(port), ended.then(() => { throw new Error('crossbar ended before it opened its port'); })]);
+    await Promise.race([Promise.all([port, rawPort].map(opened)), ended.then(() => { throw new Error('crossbar ended before it opened its port'); })]);
   } catch (error) {
     await end();
     throw error;
   }
   const [, publicKey = ''] = /^public-key-ed25519: (\w+)$/m.exec(readFileSync(join(folder, 'key.pub'), 'utf8')) ?? [];
-  return { url: `ws://127.0.0.1:${port}/`, publicKey, end };
+  return { url: `ws://127.0.0.1:${port}/`, rawUrls: [`rs://127.0.0.1:${rawPort}`, `rs+unix://${file}`], publicKey, end };
 }
 
-function nodeConfig(port: number): object {
+function nodeConfig(port: number, rawPort: number, path: string): object {
   const permissions = [{ uri: '', match: 'prefix', allow: { call: true, register: true, publish: true, subscribe: true }, disclose: { caller: false, publisher: false }, cache: true }];
+  const serializers = ['json', 'msgpack', 'cbor', 'ubjson'];
   return {
     version: 2,
     controller: {},
     workers: [{
       type: 'router',
       realms: [{ name: 'realm1', roles: ['anonymous', 'user'].map((name) => ({ name, permissions })) }],
-      transports: [{
-        type: 'websocket',
-        endpoint: { type: 'tcp', port, interface: '127.0.0.1' },
-        serializers: ['json', 'msgpack', 'cbor'],
-        auth: logins(),
-      }],
+      transports: [
+        { type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' }, serializers: [...serializers, 'flatbuffers'], auth: logins() },
+        { type: 'rawsocket', endpoint: { type: 'tcp', port: rawPort, interface: '127.0.0.1' }, serializers, auth: logins() },
+        { type: 'rawsocket', endpoint: { type: 'unix', path }, serializers, auth: logins() },
+      ],
     }],
   };
 }

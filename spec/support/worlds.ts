@@ -52,11 +52,9 @@ function embeddedWorlds(): readonly World[] {
 
 function foreignWorlds(url: string): readonly World[] {
   const roads = ROADS.filter(({ network }) => network?.scheme === new URL(url).protocol);
-  return roads.flatMap(worldsOver).filter(({ serializer }) => FOREIGN_SERIALIZERS.includes(serializer.subprotocol));
+  const names = (process.env['WAMP_INTEROP_FORMATS'] ?? 'json,msgpack,cbor').split(',');
+  return roads.flatMap((road) => road.formats.filter(({ name }) => names.includes(name)).map((format) => worldOf(road, format)));
 }
-
-/** What another router is asked for. */
-const FOREIGN_SERIALIZERS = ['wamp.2.json', 'wamp.2.msgpack', 'wamp.2.cbor'];
 
 /** Worlds with the embedded router; none where the scenarios are played in front of another one, which has options of its own. */
 export const EMBEDDED: readonly World[] = embeddedWorlds();

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join as pathTo } from 'node:path';
@@ -8,8 +8,11 @@ import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { createClient } from '../../../lib/index.ts';
+import { rawSocket } from '../../../lib/transports/rawsocket.ts';
 import { VERSION } from '../../../lib/version.ts';
 import { CERTIFICATE, RENEWED_CERTIFICATE } from '../../support/certificate.ts';
+import { valueOf } from '../../support/peers.ts';
 import { ROLES } from '../../support/raw-peer.ts';
 import { ROOT } from '../../support/sources.ts';
 
@@ -189,6 +192,27 @@ describe('rxwamp router', () => {
     await said('stderr', /^.*configuration read.*$/m);
 
     expect(await serial('/ws')).toBe('02');
+  }, LIMIT);
+
+  it('listens for RawSockets: over TCP, over TLS and at a file, which is gone when it has ended', async () => {
+    const tls = { cert: 'raw-cert.pem', key: 'raw-key.pem' };
+    writeFileSync(pathTo(folder, tls.cert), CERTIFICATE.cert);
+    writeFileSync(pathTo(folder, tls.key), CERTIFICATE.key);
+    const file = pathTo(folder, 'wamp.sock');
+    const { child, ended, said } = rxwamp('router', '--config', configFile({ listen: ['rs://127.0.0.1:0', { url: 'rss://127.0.0.1:0', tls }, `rs+unix://${file}`], realms: { realm1: {} } }, 'raw.json'));
+    const urls = (await said('stdout', /^(?:listening on \S+\n){3}/m))[0].match(/rs\S+/g) ?? [];
+
+    const answers = await Promise.all(urls.map(async (url) => {
+      const client = createClient({ transport: rawSocket(url, url.startsWith('rss') ? { tls: { ca: CERTIFICATE.cert } } : {}), realm: 'realm1' });
+      const answer = await valueOf(client.call('wamp.session.count'));
+      await client.close();
+      return [url.replace(/:\d+$/, ''), typeof answer];
+    }));
+    child.kill('SIGTERM');
+
+    expect(answers).toEqual([['rs://127.0.0.1', 'number'], ['rss://127.0.0.1', 'number'], [`rs+unix://${file}`, 'number']]);
+    expect((await ended).code).toBe(0);
+    expect(existsSync(file)).toBe(false);
   }, LIMIT);
 
   it('listens for wss with the files beside its configuration, and says which cannot be read', async () => {
