@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Page } from 'playwright-core';
-import { NEVER, filter, finalize, firstValueFrom, interval, startWith } from 'rxjs';
+import { NEVER, filter, finalize, firstValueFrom, interval, startWith, timeout } from 'rxjs';
 import type { Client } from '../../lib/client/client.ts';
 import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  await firstValueFrom(interval(20).pipe(startWith(0), filter(condition)));
+  await firstValueFrom(interval(20).pipe(startWith(0), filter(condition), timeout({ first: 8000 })));
 }
 
 const show = (page: Page, heard: readonly unknown[], leads = false): Promise<void> => expectText(page, JSON.stringify({ state: 'joined', leads, heard }));
