@@ -3,8 +3,7 @@ import { Observable, concat, interval, lastValueFrom, map, of, take, throwError,
 import { ApplicationError } from '../../lib/errors.ts';
 import { result } from '../../lib/session/options.ts';
 import { registered } from '../support/peers.ts';
-import { MEMORY } from '../support/roads.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WORLDS, manyOver, scene } from '../support/worlds.ts';
 
 const bytes = new Uint8Array([1, 2, 255]);
 
@@ -62,7 +61,7 @@ describe.each(WORLDS)('progressive results over $name', (world) => {
 
   it('carry bytes and keyword arguments, in order, thousands of them', async () => {
     const [caller, callee] = [stage.client(), stage.client()];
-    const count = world.road === MEMORY ? 10_000 : 2_000;
+    const count = manyOver(world);
     await registered(callee, 'com.many', () => new Observable((subscriber) => {
       for (let n = 0; n < count; n++) subscriber.next(result([n], { bytes }));
       subscriber.complete();

@@ -6,6 +6,7 @@ import { defer } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { ListenOptions, ListeningRouter } from '../../lib/router/node.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
+import { longPoll } from '../../lib/transports/long-poll.ts';
 import { rawSocket } from '../../lib/transports/rawsocket.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { webSocket } from '../../lib/transports/websocket.ts';
@@ -85,6 +86,10 @@ export const ROADS: readonly Road[] = [
   network({
     name: 'webSocket', type: 'websocket', everyday: ['cbor'],
     at: () => 'ws://127.0.0.1:0/ws', dial: (url, subprotocols) => webSocket(url, { subprotocols, WebSocket: WebSocket as unknown as typeof globalThis.WebSocket }),
+  }),
+  network({
+    name: 'longPoll', type: 'longpoll', everyday: ['json.batched'],
+    at: () => 'http://127.0.0.1:0/lp', listening: () => ({ longPoll: { silenceTimeout: 1000 } }), dial: (url, subprotocols) => longPoll(url, { subprotocols }),
   }),
   network({
     ...raw, name: 'rawSocket', everyday: ['msgpack'],

@@ -67,6 +67,12 @@ const ROUTER: RouterOptions = {
   realms: { [REALM]: { auth: { ticket: { users: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } }, anonymous: {} } } },
 };
 
+/** How many messages there are where there are many. Over HTTP without batches each takes a request of its own. */
+export function manyOver({ road, serializer }: World): number {
+  if (road === MEMORY) return 10_000;
+  return road.network?.scheme === 'http:' && !serializer.subprotocol.endsWith('.batched') ? 200 : 2_000;
+}
+
 /** A router, and clients that are closed at the end of each spec. */
 export interface Scene {
   /** A client of the scene's realm that reconnects at once. */
