@@ -53,7 +53,7 @@ export interface ClientTimeouts extends JoinTimeouts {
 
 /** Options of `createClient`. All times are milliseconds. */
 export interface ClientOptions<D extends ApiDefinition = any> {
-  /** `ws://host:port/path` or `wss://`; in Node also `rs://host:port`, `rss://` and `rs+unix:///file`. Exactly one of `url` and `transport` is given. */
+  /** `ws://host:port/path` or `wss://`; in Node also `rs://host:port`, `rss://` and `rs+unix:///file`, and `http://host:port/path` or `https://` for long-poll. Exactly one of `url` and `transport` is given. */
   readonly url?: UrlOption | undefined;
   /** A transport in the place of `url`: a router's `link()`, or one of your own. It is subscribed to once for each attempt. */
   readonly transport?: Transport | undefined;

@@ -10,6 +10,8 @@ import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { DialOptions, Transport } from './transport.ts';
 import { failureOf } from './websocket-close.ts';
 
+export type { HeadersOption } from './request-headers.ts';
+
 /** Options of {@link longPoll}. All times are milliseconds. */
 export interface LongPollOptions extends DialOptions {
   /** Sent with each request; a function is asked once for each attempt to connect. @default none */
@@ -52,8 +54,11 @@ const BATCH_BYTES = 3 * MAX_BATCH;
  * but for one that receives and is refused before it is looked at (408, 429, 503), which is made once more a second later. Throws TypeError or RangeError
  * at once where the URL or an option is none, or the runtime has no `fetch`.
  *
+ * `createClient` of Node takes the URL, alone or in a list. In a page, as what to do where the WebSocket does not open:
+ *
  * ```ts
- * longPoll('https://example.com/lp').subscribe((connection) => connection.subscribe(console.log));
+ * const transport = webSocket('wss://example.com/ws').pipe(catchError(() => longPoll('https://example.com/lp')));
+ * createClient({ transport, realm: 'realm1' });
  * ```
  */
 export function longPoll(url: string, options: LongPollOptions = {}): Transport {

@@ -28,7 +28,7 @@ const ENTRIES = [
   'router/index.ts',
   'shared/index.ts',
   'testing/index.ts',
-  'transports/message-port.ts',
+  'transports/message-port.ts', 'transports/long-poll.ts', 'transports/websocket-stream.ts',
 ];
 
 describe.each(ENTRIES)('the entry %s', (entry) => {

@@ -126,6 +126,14 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     values: 'acceptIpc ipc',
     types: 'IpcPeer MessagePortOptions PortOptions',
   },
+  'rxwamp/transports/long-poll': {
+    values: 'longPoll',
+    types: 'HeadersOption LongPollOptions',
+  },
+  'rxwamp/transports/websocket-stream': {
+    values: 'webSocketStream',
+    types: 'WebSocketStreamLike WebSocketStreamOptions',
+  },
   'rxwamp/shared': {
     values: 'shareSession sharedTabs sharedWorker',
     types: 'SharedSession SharedWorkerOptions',

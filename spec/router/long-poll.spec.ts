@@ -63,7 +63,7 @@ describe('a router that listens at http', () => {
     await router.close({ drain: 5000 });
 
     expect(await states).toMatchObject({ cause: { name: 'GoodbyeError', reason: 'wamp.close.system_shutdown' } });
-    await expect(fetch(`${url}/open`, { method: 'POST' })).rejects.toThrow();
+    await expect(fetch(`${url}/open`, { method: 'POST' })).rejects.toThrow('fetch failed');
     expect(router.census()).toMatchObject({ connections: 0, sessions: 0, listeners: 0 });
   });
 
@@ -97,7 +97,7 @@ describe('a router that listens at ws, with long-poll beside it', () => {
     expect((await fetch(base)).status).toBe(200);
     expect((await fetch(`${base}/else`)).status).toBe(426);
     await router.close({ drain: 5000 });
-    await expect(fetch(base)).rejects.toThrow();
+    await expect(fetch(base)).rejects.toThrow('fetch failed');
   });
 });
 
