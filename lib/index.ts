@@ -2,6 +2,7 @@
 import { clientOf } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
 import { browserHints } from './client/hints.ts';
+import { namedClients, type NamedClients, type NamedOptions } from './client/named-clients.ts';
 import type { ClientOptions } from './client/options.ts';
 import type { ApiDefinition, NoApi } from './contract/api-types.ts';
 import { json } from './serializers/json.ts';
@@ -21,6 +22,17 @@ export function createClient<D extends ApiDefinition = NoApi>(options: ClientOpt
   return clientOf(options, { dial: webSocket, serializers: () => [json()], heartbeat: {}, hints: browserHints });
 }
 
+/**
+ * Makes several clients at once: options of each by name, and what they have in common. Throws what {@link createClient} does; then none of them stays.
+ *
+ * ```ts
+ * const { shop, audit } = createClients({ shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } }, { url: 'wss://example.com/ws' });
+ * ```
+ */
+export function createClients<const C extends NamedOptions>(clients: C, defaults?: Partial<ClientOptions>): NamedClients<C> {
+  return namedClients(createClient, clients, defaults);
+}
+
 export { anonymous } from './auth/anonymous.ts';
 export { ticket } from './auth/ticket.ts';
 export type { Authenticator, Signature } from './auth/authenticator.ts';
@@ -30,6 +42,7 @@ export type { HandoverOptions } from './client/handover.ts';
 export type { HeartbeatOptions, Probe } from './client/heartbeat.ts';
 export { browserHints } from './client/hints.ts';
 export type { Hint } from './client/hints.ts';
+export type { NamedClients, NamedOptions } from './client/named-clients.ts';
 export type { Attempt, AuthOption, ClientOptions, ClientTimeouts, Credential, UrlOption } from './client/options.ts';
 export type { RetryOptions } from './client/reconnect.ts';
 export type { AuthenticatingState, ClientState, ClosedState, ConnectingState, DrainingState, IdleState, JoinedState, Suspension, WaitingState } from './client/state.ts';
@@ -99,7 +112,7 @@ export type {
   Registration, SessionDetails, SubscribedSignal, SuspendedSignal, TopicEvent, TopicOptions, TopicSignal,
 } from './session/options.ts';
 export type { TopicSubject } from './session/verb-types.ts';
-export type { Peer } from './session/verbs.ts';
+export type { Peer, Service } from './session/verbs.ts';
 export type { Session } from './session/session.ts';
 export type { Redact } from './session/redaction.ts';
 export type { Correlation, TappedConnection, TappedFrame, WireEntry, WireTap } from './session/wire-tap.ts';

@@ -1,7 +1,10 @@
 /** The entry for Node: everything of index.ts, and a createClient that dials with `ws`, `rawSocket` or `longPoll` and offers every serializer. */
+import type { Subscription } from 'rxjs';
 import { clientOf, type ClientRuntime } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
+import { namedClients, type NamedClients, type NamedOptions } from './client/named-clients.ts';
 import type { ClientOptions } from './client/options.ts';
+import { runWith, type RunOptions } from './client/run.ts';
 import type { ApiDefinition, NoApi } from './contract/api-types.ts';
 import { SERIALIZERS } from './serializers/all.ts';
 import { longPoll } from './transports/long-poll.ts';
@@ -12,6 +15,8 @@ import { ws } from './transports/ws.ts';
 
 export { drainOnSignal } from './client/drain-on-signal.ts';
 export type { DrainOnSignalOptions } from './client/drain-on-signal.ts';
+export type { ComponentWork } from './client/component.ts';
+export type { RunOptions } from './client/run.ts';
 export * from './index.ts';
 export { rawSocket } from './transports/rawsocket.ts';
 export type { RawSocketOptions } from './transports/rawsocket.ts';
@@ -30,4 +35,43 @@ const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket
  */
 export function createClient<D extends ApiDefinition = NoApi>(options: ClientOptions<D>): Client<D> {
   return clientOf(options, { dial, checkUrl: parseNodeUrl, serializers: () => SERIALIZERS });
+}
+
+/**
+ * Makes several clients at once: options of each by name, and what they have in common. Throws what {@link createClient} does; then none of them stays.
+ *
+ * ```ts
+ * const { shop, audit } = createClients({ shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } }, { url: 'wss://example.com/ws' });
+ * ```
+ */
+export function createClients<const C extends NamedOptions>(clients: C, defaults?: Partial<ClientOptions>): NamedClients<C> {
+  return namedClients(createClient, clients, defaults);
+}
+
+/**
+ * Runs a component: makes its clients, begins `main` when all of them are joined, and stops in order. Node only.
+ *
+ * It ends when `main` completes or fails, a client gives up, or the process gets one of `signals`. Then every client drains, up to `timeout`:
+ * procedures are unregistered and topics unsubscribed, invocations and handlers come to their end, and the client leaves and disconnects. A second signal ends
+ * the process at once. The exit code is
+ *
+ * - 0 where `main` came to its end, or all clients were closed
+ * - 1 where `main` failed or a client gave up; the error is printed
+ * - 128 + number of the signal (SIGTERM 143, SIGINT 130)
+ *
+ * After a signal the process exits, unless somebody else listens to the signal; in other cases the exit code is set, and the process ends when nothing
+ * keeps it up. Gives a Subscription that stops it: the clients are closed, and the process is left alone.
+ *
+ * Throws TypeError, RangeError or InvalidUriError where an option cannot be right.
+ *
+ * ```ts
+ * run({
+ *   defaults: { url: 'wss://example.com/ws', auth: ticket({ authid: 'till', ticket: process.env['TICKET'] ?? '' }) },
+ *   clients: { shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } },
+ *   main: ({ shop, audit }) => merge(shop.serve(tills), shop.topic('com.shop.sold').pipe(publishTo(audit, 'com.audit.sold'))),
+ * });
+ * ```
+ */
+export function run<const C extends NamedOptions>(options: RunOptions<C>): Subscription {
+  return runWith(createClient, options);
 }

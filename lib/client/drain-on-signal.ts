@@ -1,9 +1,9 @@
-import { constants } from 'node:os';
 import { Subscription, forkJoin } from 'rxjs';
 import { isList } from '../protocol/fields.ts';
 import { checkDuration } from '../session/checks.ts';
 import type { Client } from './client.ts';
 import type { DrainOptions } from './drain.ts';
+import { STOPPING, checkSignals, endBy, exitCodeOf, signalsOf } from './signals.ts';
 
 /** Options of {@link drainOnSignal}. */
 export interface DrainOnSignalOptions extends DrainOptions {
@@ -32,26 +32,22 @@ export interface DrainOnSignalOptions extends DrainOptions {
  * drainOnSignal(client, { timeout: 10_000 });
  * ```
  */
-export function drainOnSignal(clients: Client | readonly Client[], { signals = ['SIGTERM', 'SIGINT'], timeout }: DrainOnSignalOptions = {}): Subscription {
+export function drainOnSignal(clients: Client | readonly Client[], { signals = STOPPING, timeout }: DrainOnSignalOptions = {}): Subscription {
   checkDuration(timeout, 'timeout');
-  for (const signal of signals) if (!(signal in constants.signals)) throw new TypeError(`signals must be names of signals, got ${String(signal)}`);
+  checkSignals(signals);
   const all: readonly Client[] = isList(clients) ? clients : [clients];
   const listening = new Subscription();
   let draining = false;
-  const drain = (signal: NodeJS.Signals): void => {
-    const code = 128 + constants.signals[signal];
-    if (draining) process.exit(code);
+  listening.add(signalsOf(signals).subscribe((signal) => {
+    if (draining) process.exit(exitCodeOf(signal));
     draining = true;
-    listening.add(forkJoin(all.map((client) => client.drain({ timeout }))).subscribe({ complete: () => end(signal, code, listening) }));
-  };
-  for (const signal of signals) process.on(signal, drain);
-  listening.add(() => { for (const signal of signals) process.off(signal, drain); });
+    listening.add(forkJoin(all.map((client) => client.drain({ timeout }))).subscribe({
+      complete: () => {
+        listening.unsubscribe();
+        endBy(signal);
+      },
+    }));
+  }));
   listening.add(forkJoin(all.map(({ state$ }) => state$)).subscribe({ complete: () => { if (!draining) listening.unsubscribe(); } }));
   return listening;
-}
-
-function end(signal: NodeJS.Signals, code: number, listening: Subscription): void {
-  listening.unsubscribe();
-  if (process.listenerCount(signal) > 0) process.exitCode = code;
-  else process.exit(code);
 }

@@ -25,6 +25,7 @@ const ENTRIES = [
   'contract/catalogue.ts',
   'encryption/index.ts',
   'protocol/index.ts',
+  'registry/index.ts',
   'router/index.ts',
   'shared/index.ts',
   'testing/index.ts',

@@ -27,7 +27,7 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       GoodbyeError HeartbeatLostError InvalidArgumentError InvalidUriError NoSuchProcedureError NotAuthorizedError NotJoinedError
       OverflowError ProtocolError PublicationError
       QueueFullError RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError TypeCheckError
-      WampError WampMetaUri WampUri anonymous applicationErrorOf arg backoffDelay browserHints bufferOverflow callWith conflate createClient
+      WampError WampMetaUri WampUri anonymous applicationErrorOf arg backoffDelay browserHints bufferOverflow callWith conflate createClient createClients
       defineApi detectGaps holdWhile isApplicationError join joining json kwarg liveQuery mapError mergeTopics payload presence processEach progressOf
       publishTo rateLimit result retryBackoff retryCall ticket toAsyncIterable toState webSocket
     `,
@@ -37,17 +37,17 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       ClientOptions ClientState ClientTimeouts ClosedState ConflateOptions ConnectingState Connection Correlation Credential Dict
       DrainOptions DrainingState Dropped Duplex Effect EncodedPayload EncryptionFailure ErrorClass ErrorMap Frame GapReason GapSignal HandoverOptions HeartbeatOptions Hint Id
       IdleState Invocation InvocationPolicy JoinOptions JoinTimeouts JoinedState Kwarg LateValue List LiveQueryOptions
-      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions NoApi Operation Overflow OverflowOptions Params Passthru Payload PayloadCodec PayloadContext PayloadInput PayloadOrigin Peer Presence
+      LiveSignal LiveVersion Logger MappedError MatchPolicy MergeTopicsOptions NamedClients NamedOptions NoApi Operation Overflow OverflowOptions Params Passthru Payload PayloadCodec PayloadContext PayloadInput PayloadOrigin Peer Presence
       PresenceOptions PresencePeer PresentSession Probe Procedure ProcedureDefinition ProcessEachOptions ProgressHandlers ProgressLike
       Publication PublishOptions PublishToOptions PublishingPeer RateLimitOptions RecoverOptions RecoveredSignal Redact
       RegisterOptions Registration Remaining ResumeOptions RetryBackoffOptions RetryCallOptions RetryCallTimes RetryOptions
       Schema SchemaInput SchemaIssue SchemaOutput SequenceGap
-      SequenceSignal SequenceValue Serializer Session SessionDetails Signature Stage StateObservable StreamedResult
+      SequenceSignal SequenceValue Serializer Service Session SessionDetails Signature Stage StateObservable StreamedResult
       SubscribedSignal SuspendedSignal Suspension TappedConnection TappedFrame TopicDefinition TopicEvent TopicOptions TopicSignal TopicSubject Transport TypeCheckIssue Uri
       UrlOption Validate Wait WaitingState WampErrorCode WireEntry WireTap
     `,
-    node: 'drainOnSignal rawSocket ws',
-    nodeTypes: 'CompressionOptions DrainOnSignalOptions HeadersOption RawSocketOptions UnexpectedResponse WsOptions',
+    node: 'drainOnSignal rawSocket run ws',
+    nodeTypes: 'ComponentWork CompressionOptions DrainOnSignalOptions HeadersOption RawSocketOptions RunOptions UnexpectedResponse WsOptions',
   },
   'rxwamp/catalogue': {
     values: 'apiCatalogue catalogueMarkdown',
@@ -63,6 +63,10 @@ const ENTRIES: { readonly [entry: string]: Names } = {
       Invocation Lifecycle List MatchPolicy Message Peer Publish Published Register Registered Result Role Source Subscribe
       Subscribed Unregister Unregistered Unsubscribe Unsubscribed Uri UriOptions WampList Welcome Yield
     `,
+  },
+  'rxwamp/registry': {
+    values: 'Registry RegistryError procedure subscriber wampError',
+    types: 'ErrorMark EventHandler MethodMark ProcedureMethodOptions RegistryOptions SubscriberMethodOptions SubscriberOptions',
   },
   'rxwamp/router': {
     values: 'STATS_TOPIC anonymousVerifier createRouter jsonLog memoryStore textLog ticketVerifier wampcraVerifier',

@@ -4,9 +4,9 @@ import { of, type Observable } from 'rxjs';
 import * as v from 'valibot';
 import { z } from 'zod';
 import {
-  createClient, defineApi, join, result,
+  createClient, createClients, defineApi, join, result, run,
   type CallProgress, type CallResult, type Client, type Dict, type Invocation, type List, type Peer, type Session, type StreamedResult, type TopicEvent, type TopicSubject, type Transport,
-} from '../../lib/index.ts';
+} from '../../lib/node.ts';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Emitted<O> = O extends Observable<infer T> ? T : never;
@@ -160,6 +160,26 @@ export const clients: readonly Client[] = [shop, plain];
 ((_typed: Client<typeof shopApi.definition>) => {})(shop);
 export const sessionOf = (client: Client): Observable<Session | undefined> => client.session$;
 sessionOf(shop);
+
+// Several clients, each with its own contract; and a component of them.
+const named = createClients({ shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } }, { url: 'ws://localhost' });
+same<CallResult<number>>()(named.shop.call('com.shop.count'));
+same<CallResult>()(named.audit.call('com.shop.count'));
+// @ts-expect-error: there is no such client
+void named.other;
+run({
+  clients: { shop: { realm: 'shop', api: shopApi } }, defaults: { url: 'ws://localhost' },
+  main: ({ shop: { topic }, shop: typedShop }) => {
+    void topic;
+    // @ts-expect-error: a text is no number
+    typedShop.publish('com.shop.price', ['1']);
+    return typedShop.topic('com.shop.price');
+  },
+});
+// @ts-expect-error: a number is no work
+run({ clients: { shop: { realm: 'shop' } }, main: () => 5 });
+// @ts-expect-error: there is no such option
+createClients({ shop: { realm: 'shop', ofline: 'wait' } });
 
 // Schemas of other libraries, and what is no schema.
 const mixed = createClient({
