@@ -66,12 +66,12 @@ export class FrameWriter {
   /** `socket` is the one that the WebSocket speaks through, where the runtime shows it. */
   constructor(ws: WebSocket, socket: Socket | undefined, { masked, highWaterMark = 65_536, threshold = DEFAULT_THRESHOLD, autoFragmentSize = 0 }: FrameWriterOptions) {
     this.#ws = ws;
-    this.#socket = socket;
+    this.#socket = socket !== undefined && isBeneath(socket, ws) ? socket : undefined;
     this.#masked = masked;
     this.#highWaterMark = highWaterMark;
     this.#threshold = ws.extensions === '' ? Infinity : threshold;
     this.#autoFragmentSize = autoFragmentSize === 0 ? Infinity : autoFragmentSize;
-    this.#maxJoined = socket === undefined ? -1 : Math.min(MAX_SMALL, this.#threshold - 1, Math.floor(this.#autoFragmentSize / MOST_PER_CHARACTER));
+    this.#maxJoined = this.#socket === undefined ? -1 : Math.min(MAX_SMALL, this.#threshold - 1, Math.floor(this.#autoFragmentSize / MOST_PER_CHARACTER));
   }
 
   /** `false` while more than the high-water mark is unsent. Completes with the connection. */
@@ -162,4 +162,9 @@ export class FrameWriter {
     const writable = this.bufferedAmount <= this.#highWaterMark;
     if (writable !== this.#writable.value) this.#writable.next(writable);
   }
+}
+
+// Bun has a WebSocket of its own in the place of `ws`, and what it hands out as the socket takes no frames.
+function isBeneath(socket: Socket, ws: WebSocket): boolean {
+  return (ws as unknown as { readonly _socket?: unknown })._socket === socket;
 }
