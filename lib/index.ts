@@ -2,7 +2,7 @@
 import { clientOf } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
 import { browserHints } from './client/hints.ts';
-import { namedClients, type NamedClients, type NamedOptions } from './client/named-clients.ts';
+import { namedClients, type Known, type NamedClients, type NamedOptions } from './client/named-clients.ts';
 import type { ClientOptions } from './client/options.ts';
 import type { ApiDefinition, NoApi } from './contract/api-types.ts';
 import { json } from './serializers/json.ts';
@@ -29,7 +29,7 @@ export function createClient<D extends ApiDefinition = NoApi>(options: ClientOpt
  * const { shop, audit } = createClients({ shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } }, { url: 'wss://example.com/ws' });
  * ```
  */
-export function createClients<const C extends NamedOptions>(clients: C, defaults?: Partial<ClientOptions>): NamedClients<C> {
+export function createClients<const C extends NamedOptions>(clients: C & Known<C>, defaults?: Partial<ClientOptions>): NamedClients<C> {
   return namedClients(createClient, clients, defaults);
 }
 

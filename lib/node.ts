@@ -2,7 +2,7 @@
 import type { Subscription } from 'rxjs';
 import { clientOf, type ClientRuntime } from './client/create-client.ts';
 import type { Client } from './client/client.ts';
-import { namedClients, type NamedClients, type NamedOptions } from './client/named-clients.ts';
+import { namedClients, type Known, type NamedClients, type NamedOptions } from './client/named-clients.ts';
 import type { ClientOptions } from './client/options.ts';
 import { runWith, type RunOptions } from './client/run.ts';
 import type { ApiDefinition, NoApi } from './contract/api-types.ts';
@@ -44,7 +44,7 @@ export function createClient<D extends ApiDefinition = NoApi>(options: ClientOpt
  * const { shop, audit } = createClients({ shop: { realm: 'shop', api: shopApi }, audit: { realm: 'audit' } }, { url: 'wss://example.com/ws' });
  * ```
  */
-export function createClients<const C extends NamedOptions>(clients: C, defaults?: Partial<ClientOptions>): NamedClients<C> {
+export function createClients<const C extends NamedOptions>(clients: C & Known<C>, defaults?: Partial<ClientOptions>): NamedClients<C> {
   return namedClients(createClient, clients, defaults);
 }
 

@@ -1,11 +1,9 @@
 import { BehaviorSubject, Observable, Subject, Subscription, asyncScheduler, distinctUntilChanged, filter, map, timer, type SchedulerLike } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
-import type { Checks } from '../contract/checks.ts';
 import { DrainingError, NotJoinedError, TransportLostError, type Operation } from '../errors.ts';
 import type { Wait } from '../operators/retry-backoff.ts';
 import type { RegisterRequest } from '../session/callee.ts';
 import type { CallRequest } from '../session/caller.ts';
-import type { ErrorMapping } from '../session/error-mapping.ts';
 import type { Consumer, FunctionSink, Sink } from '../session/direct-observable.ts';
 import type { CallProgress, CallResult, Publication, Registration, SessionDetails, TopicEvent, TopicSignal } from '../session/options.ts';
 import type { PublishRequest } from '../session/publisher.ts';
@@ -227,16 +225,13 @@ export class Client<T = any> extends Verbs<T> {
   }
 
   /** @internal */
-  override get checks(): Checks | undefined { return this.#parts.checks; }
+  override get checks(): ClientParts['checks'] { return this.#parts.checks; }
 
   /** @internal */
-  override get errors(): ErrorMapping { return this.#parts.errors; }
+  override get errors(): ClientParts['errors'] { return this.#parts.errors; }
 
   /** @internal */
-  override handling(change: 1 | -1): void {
-    this.#handlers += change;
-    this.#settled();
-  }
+  override handling(change: 1 | -1): void { this.#handlers += change; this.#settled(); }
 
   /** @internal */
   override startTopic(request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals'): void {
@@ -294,8 +289,7 @@ export class Client<T = any> extends Verbs<T> {
       'held by connect()': Number(this.#held),
       'session$ watchers': this.#watchers,
       lives: Number(this.#lifeline.isOpen),
-      handovers: Number(this.#handover !== undefined),
-      'running handlers': this.#handlers,
+      handovers: Number(this.#handover !== undefined), 'running handlers': this.#handlers,
     });
   }
 
@@ -430,8 +424,7 @@ export class Client<T = any> extends Verbs<T> {
   #makeDrain(session: Session): Drain {
     return new Drain({
       topics: this.#topics, scheduler: this.#scheduler,
-      isHandingOver: () => this.#handover !== undefined,
-      handlers: () => this.#handlers,
+      isHandingOver: () => this.#handover !== undefined, handlers: () => this.#handlers,
       unregister: () => { for (const registration of [...this.#registrations]) registration.leave(); },
       left: () => this.#end(undefined),
     }, session);

@@ -9,6 +9,9 @@ export interface NamedOptions {
   readonly [name: string]: Partial<ClientOptions>;
 }
 
+/** What is no option must not be there: `ofline` is none. */
+export type Known<C> = { readonly [N in keyof C]: { readonly [O in keyof C[N]]: O extends keyof ClientOptions ? C[N][O] : never } };
+
 /** The clients of {@link NamedOptions}, by the same names, each with the types of its `api`. */
 export type NamedClients<C> = { readonly [N in keyof C]: Client<C[N] extends { readonly api: Api<infer D> } ? D : NoApi> };
 

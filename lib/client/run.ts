@@ -5,14 +5,14 @@ import { checkDuration } from '../session/checks.ts';
 import type { Client } from './client.ts';
 import { component, type ComponentWork } from './component.ts';
 import type { DrainOptions } from './drain.ts';
-import { namedClients, type NamedClients, type NamedOptions } from './named-clients.ts';
+import { namedClients, type Known, type NamedClients, type NamedOptions } from './named-clients.ts';
 import type { ClientOptions } from './options.ts';
 import { STOPPING, checkSignals, endBy, exitCodeOf, signalsOf } from './signals.ts';
 
 /** Options of `run`. */
 export interface RunOptions<C extends NamedOptions = NamedOptions> extends DrainOptions {
   /** The clients of the component: options of `createClient`, by name. */
-  readonly clients: C;
+  readonly clients: C & Known<C>;
   /** What all clients have in common. */
   readonly defaults?: Partial<ClientOptions> | undefined;
   /**

@@ -6,12 +6,12 @@ import { ROOT } from '../support/sources.ts';
 /**
  * Bytes, minified and gzipped, without rxjs. The aim is 12 kB for a whole client and 6 kB for `join` alone; these are what there is,
  * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without. In the
- * router, WAMP-CRA is 3.7 kB.
+ * router, WAMP-CRA is 3.7 kB. What a contract takes to be asked is 300 bytes of each client; what checks payloads, 3 kB, comes with defineApi.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
-  ["export * from 'rxwamp'", 51_300],
-  ["export { createClient } from 'rxwamp'", 45_900],
-  ["export { join } from 'rxwamp'", 32_400],
+  ["export * from 'rxwamp'", 53_300],
+  ["export { createClient } from 'rxwamp'", 46_300],
+  ["export { join } from 'rxwamp'", 32_800],
   ["export { createRouter } from 'rxwamp/router'", 60_000],
 ];
 
