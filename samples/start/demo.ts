@@ -85,7 +85,7 @@ interface Listening {
 async function listen(router: ListeningRouter, port: number, taken?: number): Promise<Listening> {
   const pages = new PageServer();
   try {
-    const { url } = await router.listen(`ws://127.0.0.1:${port}/ws`, { server: pages.http });
+    const { url } = await router.listen(`ws://127.0.0.1:${port}/ws`, { server: pages.http, allowedOrigins: ['self'] });
     return { url, taken, pages };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SAMPLES, readSample } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
 
-const PAGES = ['README.md', 'lib/testing/README.md', 'samples/README.md', '.github/CONTRIBUTING.md', '.github/CHANGELOG.md'];
+const PAGES = ['README.md', 'lib/README.md', 'lib/MIGRATING.md', 'lib/testing/README.md', 'samples/README.md', '.github/CONTRIBUTING.md', '.github/CHANGELOG.md'];
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 const codes = SAMPLES.map((sample) => readSample(sample).code);
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly [name: string]: string } };
@@ -51,7 +51,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 
   it('names scripts that are there', () => {
-    const named = [...read(page).matchAll(/\bnpm (?:run )?(?:-s )?([a-z]+)\b/g)].map(([, name = '']) => name);
+    const named = [...read(page).matchAll(/(?<=`| {4})npm (?:run )?(?:-s )?([a-z]+)\b/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !['ci', 'install', 'run', ...Object.keys(scripts)].includes(name))).toEqual([]);
   });
 });
