@@ -60,6 +60,9 @@ describe('Keepalive', () => {
       expectObservable(watch(arrivals, 4, 2), '--------------------!').toBe(quiet);
       const patient = '     ----p---p---p-L---';
       expectObservable(watch(NEVER, 4, 10), '  ------------------!').toBe(patient);
+      const again = hot('   -----o---------------');
+      const renewed = '     ----p---p---p---p-L--';
+      expectObservable(watch(again, 4, 10), ' --------------------!').toBe(renewed);
       const late = hot('    -------------o-----------');
       const answered = '    ----p---p---p---p---p---p-L';
       expectObservable(watch(late, 4, 10), '   ---------------------------!').toBe(answered);

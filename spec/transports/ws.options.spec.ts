@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type Server } from 'node:http';
 import { createServer as createHttpsServer, type ServerOptions as HttpsOptions } from 'node:https';
 import { Socket, connect as connectTcp, type AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { HttpsProxyAgent } from 'https-proxy-agent';
@@ -120,6 +121,7 @@ describe('an answer to ws that is no WebSocket', () => {
     [404, { 'Content-Type': 'text/html' }, '<h1>no</h1>', 'the router answered 404 Not Found', undefined],
     [503, { 'Retry-After': '30' }, '', 'the router answered 503 Service Unavailable, and is to be asked again in 30 s', 30],
     [503, { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' }, '', 'the router answered 503 Service Unavailable', undefined],
+    [503, { 'Retry-After': '86401' }, '', 'the router answered 503 Service Unavailable', undefined],
     [503, { 'Retry-After': '-1' }, '', 'the router answered 503 Service Unavailable', undefined],
     [500, { 'Content-Type': 'text/plain' }, '\u001b[31mred\u0007\u202e!', 'the router answered 500 Internal Server Error: [31mred!', undefined],
     [500, { 'Content-Type': 'text/plain' }, '', 'the router answered 500 Internal Server Error', undefined],
@@ -157,6 +159,25 @@ describe('redirects of ws', () => {
     expect(connection.subprotocol).toBe('wamp.2.json');
     const second = await answering(307, { Location: first });
     expect((await failureOf(second, { maxRedirects: 1 })).message).toContain('Maximum redirects exceeded');
+  });
+
+  it('bring no cookies of another router back', async () => {
+    const target = createServer();
+    const server = new WebSocketServer({ server: target });
+    const cookies: unknown[] = [];
+    server.on('headers', (headers) => headers.push('Set-Cookie: other=secret'));
+    const first = createServer();
+    first.on('upgrade', ({ headers: { cookie } }: IncomingMessage, socket) => {
+      cookies.push(cookie);
+      socket.end(`HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:${(target.address() as AddressInfo).port}/\r\nContent-Length: 0\r\n\r\n`);
+    });
+    await portOf(target);
+    const transport = ws(`ws://127.0.0.1:${await portOf(first)}`, { maxRedirects: 1 });
+
+    await dial(transport);
+    await dial(transport);
+
+    expect(cookies).toEqual([undefined, undefined]);
   });
 
   it('do not lead from wss to ws', async () => {
@@ -300,14 +321,29 @@ describe('compression of ws', () => {
     const { connection, peer } = await connect({ compression: { threshold: 100 } }, DEFLATE);
     const bytes: Buffer[] = [];
     peer.socket.on('data', (chunk: Buffer) => bytes.push(chunk));
-    const arrived = receive(peer.ws, 2);
-    connection.next('x'.repeat(99));
-    connection.next('x'.repeat(10_000));
+    const arrived = receive(peer.ws, 3);
+    for (const text of ['x'.repeat(99), 'x'.repeat(10_000), 'y'.repeat(99)]) connection.next(text);
     await arrived;
 
-    expect(Buffer.concat(bytes).length).toBeLessThan(300);
-    expect(Buffer.concat(bytes)[0]).toBe(0x81);
-    expect(Buffer.concat(bytes)[2 + 4 + 99]).toBe(0xc1);
+    expect(framesIn(Buffer.concat(bytes))).toEqual([[0x81, 99], [0xc1, expect.any(Number)], [0x81, 99]]);
+    expect(Buffer.concat(bytes).length).toBeLessThan(400);
+  });
+
+  it('writes small messages together again once what was compressed has gone', async () => {
+    const { connection, peer } = await connect({ compression: { threshold: 100 } }, DEFLATE);
+    const first = receive(peer.ws, 1);
+    connection.next('x'.repeat(10_000));
+    await first;
+    // What was compressed is written before its callback comes.
+    while (connection.bufferedAmount > 0) await turn();
+    await turn();
+    const write = jest.spyOn(Socket.prototype, 'write');
+    onClose(() => write.mockRestore());
+    const arrived = receive(peer.ws, 50);
+    for (let n = 0; n < 50; n++) connection.next('small');
+    await arrived;
+
+    expect(write).toHaveBeenCalledTimes(1);
   });
 
   it('closes in order behind what is still being compressed', async () => {
@@ -343,12 +379,12 @@ describe('limits of ws', () => {
     const { connection, peer } = await connect({ autoFragmentSize: 1000 });
     const bytes: Buffer[] = [];
     peer.socket.on('data', (chunk: Buffer) => bytes.push(chunk));
-    const arrived = receive(peer.ws, 3);
-    const sent = ['é'.repeat(1250), 'short', new Uint8Array(1001).fill(7)];
+    const arrived = receive(peer.ws, 4);
+    const sent = ['é'.repeat(1250), 'short', new Uint8Array(1001).fill(7), 'é'.repeat(501)];
     for (const each of sent) connection.next(each);
 
     expect((await arrived).map(legible)).toEqual(sent.map(legible));
-    expect(framesIn(Buffer.concat(bytes))).toEqual([[0x01, 1000], [0x00, 1000], [0x80, 500], [0x81, 5], [0x02, 1000], [0x80, 1]]);
+    expect(framesIn(Buffer.concat(bytes))).toEqual([[0x01, 1000], [0x00, 1000], [0x80, 500], [0x81, 5], [0x02, 1000], [0x80, 1], [0x01, 1000], [0x80, 2]]);
   });
 
   it('fragments what is compressed, too', async () => {

@@ -21,6 +21,7 @@ describe('Origins', () => {
     ['https://example.com', 'https://example.com@evil.org', false],
     ['https://example.com', 'https://example.com/', false],
     ['https://Example.COM', 'https://example.com', true],
+    ['https://example.com', 'HTTPS://Example.com', true],
     ['https://bücher.example', 'https://xn--bcher-kva.example', true],
     ['https://*.bücher.example', 'https://a.xn--bcher-kva.example', true],
     ['https://*.example.com', 'https://a.example.com', true],
