@@ -1,4 +1,6 @@
 /** Clients of other libraries at our router, with a client of ours and with each other. What holds is printed as the table of README.md. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { anonymousVerifier } from '../../lib/auth/anonymous.ts';
 import type { Verifier } from '../../lib/auth/authenticator.ts';
@@ -10,6 +12,12 @@ import { toHex } from '../../lib/crypto/bytes.ts';
 import { signingKey } from '../../lib/crypto/ed25519.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { Permission } from '../../lib/router/options.ts';
+import { batched } from '../../lib/serializers/batched.ts';
+import { cbor } from '../../lib/serializers/cbor.ts';
+import { flatbuffers } from '../../lib/serializers/flatbuffers.ts';
+import { json } from '../../lib/serializers/json.ts';
+import { msgpack } from '../../lib/serializers/msgpack.ts';
+import { ubjson } from '../../lib/serializers/ubjson.ts';
 import { FAULTS } from './differences.ts';
 import { SCENARIOS } from './matrix.ts';
 import { SALTING, USERS, type Scenario } from './matrix/scenario.ts';
@@ -18,17 +26,25 @@ import { Table, type Result } from './table.ts';
 
 const node = process.env['WAMP_NODE_MODULES'] === undefined ? undefined : process.execPath;
 const python = process.env['WAMP_PYTHON'];
-const OURS: Library = { name: 'rxwamp', command: process.execPath, program: 'rxwamp.mjs' };
+const OURS: Library = { name: 'rxwamp', command: process.execPath, program: 'rxwamp.mjs', serializers: SERIALIZERS };
 const THEIRS: readonly Library[] = [
-  ...(python === undefined ? [] : [{ name: 'Autobahn|Python', command: python, program: 'autobahn_python.py' }]),
+  ...(python === undefined ? [] : [{ name: 'Autobahn|Python', command: python, program: 'autobahn_python.py', serializers: SERIALIZERS }]),
   ...(node === undefined ? [] : [
-    { name: 'autobahn of npm', command: node, program: 'autobahn-js.mjs' },
-    { name: 'wampy of npm', command: node, program: 'wampy.mjs' },
+    { name: 'autobahn of npm', command: node, program: 'autobahn-js.mjs', serializers: SERIALIZERS },
+    { name: 'wampy of npm', command: node, program: 'wampy.mjs', serializers: SERIALIZERS },
   ]),
 ];
+/** The one that has more, on other roads and with what the others do not have. Its FlatBuffers have no batches. */
+const ELSEWHERE: readonly Library[] = python === undefined ? [] : ([
+  ['in other formats', 'ws', ['ubjson', 'flatbuffers', 'json.batched', 'msgpack.batched', 'cbor.batched', 'ubjson.batched']],
+  ['by RawSocket', 'rs', ['json', 'msgpack', 'cbor', 'ubjson', 'flatbuffers']],
+  ['by Unix socket', 'rs+unix', ['json', 'cbor']],
+] as const).map(([how, road, serializers]) => ({ name: `Autobahn|Python ${how}`, command: python, program: 'autobahn_python.py', road, serializers }));
+/** Its UBJSON is BJData. */
+const SPOKEN = [json(), msgpack(), cbor(), ubjson({ dialect: 'bjdata' }), flatbuffers()];
 const REALM = 'realm1';
 /** What the start of all programs may take. */
-const START_MS = 60_000;
+const START_MS = 240_000;
 const EVERYTHING: readonly Permission[] = [{ uri: '', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] }];
 const INTERVENING = ['wamp.session.kill', 'wamp.registration.remove_callee', 'wamp.subscription.remove_subscriber'];
 
@@ -42,13 +58,14 @@ interface Try {
 }
 
 let router: ListeningRouter;
-let url: string;
-const table = new Table(THEIRS.map(({ name }) => name));
+const urls = { ws: '', rs: '', 'rs+unix': '' };
+const table = new Table({ libraries: [...THEIRS, ...ELSEWHERE].map(({ name }) => name), paired: THEIRS.map(({ name }) => name) });
 const peers = new Map<string, Peer>();
 let played = 0;
 
 beforeAll(async () => {
   router = createRouter({
+    serializers: [...SPOKEN, ...SPOKEN.map(batched)],
     realms: {
       [REALM]: {
         auth: verifiers(),
@@ -61,9 +78,11 @@ beforeAll(async () => {
       },
     },
   });
-  ({ url } = await router.listen('ws://127.0.0.1:0/ws'));
-  const all = [OURS, ...THEIRS].flatMap((library) => SERIALIZERS.map((serializer) => peerOf(library, serializer)));
-  await Promise.all(all.map(async (peer) => (await peer.join(url, REALM)).leave()));
+  urls.ws = (await router.listen('ws://127.0.0.1:0/ws')).url;
+  urls.rs = (await router.listen('rs://127.0.0.1:0')).url;
+  urls['rs+unix'] = (await router.listen(`rs+unix://${join(tmpdir(), `rxwamp-interop-${process.pid}.sock`)}`)).url;
+  const all = [OURS, ...THEIRS, ...ELSEWHERE].flatMap((library) => library.serializers.map((serializer) => peerOf(library, serializer)));
+  await Promise.all(all.map(async (peer) => (await peer.join(urlFor(peer), REALM)).leave()));
 }, START_MS);
 
 afterAll(async () => {
@@ -71,6 +90,8 @@ afterAll(async () => {
   await router.close();
   process.stdout.write(`\n${table.toString()}\n`);
 });
+
+const urlFor = ({ library }: Peer): string => urls[library.road ?? 'ws'];
 
 /** Whoever is among USERS, by his method, and anybody else. */
 function verifiers(): readonly Verifier[] {
@@ -107,7 +128,8 @@ async function play(scenario: Scenario, first: Peer, second: Peer): Promise<void
     await scenario.play({
       uri: (name) => `interop.n${number}.${name}`,
       async join(part, login) {
-        const session = await (part === 'first' ? first : second).join(url, REALM, login);
+        const peer = part === 'first' ? first : second;
+        const session = await peer.join(urlFor(peer), REALM, login);
         sessions.push(session);
         return session;
       },
@@ -133,12 +155,12 @@ async function tryOut({ scenario, first, second, note }: Try): Promise<void> {
 }
 
 function faultOf({ name }: Scenario, part: string | undefined, { library }: Peer): string | undefined {
-  return FAULTS.find((fault) => fault.library === library.name && fault.part === part && fault.scenarios.includes(name))?.why;
+  return FAULTS.find((fault) => library.name.startsWith(fault.library) && fault.part === part && fault.scenarios.includes(name))?.why;
 }
 
-/** Every scenario between a library and ours, with either of them in either part. */
+/** Every scenario between a library and ours, with either of them in either part, and in the same serializer where ours is not asked for more than the others. */
 function withOurs(library: Library, serializer: SerializerName): readonly Try[] {
-  const [theirs, ours] = [[library, serializer], [OURS, serializer]] as const;
+  const [theirs, ours] = [[library, serializer], [OURS, OURS.serializers.includes(serializer) ? serializer : 'json']] as const;
   return SCENARIOS.flatMap((scenario): readonly Try[] => {
     const { name, parts: [first, second] } = scenario;
     const note = (part: string) => (result: Result): void => table.note(scenario, part, library, serializer, result);
@@ -161,7 +183,7 @@ function withEachOther(first: Library, second: Library): readonly Try[] {
   });
 }
 
-describe.each(THEIRS.flatMap((library) => SERIALIZERS.map((serializer) => ({ library, serializer }))))('$library.name with $serializer', ({ library, serializer }) => {
+describe.each([...THEIRS, ...ELSEWHERE].flatMap((library) => library.serializers.map((serializer) => ({ library, serializer }))))('$library.name with $serializer', ({ library, serializer }) => {
   it.each(withOurs(library, serializer))('$name', tryOut);
 });
 

@@ -59,6 +59,7 @@ export async function startCrossbar(command: string): Promise<RunningCrossbar> {
 
 function nodeConfig(port: number, rawPort: number, path: string): object {
   const permissions = [{ uri: '', match: 'prefix', allow: { call: true, register: true, publish: true, subscribe: true }, disclose: { caller: false, publisher: false }, cache: true }];
+  // It has FlatBuffers too, but no listener starts with them: it asks for their batched form, which its library refuses to make.
   const serializers = ['json', 'msgpack', 'cbor', 'ubjson'];
   return {
     version: 2,
@@ -67,7 +68,7 @@ function nodeConfig(port: number, rawPort: number, path: string): object {
       type: 'router',
       realms: [{ name: 'realm1', roles: ['anonymous', 'user'].map((name) => ({ name, permissions })) }],
       transports: [
-        { type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' }, serializers: [...serializers, 'flatbuffers'], auth: logins() },
+        { type: 'websocket', endpoint: { type: 'tcp', port, interface: '127.0.0.1' }, serializers, auth: logins() },
         { type: 'rawsocket', endpoint: { type: 'tcp', port: rawPort, interface: '127.0.0.1' }, serializers, auth: logins() },
         { type: 'rawsocket', endpoint: { type: 'unix', path }, serializers, auth: logins() },
       ],

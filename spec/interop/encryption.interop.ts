@@ -15,7 +15,7 @@ import { failureOf, listening, registered } from '../support/peers.ts';
 import { Peer, SERIALIZERS, type Session } from './peer.ts';
 
 const REALM = process.env['WAMP_INTEROP_REALM'] ?? 'realm1';
-const AUTOBAHN = { name: 'Autobahn|Python', command: process.env['WAMP_PYTHON'] ?? 'python3', program: 'autobahn_python.py' };
+const AUTOBAHN = { name: 'Autobahn|Python', command: process.env['WAMP_PYTHON'] ?? 'python3', program: 'autobahn_python.py', serializers: SERIALIZERS };
 const START_MS = 60_000;
 const [ours, theirs, stranger] = [boxKeyPair(), boxKeyPair(), boxKeyPair()];
 const ARGS = ['a secret', 7, { 'ä': [true, null] }];

@@ -8,11 +8,19 @@ export interface Library {
   readonly name: string;
   readonly command: string;
   readonly program: string;
+  /** Those that it is played with. */
+  readonly serializers: readonly SerializerName[];
+  /** Which of the router's URLs it dials. @default ws */
+  readonly road?: 'ws' | 'rs' | 'rs+unix';
 }
 
 /** Serializers that every library has. */
-export const SERIALIZERS = ['json', 'msgpack', 'cbor'] as const;
-export type SerializerName = (typeof SERIALIZERS)[number];
+export const SERIALIZERS: readonly SerializerName[] = ['json', 'msgpack', 'cbor'];
+
+type SingleName = 'json' | 'msgpack' | 'cbor' | 'ubjson' | 'flatbuffers';
+
+/** As their libraries call them. */
+export type SerializerName = SingleName | `${SingleName}.batched`;
 
 /** Who joins, where it is not anybody. */
 export interface Login {

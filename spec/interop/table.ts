@@ -1,5 +1,5 @@
 import type { Scenario } from './matrix/scenario.ts';
-import { Cannot, SERIALIZERS, type Library, type SerializerName } from './peer.ts';
+import { Cannot, type Library, type SerializerName } from './peer.ts';
 
 /** What came of a scenario. */
 export type Result = 'holds' | 'fails' | Cannot;
@@ -7,13 +7,16 @@ export type Result = 'holds' | 'fails' | Cannot;
 /** What came of the scenarios, as the Markdown of README.md. */
 export class Table {
   readonly #libraries: readonly string[];
+  readonly #paired: readonly string[];
   /** By line and library: what came of it with each serializer. */
   readonly #lines = new Map<string, Map<string, Map<SerializerName, Result>>>();
   readonly #pairs = new Map<string, Map<string, Result>>();
   readonly #notes: string[] = [];
 
-  constructor(libraries: readonly string[]) {
+  /** Libraries that are played with ours, and those of them that are played with each other. */
+  constructor({ libraries, paired }: { readonly libraries: readonly string[]; readonly paired: readonly string[] }) {
     this.#libraries = libraries;
+    this.#paired = paired;
   }
 
   /** Notes what came of a scenario between a library and ours. */
@@ -29,22 +32,21 @@ export class Table {
 
   toString(): string {
     const lines = [...this.#lines].map(([name, cells]) => [name, ...this.#libraries.map((library) => this.#cell(cells.get(library)))]);
-    const pairs = this.#libraries.map((first) => [first, ...this.#libraries.map((second) => sum([...this.#pairs.get(`${first}|${second}`)?.values() ?? []]))]);
+    const pairs = this.#paired.map((first) => [first, ...this.#paired.map((second) => sum([...this.#pairs.get(`${first}|${second}`)?.values() ?? []]))]);
     const notes = this.#notes.map((note, at) => `${at + 1}. ${note}`);
     return [
       ...markdown(['', ...this.#libraries], lines), '', ...notes, '',
-      ...markdown(['callee or subscriber, with caller or publisher', ...this.#libraries], pairs),
+      ...markdown(['callee or subscriber, with caller or publisher', ...this.#paired], pairs),
     ].join('\n');
   }
 
   #cell(results: ReadonlyMap<SerializerName, Result> = new Map()): string {
-    const shown = SERIALIZERS.map((serializer) => this.#show(results.get(serializer)));
-    const [first] = shown;
-    return shown.every((text) => text === first) ? first! : SERIALIZERS.map((serializer, at) => `${serializer} ${shown[at]}`).join(', ');
+    const shown = [...results].map(([serializer, result]) => [serializer, this.#show(result)] as const);
+    const [[, first] = ['', '']] = shown;
+    return shown.every(([, text]) => text === first) ? first : shown.map(([serializer, text]) => `${serializer} ${text}`).join(', ');
   }
 
-  #show(result: Result | undefined): string {
-    if (result === undefined) return '';
+  #show(result: Result): string {
     if (!(result instanceof Cannot)) return result === 'holds' ? 'yes' : 'NO';
     if (!this.#notes.includes(result.message)) this.#notes.push(result.message);
     return `(${this.#notes.indexOf(result.message) + 1})`;

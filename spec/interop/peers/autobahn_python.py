@@ -1,4 +1,4 @@
-"""Autobahn|Python as a client of the router: python autobahn_python.py json|msgpack|cbor
+"""Autobahn|Python as a client of the router: python autobahn_python.py json|msgpack|cbor|ubjson|flatbuffers, each with .batched behind it or without
 
 It is told what to do by one JSON object a line on stdin, and answers with one for each of them on stdout.
 """
@@ -14,10 +14,11 @@ from autobahn.asyncio.websocket import WampWebSocketClientFactory
 from autobahn.wamp.auth import create_authenticator
 from autobahn.wamp.cryptobox import Key, KeyRing
 from autobahn.wamp.exception import ApplicationError
-from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
+from autobahn.wamp.serializer import create_transport_serializer
 from autobahn.wamp.types import CallOptions, CallResult, ComponentConfig, PublishOptions, RegisterOptions, SubscribeOptions
 
-SERIALIZER = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}[sys.argv[1]]
+def serializer():
+    return create_transport_serializer(sys.argv[1])
 
 
 class Cannot(Exception):
@@ -164,11 +165,12 @@ class Session(ApplicationSession):
 async def join(url, realm, login=None):
     session = Session(realm, login)
     address = urlparse(url)
-    if address.scheme == "rs":
-        factory = WampRawSocketClientFactory(lambda: session, serializer=SERIALIZER())
+    if address.scheme.startswith("rs"):
+        factory = WampRawSocketClientFactory(lambda: session, serializer=serializer())
     else:
-        factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[SERIALIZER()])
-    await asyncio.get_running_loop().create_connection(factory, address.hostname, address.port)
+        factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[serializer()])
+    loop = asyncio.get_running_loop()
+    await (loop.create_unix_connection(factory, address.path) if address.hostname is None else loop.create_connection(factory, address.hostname, address.port))
     return session, await session.joined
 
 
