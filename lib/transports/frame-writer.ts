@@ -1,14 +1,11 @@
 // [node]
 import type { Duplex as Socket } from 'node:stream';
-import { BehaviorSubject, type Observable } from 'rxjs';
 import { WebSocket } from 'ws';
+import { BatchWriter } from './batch-writer.ts';
 import type { Frame } from './transport.ts';
 import { CloseCode } from './websocket-close.ts';
 import { DEFAULT_THRESHOLD } from './ws-compression.ts';
 import { MAX_SMALL, clientFrame, maskFrames, serverFrame } from './websocket-frames.ts';
-
-/** A joined string of this length is handed over although the socket is busy: V8 has to copy it in one piece one day. */
-const MAX_ROPE = 1024 * 1024;
 
 /** Options of {@link FrameWriter}. */
 export interface FrameWriterOptions {
@@ -31,120 +28,73 @@ const MOST_PER_CHARACTER = 3;
  * `ws` would make several objects and one system call of each frame. So small frames are laid out here and go to the socket directly, on
  * `process.nextTick`. That is safe beside `ws`, which writes whole frames too (pongs, the close). Large ones go through `ws`, after the
  * small ones before them; so do those that are compressed, whatever is sent while one is, and everything where the socket is not known.
- *
- * While the socket is busy the string grows, and the next write carries all of it. Nothing is refused: whoever sends minds `writable$` or
- * `bufferedAmount`. Bytes that were sent must not be changed afterwards.
  */
-export class FrameWriter {
+export class FrameWriter extends BatchWriter {
   readonly #ws: WebSocket;
   readonly #socket: Socket | undefined;
   readonly #masked: boolean;
-  readonly #highWaterMark: number;
   readonly #threshold: number;
   readonly #autoFragmentSize: number;
   readonly #maxJoined: number;
-  readonly #writable = new BehaviorSubject(true);
-  readonly #flush = (): void => {
-    this.#scheduled = false;
-    this.#put();
-  };
-  readonly #written = (): void => {
-    this.#writing--;
-    this.#put();
-  };
   readonly #deflated = (): void => {
     this.#deflating--;
-    this.#written();
+    this.written();
   };
-  #rope = '';
-  #scheduled = false;
-  /** Writes whose callback has not come. */
-  #writing = 0;
-  /** Those of them that are being compressed, or wait behind one that is: `ws` keeps the order of what goes through it. */
+  /** Writes that are being compressed, or wait behind one that is: `ws` keeps the order of what goes through it. */
   #deflating = 0;
 
   /** `socket` is the one that the WebSocket speaks through, where the runtime shows it. */
   constructor(ws: WebSocket, socket: Socket | undefined, { masked, highWaterMark = 65_536, threshold = DEFAULT_THRESHOLD, autoFragmentSize = 0 }: FrameWriterOptions) {
+    super(highWaterMark);
     this.#ws = ws;
     this.#socket = socket !== undefined && isBeneath(socket, ws) ? socket : undefined;
     this.#masked = masked;
-    this.#highWaterMark = highWaterMark;
     this.#threshold = ws.extensions === '' ? Infinity : threshold;
     this.#autoFragmentSize = autoFragmentSize === 0 ? Infinity : autoFragmentSize;
     this.#maxJoined = this.#socket === undefined ? -1 : Math.min(MAX_SMALL, this.#threshold - 1, Math.floor(this.#autoFragmentSize / MOST_PER_CHARACTER));
   }
 
-  /** `false` while more than the high-water mark is unsent. Completes with the connection. */
-  get writable$(): Observable<boolean> {
-    return this.#writable.asObservable();
-  }
-
-  /** Bytes that were sent and have not left the process. */
-  get bufferedAmount(): number {
-    return this.#rope.length + this.#ws.bufferedAmount;
-  }
-
   /** Sends a frame at the end of this turn at the latest. Does nothing once the WebSocket is closing. */
   send(payload: Frame): void {
-    if (payload.length > this.#maxJoined || this.#deflating > 0) {
-      this.#sendAlone(payload);
-      return;
-    }
-    const frame = this.#masked ? clientFrame(payload) : serverFrame(payload);
-    if (this.#rope.length + frame.length > MAX_SMALL) this.#put();
-    this.#rope += frame;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(this.#flush);
+    if (payload.length > this.#maxJoined || this.#deflating > 0) this.sendAlone(() => this.#write(payload));
+    else this.join(this.#masked ? clientFrame(payload) : serverFrame(payload));
   }
 
   /** Closes the WebSocket after everything that was sent. */
   close(code: number = CloseCode.normal): void {
-    this.#hand();
+    this.hand();
     this.#ws.close(code);
   }
 
-  /** Forgets what has not been written, and completes `writable$`. */
-  end(): void {
-    this.#rope = '';
-    this.#writable.complete();
+  // RFC 6455, 5.5.1: nothing follows the close frame, and `ws` answers that of the peer by itself.
+  protected get isOpen(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN;
   }
 
-  // Without a write of our own there is nobody to call us back, so a socket that is busy with a pong takes one more.
-  get #busy(): boolean {
-    return this.#writing > 0 && this.#socket !== undefined && this.#socket.writableLength > 0;
+  protected get isBusy(): boolean {
+    return this.#socket !== undefined && this.#socket.writableLength > 0;
   }
 
-  #put(): void {
-    if (this.#rope !== '' && (!this.#busy || this.#rope.length > MAX_ROPE)) this.#hand();
-    this.#mind();
+  protected get unwritten(): number {
+    return this.#ws.bufferedAmount;
   }
 
-  #hand(): void {
-    const rope = this.#rope;
-    this.#rope = '';
-    // RFC 6455, 5.5.1: nothing follows the close frame, and `ws` answers that of the peer by itself.
-    if (rope === '' || this.#socket === undefined || this.#ws.readyState !== WebSocket.OPEN) return;
-    this.#writing++;
+  protected write(rope: string): void {
     if (!this.#masked && rope.length <= MAX_SMALL) {
-      this.#socket.write(rope, 'latin1', this.#written);
+      this.#socket?.write(rope, 'latin1', this.written);
       return;
     }
     const bytes = Buffer.from(rope, 'latin1');
     if (this.#masked) maskFrames(bytes);
-    this.#socket.write(bytes, this.#written);
+    this.#socket?.write(bytes, this.written);
   }
 
-  #sendAlone(payload: Frame): void {
-    this.#hand();
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
+  #write(payload: Frame): void {
     const options = { binary: typeof payload !== 'string', compress: payload.length >= this.#threshold };
     const isQueued = options.compress || this.#deflating > 0;
-    this.#writing++;
     if (isQueued) this.#deflating++;
     const rest = this.#sendFragments(payload, options);
-    this.#ws.send(rest, options, isQueued ? this.#deflated : this.#written);
-    this.#mind();
+    this.#ws.send(rest, options, isQueued ? this.#deflated : this.written);
   }
 
   /** Sends all frames of a message but the last, and returns the payload of that. */
@@ -156,11 +106,6 @@ export class FrameWriter {
     let at = 0;
     for (; bytes.length - at > most; at += most) this.#ws.send(bytes.subarray(at, at + most), { ...options, fin: false });
     return at === 0 ? bytes : bytes.subarray(at);
-  }
-
-  #mind(): void {
-    const writable = this.bufferedAmount <= this.#highWaterMark;
-    if (writable !== this.#writable.value) this.#writable.next(writable);
   }
 }
 
