@@ -10,6 +10,12 @@ export const CROSSBAR: readonly Difference[] = [
   { spec: 'an empty white list lets nobody hear', why: 'it takes an empty `eligible` for none at all, so that everybody gets the event' },
 ];
 
+/** What it is met with. Its UBJSON is BJData; its listeners do not start with FlatBuffers. */
+export const CROSSBAR_FORMATS = ['json', 'msgpack', 'cbor', 'bjdata'] as const;
+
+/** And over WebSockets: those of JSON it reads with U+0018 alone between messages, and a client that speaks first cannot know. */
+export const CROSSBAR_BATCHES = ['msgpack.batched', 'cbor.batched', 'bjdata.batched'] as const;
+
 /** What a library's own fault keeps from being played in one part, against what WAMP says. */
 export interface Fault {
   readonly library: string;

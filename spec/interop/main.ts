@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { startCrossbar } from './crossbar.ts';
-import { CROSSBAR, type Difference } from './differences.ts';
+import { CROSSBAR, CROSSBAR_BATCHES, CROSSBAR_FORMATS, type Difference } from './differences.ts';
 import { findNodeModules, findPython } from './install.ts';
 
 const { WAMP_INTEROP: url, WAMP_PYTHON, WAMP_NODE_MODULES } = process.env;
@@ -55,9 +55,12 @@ async function routers(): Promise<boolean> {
   }
   const running = await startCrossbar(crossbar);
   try {
-    const scenarios = run('scenarios', { WAMP_INTEROP: running.url }, CROSSBAR);
+    const scenarios = [
+      run('scenarios', { WAMP_INTEROP: running.url, WAMP_INTEROP_FORMATS: [...CROSSBAR_FORMATS, ...CROSSBAR_BATCHES].join(',') }, CROSSBAR),
+      ...running.rawUrls.map((rawUrl) => run('scenarios', { WAMP_INTEROP: rawUrl, WAMP_INTEROP_FORMATS: CROSSBAR_FORMATS.join(',') }, CROSSBAR)),
+    ];
     const logins = run('logins', { WAMP_INTEROP: running.url, WAMP_INTEROP_KEY: running.publicKey });
-    return encryption({ WAMP_INTEROP: running.url }) && logins && scenarios;
+    return encryption({ WAMP_INTEROP: running.url }) && logins && scenarios.every(Boolean);
   } finally {
     await running.end();
   }

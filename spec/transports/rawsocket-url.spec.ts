@@ -37,6 +37,6 @@ describe('parseNodeUrl', () => {
   });
 
   it('names every scheme that there may be', () => {
-    expect(() => parseNodeUrl('tcp://a')).toThrow(new RangeError('url must begin with ws://, wss://, rs://, rss:// or rs+unix://, got "tcp:"'));
+    expect(() => parseNodeUrl('tcp://a')).toThrow(new RangeError('url must begin with ws://, wss://, rs://, rss://, rs+unix://, http:// or https://, got "tcp:"'));
   });
 });
