@@ -14,9 +14,9 @@ import { ROLES } from '../support/raw-peer.ts';
 const HELLO = JSON.stringify([1, 'realm1', { roles: ROLES }]);
 const MEBIBYTE = 2 ** 20;
 /** Milliseconds of silence after which a transport is gone. */
-const SILENCE = 300;
+const SILENCE = 1500;
 /** Rounds of the others in which everything of an offender has to be gone. */
-const PATIENCE = 5000;
+const PATIENCE = 8000;
 
 const times = <T>(count: number, make: (n: number) => T): readonly T[] => Array.from({ length: count }, (_, n) => make(n));
 
@@ -41,7 +41,7 @@ afterEach(async () => {
   for (let round = 0; round < PATIENCE && JSON.stringify(router.census()) !== JSON.stringify(before); round++) await bystanders.round();
   expect(router.census()).toEqual(before);
   expect(await bystanders.heard()).toEqual(times(bystanders.rounds, (n) => n + 1));
-});
+}, 30_000);
 afterAll(async () => {
   await bystanders.leave();
   await router.close();
@@ -119,9 +119,12 @@ describe('a request that breaks the rules', () => {
     expect((await post(`${other}/close`)).status).toBe(204);
   });
 
-  it('may be one of thousands: transports that nobody asks are gone after a silence', async () => {
-    await bystanders.talkDuring(Promise.all(times(500, () => open())));
-  });
+  it('may be one of many: transports that nobody asks are gone after a silence', async () => {
+    const opened = Promise.all(times(200, () => open()));
+    await bystanders.talkDuring(opened);
+
+    expect(new Set(await opened).size).toBe(200);
+  }, 30_000);
 
   it('takes no room from those who ask: requests for messages side by side let each other go', async () => {
     const transport = await open();
