@@ -39,7 +39,7 @@ export interface LongPollOptions extends DialOptions {
   readonly scheduler?: SchedulerLike | undefined;
 }
 
-/** A 16-bit length of UTF-16 is at most three bytes of UTF-8: what is put together may be so much longer than one message. */
+/** What is put into one body is counted in units of UTF-16, each of which is three bytes of UTF-8 at most. */
 const BATCH_BYTES = 3 * MAX_BATCH;
 
 /**
@@ -47,7 +47,8 @@ const BATCH_BYTES = 3 * MAX_BATCH;
  * sent. It needs nothing but `fetch`, so it works in browsers, Node, Deno, Bun and workers.
  *
  * Each subscription opens one. Messages of one turn of the event loop, and those that come up while a request is under way, go in one body where the router
- * takes batches; it is offered them behind what `subprotocols` names, and frames are single messages all the same. Redirects are not followed.
+ * takes batches; it is offered them behind what `subprotocols` names, and frames are single messages all the same. Redirects are not followed. Over HTTP/1.1 browsers
+ * open six sockets to a server for all their tabs, so from the sixth tab on one waits for another: let tabs share a session (`rxwamp/shared`), or put HTTP/2 in front.
  *
  * Unsubscribing gives the attempt up, or drops the connection and tells the router, and so does closing the page; one that `complete()` is closing goes on to close in order. Errors with
  * ConnectFailedError where no connection comes about. A request that fails loses the connection, since nobody can tell what became of the messages in it;

@@ -29,7 +29,10 @@ export interface LongPollRequestsOptions extends Omit<ListenerOptions, 'pingInte
 
 const ID_BYTES = 24;
 
-/** Milliseconds for which a browser may remember what a page of another origin is allowed: two hours, where Chromium stops listening. */
+/** Behind the path: to open a transport, or what becomes of one that is open. */
+const REQUEST = /^\/(?:open|([^/]+)\/(send|receive|close))$/;
+
+/** Seconds for which a browser may remember what a page of another origin is allowed: two hours, the most that Chromium takes. */
 const PREFLIGHT_S = 7200;
 
 const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -66,23 +69,19 @@ export class LongPollRequests {
     this.#visitors = new Visitors(options);
   }
 
-  /** How many transports are open. */
-  get size(): number {
-    return this.#open.size;
-  }
-
   /** Answers a request, or says that it is none of ours. */
   readonly answer = (request: IncomingMessage, response: ServerResponse): boolean => {
     const path = pathOf(request);
-    if (!path.startsWith(`${this.#base}/`)) return false;
-    const parts = path.slice(this.#base.length + 1).split('/');
+    const [match, transport, verb] = (path.startsWith(`${this.#base}/`) && REQUEST.exec(path.slice(this.#base.length))) || [];
+    if (match === undefined) return false;
     this.#watch(response);
     const refusal = this.#visitors.refusalOf(request);
     if (refusal === undefined) allowOrigin(request, response);
     if (refusal !== undefined) refuse(response, 403, refusal);
     else if (request.method === 'OPTIONS') preflight(request, response);
     else if (request.method !== 'POST') refuse(response.setHeader('Allow', 'POST, OPTIONS'), 405, `method must be POST, got ${show(request.method)}`);
-    else this.#post(parts, request, response);
+    else if (transport === undefined) this.#read(request, response, MAX_OPENING, (body) => this.#begin(body, request, response));
+    else this.#go(transport, verb, request, response);
     return true;
   };
 
@@ -120,11 +119,9 @@ export class LongPollRequests {
     });
   }
 
-  #post([first = '', verb, ...rest]: readonly string[], request: IncomingMessage, response: ServerResponse): void {
-    if (first === 'open' && verb === undefined) return this.#read(request, response, MAX_OPENING, (body) => this.#begin(body, request, response));
-    const connection = this.#open.get(first);
-    if (rest.length > 0 || !(verb === 'send' || verb === 'receive' || verb === 'close')) refuse(response, 404, 'path must end in open, or in a transport and send, receive or close');
-    else if (connection === undefined) refuse(response, 404, `transport ${show(first)} does not exist`);
+  #go(transport: string, verb: string | undefined, request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#open.get(transport);
+    if (connection === undefined) refuse(response, 404, `transport ${show(transport)} does not exist`);
     else if (verb === 'receive') receive(connection, response);
     else if (verb === 'close') leave(connection, response);
     else this.#read(request, response, this.#maxBody(connection), (body) => send(connection, body, response));
@@ -195,8 +192,8 @@ function send(connection: PolledConnection, body: Buffer, response: ServerRespon
     refuse(response, 400, 'body must be valid UTF-8');
     return connection.lose('a text must be valid UTF-8');
   }
-  connection.take(frame);
-  done(response);
+  if (connection.take(frame)) done(response);
+  else refuse(response, 404, 'the connection is over');
 }
 
 function receive(connection: PolledConnection, response: ServerResponse): void {

@@ -94,9 +94,11 @@ export class PolledConnection extends Inbox implements Connection {
     });
   }
 
-  /** Takes a body that the client sent. */
-  take(body: Frame): void {
+  /** Takes a body that the client sent, or says that it is too late. */
+  take(body: Frame): boolean {
+    if (this.ended) return false;
     this.receive(body);
+    return true;
   }
 
   /** The body of the last answer has left the process. */

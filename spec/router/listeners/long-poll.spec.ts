@@ -19,9 +19,9 @@ interface Accepted {
 }
 
 /** A listener, and what it has accepted. */
-async function listen(options: Partial<LongPollListenOptions> = {}): Promise<{ listener: BoundListener; url: string; accepted: Accepted[] }> {
+async function listen(options: Partial<LongPollListenOptions> = {}, path = '/lp/'): Promise<{ listener: BoundListener; url: string; accepted: Accepted[] }> {
   const accepted: Accepted[] = [];
-  const listener = await listenLongPoll('http://127.0.0.1:0/lp/', {
+  const listener = await listenLongPoll(`http://127.0.0.1:0${path}`, {
     accept: (connection, transport) => void accepted.push({ connection, transport }), subprotocols: ['wamp.2.json', 'wamp.2.cbor', 'wamp.2.json.batched'], ...options,
   });
   onClose(() => {
@@ -147,9 +147,9 @@ describe('listenLongPoll', () => {
     ['another method', '/nobody/receive', { method: 'PUT' }, '', 405],
     ['a transport that does not exist', '/nobody/receive', {}, '', 404],
     ['a transport that objects have', '/__proto__/receive', {}, '', 404],
-    ['what transports do not have', '/nobody/open', {}, '', 404],
-    ['what is further down', '/nobody/send/more', {}, '', 404],
-    ['nothing', '/', {}, '', 404],
+    ['what transports do not have', '/nobody/open', {}, '', 426],
+    ['what is further down', '/nobody/send/more', {}, '', 426],
+    ['nothing', '/', {}, '', 426],
     ['what is elsewhere', 'elsewhere', {}, '', 426],
   ])('refuses %s (%#)', async (_, path, headers, body, status) => {
     const { url, accepted } = await listen();
@@ -166,6 +166,31 @@ describe('listenLongPoll', () => {
     expect((await send(`${base}/send`, 'x'.repeat(101), { 'Transfer-Encoding': 'chunked' })).status).toBe(413);
     expect((await send(`${base}/send`, 'x'.repeat(100))).status).toBe(204);
     accepted[0]!.connection.error(undefined);
+  });
+
+  it('says so to who sends too late', async () => {
+    const { url, accepted } = await listen();
+    const base = await open(url, 'wamp.2.json');
+    const asking = ask(`${base}/send`, { method: 'POST' });
+    asking.write('[');
+    await send(`${base}/close`);
+    asking.end('1]');
+    const [response] = await once(asking, 'response') as [IncomingMessage];
+
+    expect(response.statusCode).toBe(404);
+    expect(accepted).toHaveLength(1);
+  });
+
+  it('leaves what is none of its own to other answers, also where its path is all there is', async () => {
+    const { listener, accepted } = await listen({ answers: [(request, response) => {
+      if (request.url !== '/') return false;
+      response.end('status');
+      return true;
+    }] }, '/');
+
+    expect((await send(listener.url, '', { method: 'GET' })).body).toBe('status');
+    expect((await send(`${listener.url}open`, '{"protocols":["wamp.2.json"]}')).status).toBe(200);
+    expect(accepted).toHaveLength(1);
   });
 
   it('does not wait for ever for a body', async () => {

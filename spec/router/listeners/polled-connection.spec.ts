@@ -165,13 +165,15 @@ describe('PolledConnection', () => {
   });
 
   it('reads what is sent, until its end', () => {
+    const taken: boolean[] = [];
     const { log } = play(({ connection }) => {
-      connection.take('a');
+      taken.push(connection.take('a'));
       connection.lose('it went away');
-      connection.take('late');
+      taken.push(connection.take('late'));
     });
 
     expect(log).toEqual(['0 reads text a', '0 connection to tcp4:127.0.0.1:1 was lost: it went away', '0 end']);
+    expect(taken).toEqual([true, false]);
   });
 
   it('gives every message to one request, once and in order, whatever requests come and go', () => {
