@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { NEVER, VirtualTimeScheduler, tap } from 'rxjs';
 import { ConnectFailedError, TransportLostError } from '../../lib/errors.ts';
@@ -149,6 +150,20 @@ describe('longPoll', () => {
     expect(ends).toEqual([new ConnectFailedError('connection to http://host/lp cannot be opened: it must open within 100 ms')]);
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
     expect(scheduler.actions).toEqual([]);
+  });
+
+  it('looks at no clock any more for its opening once it is open', async () => {
+    const scheduler = new VirtualTimeScheduler(undefined, 500);
+    const opening = new Response('{"protocol":"wamp.2.json","transport":"a"}', { headers: { 'Content-Type': 'application/json' } });
+    const seen: unknown[] = [];
+    const dialling = longPoll('http://host/lp', { scheduler, openTimeout: 100, fetch: async (to) => (String(to).endsWith('open') ? opening : new Promise(() => {})) })
+      .subscribe({ next: () => seen.push('open'), error: (error: unknown) => seen.push(error) });
+    while (seen.length === 0) await turn();
+
+    scheduler.flush();
+
+    expect(seen).toEqual(['open']);
+    dialling.unsubscribe();
   });
 
   it.each<[string, LongPollOptions, Error]>([

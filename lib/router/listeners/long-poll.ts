@@ -160,8 +160,9 @@ export class LongPollRequests {
     const header = this.#visitors.cookieHeaderFor(request);
     if (header !== undefined) response.setHeader('Set-Cookie', header.replace(/^Set-Cookie: /, ''));
     const connection = this.#connect(transport, protocol, request);
+    // Who does not hear what it is called cannot ask for anything.
+    if (response.destroyed) return connection.lose('the client went away');
     answer(response, 200, 'application/json', JSON.stringify({ protocol, transport }));
-    // Who has not heard what it is called cannot ask for anything.
     response.once('close', () => {
       if (!response.writableFinished) connection.lose('the client went away');
     });

@@ -86,7 +86,6 @@ export class PolledConnection extends Inbox implements Connection {
       this.#patience.unsubscribe();
       this.#patience = timer(this.#options.holdTime, this.#options.scheduler).subscribe(() => this.#answer('nothing'));
       subscriber.add(() => {
-        if (this.#waiting !== subscriber) return;
         this.#waiting = undefined;
         this.#awaitPoll();
       });

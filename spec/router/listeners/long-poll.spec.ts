@@ -1,7 +1,9 @@
 import { once } from 'node:events';
-import { Agent, request as ask, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { connect } from 'node:net';
+import { Agent, createServer, request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { LongPollRequests } from '../../../lib/router/listeners/long-poll.ts';
 import { listenLongPoll, type LongPollListenOptions } from '../../../lib/router/listeners/long-poll-listener.ts';
 import type { BoundListener } from '../../../lib/router/listeners/listener.ts';
 import { TransportLostError } from '../../../lib/errors.ts';
@@ -49,6 +51,24 @@ async function send(url: string, body: string | Buffer = '', { method = 'POST', 
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString('latin1') };
 }
 
+/** Requests on a server of the spec, which may do something with each response before it is used. */
+async function serve(onResponse: (path: string, response: ServerResponse) => unknown, accept: (connection: Connection) => void = () => {}): Promise<{ url: string; requests: LongPollRequests; accepted: Connection[] }> {
+  const accepted: Connection[] = [];
+  const requests = new LongPollRequests('/lp', { subprotocols: ['wamp.2.json'], accept: (connection) => { accepted.push(connection); accept(connection); } });
+  const server = createServer((request, response) => {
+    onResponse(request.url ?? '', response);
+    requests.answer(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onClose(() => {
+    for (const connection of accepted) connection.error(undefined);
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/lp`, requests, accepted };
+}
+
 /** Opens a transport by hand, and gives the URL of its requests. */
 async function open(url: string, ...protocols: readonly string[]): Promise<string> {
   const { body } = await send(`${url}/open?x=1`, JSON.stringify({ protocols }));
@@ -80,6 +100,7 @@ describe('listenLongPoll', () => {
     connection.next('[4]\x1e');
     expect(connection.bufferedAmount).toBe(8);
     expect(await send(`${base}/receive`)).toMatchObject({ status: 200, body: '[3]\x1e[4]\x1e', headers: { 'content-type': 'application/json' } });
+    expect(connection.bufferedAmount).toBe(0);
     const waiting = send(`${base}/receive`);
     connection.complete();
 
@@ -228,8 +249,58 @@ describe('listenLongPoll', () => {
     await gone;
     await send(`${base}/send`, 'y');
     connection.next('[1]');
+    await send(`${base}/send`, 'z');
 
     expect((await send(`${base}/receive`)).body).toBe('[1]');
+  });
+
+  it('is lost with messages that were under way', async () => {
+    const { url, accepted } = await serve((path, response) => {
+      if (path.endsWith('receive')) response.end = () => response.destroy();
+    });
+    const base = await open(url, 'wamp.2.json');
+    const heard = course(accepted[0]!);
+    accepted[0]!.next('[1]');
+
+    await expect(send(`${base}/receive`)).rejects.toThrow('socket hang up');
+    expect((await heard).end).toMatchObject({ name: 'TransportLostError', message: expect.stringMatching(/it went away while messages were sent to it$/) });
+  });
+
+  it.each<[string, (response: ServerResponse) => void, (last: ServerResponse | undefined) => unknown]>([
+    ['before it is answered', () => {}, (last) => last?.destroy()],
+    ['while it is answered', (response) => { response.end = () => response.destroy(); }, () => {}],
+  ])('is lost where its client goes away %s, and does not hear what it is called', async (_, before, then) => {
+    let last: ServerResponse | undefined;
+    const { url, accepted } = await serve((_path, response) => {
+      last = response;
+      before(response);
+    }, () => then(last));
+
+    await expect(open(url, 'wamp.2.json')).rejects.toThrow('socket hang up');
+
+    expect((await course(accepted[0]!)).end).toMatchObject({ name: 'TransportLostError', message: expect.stringMatching(/the client went away$/) });
+  });
+
+  it('has not stopped before its last answer is out', async () => {
+    let answer: (() => unknown) | undefined;
+    const { url, requests, accepted } = await serve((path, response) => {
+      const end = response.end.bind(response);
+      if (path.endsWith('receive')) response.end = (body?: unknown) => { answer = () => end(body); return response; };
+    });
+    const base = await open(url, 'wamp.2.json');
+    const waiting = send(`${base}/receive`);
+    let isStopped = false;
+    const stopped = requests.stop().then(() => { isStopped = true; });
+    accepted[0]!.complete();
+    expect((await course(accepted[0]!)).end).toBe('complete');
+    await turn();
+    expect(isStopped).toBe(false);
+
+    while (answer === undefined) await turn();
+    answer();
+
+    expect((await waiting).status).toBe(410);
+    await stopped;
   });
 
   it('lets pages of other origins in, and says so to their browsers', async () => {

@@ -14,11 +14,11 @@ interface Stage {
 }
 
 /** Plays in virtual time: what requests were answered with, what the reader heard, what is left on the clock. */
-function play(act: (stage: Stage) => void, options: Partial<PolledConnectionOptions> = {}): { log: string[]; left: number } {
+function play(act: (stage: Stage) => void, options: Partial<PolledConnectionOptions> = {}): { log: string[]; left: number; end: number } {
   const log: string[] = [];
   const { scheduler, open } = watchedScheduler();
   const note = (what: string): unknown => log.push(`${asyncScheduler.now()} ${what}`);
-  inVirtualTime((at) => {
+  const end = inVirtualTime((at) => {
     const connection = new PolledConnection({
       subprotocol: 'wamp.2.json.batched', label: 'tcp4:127.0.0.1:1', highWaterMark: 10, holdTime: 1000, silenceTimeout: 3000, scheduler, onEnd: () => note('end'), ...options,
     });
@@ -33,7 +33,7 @@ function play(act: (stage: Stage) => void, options: Partial<PolledConnectionOpti
     });
     act({ connection, at, poll });
   });
-  return { log: log.filter((line) => !line.endsWith('is answered')), left: open() };
+  return { log: log.filter((line) => !line.endsWith('is answered')), left: open(), end };
 }
 
 describe('PolledConnection', () => {
@@ -155,13 +155,13 @@ describe('PolledConnection', () => {
   });
 
   it('is lost to who waits when it is dropped', () => {
-    const { log, left } = play(({ connection, at, poll }) => {
+    const { log, left, end } = play(({ connection, at, poll }) => {
       poll('first');
       at(10, () => { connection.error('why'); connection.error('again'); connection.next('late'); connection.complete(); connection.leave(); connection.lose('late'); });
     });
 
     expect(log).toEqual(['10 first: lost', '10 connection to tcp4:127.0.0.1:1 was dropped', '10 end']);
-    expect(left).toBe(0);
+    expect([left, end]).toEqual([0, 10]);
   });
 
   it('reads what is sent, until its end', () => {
