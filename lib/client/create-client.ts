@@ -36,9 +36,10 @@ export function clientOf<D extends ApiDefinition>(options: ClientOptions<D>, run
 /** Reads the options of a client. Throws where one cannot be right. */
 export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientParts {
   checkOptions(options);
+  const errors = new ErrorMapping(options.errors);
   if (options.url !== undefined) checkUrl(options.url, runtime.checkUrl);
   const { url, auth, serializers = runtime.serializers(), timeouts = {}, scheduler, retry = {}, stableAfter = 5000, lazy = true, idleClose = 0 } = options;
-  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false, errors, api, validate } = options;
+  const { offline = 'wait', queue = {}, random = Math.random, renewal = 'handover', closeWhenHidden, resume = false, api, validate } = options;
   if (serializers.length === 0) throw new RangeError('serializers must name at least one, got an empty list');
   const dial: Dial = (at, subprotocols) => runtime.dial(at, { subprotocols, openTimeout: timeouts.open, scheduler });
   const credentials = new Credentials({ auth, timeout: timeouts.join, scheduler });
@@ -46,7 +47,7 @@ export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientP
   const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = (url === undefined ? undefined : runtime.hints?.()) ?? EMPTY } = options;
   return {
     lives: livesOf(options, serializers, dial, credentials), credentials, renewal, heartbeat: readHeartbeat(heartbeat), hints$, closeWhenHidden,
-    resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, checks: checksOf(api, validate), errors: new ErrorMapping(errors), onUnhandled: reportUnhandled,
+    resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, checks: checksOf(api, validate), errors, onUnhandled: reportUnhandled,
   };
 }
 
