@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { Observable, fromEvent, share, take, takeUntil, tap, timer, type SchedulerLike } from 'rxjs';
+import { Observable, timer, type SchedulerLike } from 'rxjs';
 import { ApplicationError } from '../errors.ts';
 import type { Invocation } from '../session/options.ts';
 import type { Dict } from '../types.ts';
@@ -25,9 +25,7 @@ const GRACE = 2000;
 export function exec(command: string, { args, kwargs, procedure, progress }: Pick<Invocation, 'args' | 'kwargs' | 'procedure' | 'progress'>, scheduler: SchedulerLike): Observable<unknown> {
   return new Observable((subscriber) => {
     const words = args.map((value) => (typeof value === 'string' ? value : asJson(value)));
-    const env = { ...process.env, RXWAMP_PROCEDURE: procedure };
-    // A group of its own: Ctrl-C in our terminal lets it end what it is at, and it is ended whole.
-    const child = spawn('/bin/sh', ['-c', command, 'sh', ...words], { env, detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = start(command, words, procedure);
     const ending = endingOf(child, scheduler);
     let written = '';
     const fail = (error: unknown): void => subscriber.error(error);
@@ -53,28 +51,46 @@ export function exec(command: string, { args, kwargs, procedure, progress }: Pic
   });
 }
 
+function start(command: string, words: readonly string[], procedure: string) {
+  try {
+    const env = { ...process.env, RXWAMP_PROCEDURE: procedure };
+    // A group of its own: Ctrl-C in our terminal lets it end what it is at, and it is ended whole.
+    return spawn('/bin/sh', ['-c', command, 'sh', ...words], { env, detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  } catch (error) {
+    throw failure(`it cannot be started: ${(error as Error).message}`);
+  }
+}
+
 function failure(why: string, kwargs: Dict = {}): ApplicationError {
   return new ApplicationError(COMMAND_FAILED, { args: [`the command of the procedure failed: ${why}`], kwargs });
 }
 
 /** What ends a child that has not ended, and all that it has started. */
 function endingOf(child: ChildProcess, scheduler: SchedulerLike): () => void {
-  let isOver = false;
   const send = (signal: NodeJS.Signals): void => {
     try {
-      if (!isOver && child.pid !== undefined) process.kill(-child.pid, signal);
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
-      // It has ended meanwhile.
+      // All of them have ended.
     }
   };
-  const kill = (): void => send('SIGKILL');
-  // We may end before the grace is over.
+  const kill = (): void => {
+    process.off('exit', kill);
+    send('SIGKILL');
+  };
+  // We may end before it does, or before the grace is over.
   process.once('exit', kill);
-  const over$ = fromEvent(child, 'close').pipe(take(1), tap(() => { isOver = true; process.off('exit', kill); }), share());
-  over$.subscribe();
+  let isOver = false;
+  let isEnding = false;
+  child.once('close', () => {
+    isOver = true;
+    if (!isEnding) process.off('exit', kill);
+  });
   return () => {
     if (isOver) return;
+    isEnding = true;
     send('SIGTERM');
-    timer(GRACE, scheduler).pipe(takeUntil(over$)).subscribe(kill);
+    // Also where the shell has ended: what it has started may not want to.
+    timer(GRACE, scheduler).subscribe(kill);
   };
 }

@@ -1,0 +1,104 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SESSION_OPTIONS } from '../../../lib/cli/input/connection-options.ts';
+import { readGiven } from '../../../lib/cli/input/options.ts';
+import { readSettings, type Settings } from '../../../lib/cli/input/settings.ts';
+import { generateSeed, signingKey } from '../../../lib/crypto/ed25519.ts';
+import { toHex } from '../../../lib/crypto/bytes.ts';
+import { openSshPrivateKey } from '../../../lib/cli/openssh-key.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'rxwamp-'));
+afterAll(() => rmSync(base, { recursive: true }));
+let count = 0;
+
+interface World {
+  readonly args?: readonly string[];
+  readonly env?: { readonly [name: string]: string };
+  /** By their paths in a folder that is both the one of the project and home. */
+  readonly files?: { readonly [path: string]: unknown };
+}
+
+function settings({ args = [], env = {}, files = {} }: World): Settings & { readonly folder: string } {
+  const folder = join(base, String(count++));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content, undefined, 2));
+  }
+  const { given } = readGiven({ name: 'call', words: [], options: SESSION_OPTIONS }, args);
+  return { ...readSettings(given, { folder, env: { HOME: folder, ...env } }), folder };
+}
+
+const methodsOf = (world: World): unknown => settings(world).auth.map(({ method, authid }) => [method, authid]);
+
+describe('readSettings', () => {
+  const files = { 'rxwamp.json': { realm: 'of.file' }, '.config/rxwamp/config.json': { realm: 'of.home' } };
+
+  it.each<readonly [what: string, world: World, realm: string]>([
+    ['what was typed', { args: ['--realm', 'of.option'], env: { RXWAMP_REALM: 'of.environment' }, files }, 'of.option'],
+    ['the environment', { env: { RXWAMP_REALM: 'of.environment' }, files }, 'of.environment'],
+    ['the file of the folder', { files }, 'of.file'],
+    ['the file of the user', { files: { '.config/rxwamp/config.json': { realm: 'of.home' } } }, 'of.home'],
+    ['the file that is named', { args: ['--config', 'other.json'], files: { ...files, 'other.json': { realm: 'of.other' } } }, 'of.other'],
+    ['a profile', { args: ['--profile', 'shop'], files: { 'rxwamp.json': { realm: 'of.file', profiles: { shop: { realm: 'of.profile' } } } } }, 'of.profile'],
+    ['a profile of the environment', { env: { RXWAMP_PROFILE: 'shop' }, files: { 'rxwamp.json': { profiles: { shop: { realm: 'of.profile' } } } } }, 'of.profile'],
+    ['what it is by default', {}, 'realm1'],
+  ])('takes the realm of %s', (_, world, realm) => {
+    expect(settings(world).realm).toBe(realm);
+  });
+
+  it('is at the router of this machine by default, with every serializer and as nobody', () => {
+    expect(settings({})).toMatchObject({ url: 'ws://127.0.0.1:8080/ws', tls: {}, auth: [{ method: 'anonymous' }], serializers: { length: 4 } });
+  });
+
+  it.each<readonly [methods: unknown, world: World]>([
+    [[['ticket', 'anna']], { args: ['--authid', 'anna', '--ticket', 'a'] }],
+    [[['wampcra', 'anna']], { args: ['--authid', 'anna'], env: { RXWAMP_SECRET: 'a' } }],
+    [[['scram', 'anna']], { files: { 'rxwamp.json': { authid: 'anna', password: 'a' } } }],
+    [[['totp', 'anna']], { args: ['--authid', 'anna', '--auth', 'totp'], env: { RXWAMP_SECRET: 'DRBTC6YJWAZVPJTK' } }],
+    [[['ticket', 'anna'], ['scram', 'anna']], { args: ['--authid', 'anna', '--ticket', 'a', '--password', 'b'] }],
+    [[['tls', undefined]], { args: ['--auth', 'tls'] }],
+    [[['anonymous', undefined]], { args: ['--auth', 'anonymous'], env: { RXWAMP_TICKET: 'a' } }],
+  ])('logs in by %j', (methods, world) => {
+    expect(methodsOf(world)).toEqual(methods);
+  });
+
+  it('finds keys from the folder of the file that names them', () => {
+    const seed = generateSeed();
+    const key = openSshPrivateKey(seed, signingKey(seed).publicKey, 'device7');
+
+    const { auth } = settings({ files: { '.config/rxwamp/config.json': { key: 'device7.key' }, '.config/rxwamp/device7.key': key } });
+
+    expect(auth[0]).toMatchObject({ method: 'cryptosign', authextra: { pubkey: toHex(signingKey(seed).publicKey) } });
+  });
+
+  it('reads certificates, and trusts every one where it is told to', () => {
+    const pem = { 'ca.pem': 'CA', 'own.pem': 'CERT AND KEY' };
+
+    expect(settings({ args: ['--ca', 'ca.pem', '--cert', 'own.pem'], files: pem }).tls).toEqual({ ca: 'CA', cert: 'CERT AND KEY', key: 'CERT AND KEY' });
+    expect(settings({ env: { RXWAMP_INSECURE: '1' } }).tls).toEqual({ rejectUnauthorized: false });
+    expect(settings({ env: { RXWAMP_INSECURE: '0' } }).tls).toEqual({});
+  });
+
+  it('speaks the one serializer that it is told', () => {
+    expect(settings({ args: ['--serializer', 'flatbuffers'] }).serializers.map(({ subprotocol }) => subprotocol)).toEqual(['wamp.2.flatbuffers']);
+  });
+
+  it.each<readonly [message: RegExp, world: World]>([
+    [/^--url must /, { args: ['--url', 'http://a'] }],
+    [/^--realm must be a URI, got "a b"$/, { args: ['--realm', 'a b'] }],
+    [/^ticket must be given --authid, RXWAMP_AUTHID, or "authid" in the file of settings, got none$/, { args: ['--ticket', 'a'] }],
+    [/^RXWAMP_AUTH must be one of anonymous, .*, got "tickt", did you mean ticket\?$/, { env: { RXWAMP_AUTH: 'tickt' } }],
+    [/rxwamp\.json:2:3 the file must have no keys but url, .*, got "relm"$/, { files: { 'rxwamp.json': { relm: 'a' } } }],
+    [/rxwamp\.json:4:7 profiles\.a must have no keys but .*, got "urls"$/, { files: { 'rxwamp.json': { profiles: { a: { urls: 'a' } } } } }],
+    [/rxwamp\.json:2:13 ticket must be a string$/, { files: { 'rxwamp.json': { ticket: 4711 } } }],
+    [/rxwamp\.json:1:3 the file must be JSON: /, { files: { 'rxwamp.json': '{ nope }' } }],
+    [/^--profile must be one of those in .*rxwamp\.json: shop; got "shp"$/, { args: ['--profile', 'shp'], files: { 'rxwamp.json': { profiles: { shop: {} } } } }],
+    [/^--profile must come with a file of settings, got none: .*rxwamp\.json or .*config\.json$/, { args: ['--profile', 'shp'] }],
+    [/nowhere\.json cannot be read: ENOENT/, { args: ['--config', 'nowhere.json'] }],
+    [/ENOENT.*nowhere\.key/, { args: ['--key', 'nowhere.key'] }],
+  ])('refuses, saying where: %s', (message, world) => {
+    expect(() => settings(world)).toThrow(message);
+  });
+});
