@@ -4,6 +4,7 @@ import { SESSION_OPTIONS } from './input/connection-options.ts';
 import { HELP, usageOf, type Option } from './input/options.ts';
 
 const INDENT = '  ';
+const COLUMNS = 80;
 
 /** What `rxwamp --help` prints. */
 export function overview(commands: readonly Command[]): string {
@@ -13,7 +14,8 @@ ${rows(commands.map(({ name, summary }) => [name, summary]))}
 
 ${rows([['help <command>', 'explains one, with examples'], ['--version', 'prints the version']])}
 
-New here? rxwamp demo starts a router with something in it, and says what to type in a second terminal.
+New here? rxwamp demo starts a router with something in it, and says what to
+type in a second terminal.
 `;
 }
 
@@ -24,10 +26,10 @@ export function commandHelp(command: Command): string {
   const shared = Object.entries(options).filter(([name]) => name in SESSION_OPTIONS);
   const sections = [
     usageOf(command),
-    about,
+    about.split('\n\n').map((paragraph) => wrapped(paragraph, COLUMNS).join('\n')).join('\n\n'),
     words.length > 0 ? rows(words.map(({ name, about: line, words: closed }) => [`<${name}>`, closed === undefined ? line : `${line}: ${closed.join(', ')}`])) : '',
     rows([...own, ['help', HELP] as const].map(([name, option]) => rowOf(name, option))),
-    shared.length > 0 ? `Where, and as whom; also as RXWAMP_URL and so on, and in the file as "url", for all or by profile:\n${rows(shared.map(([name, option]) => rowOf(name, option)))}` : '',
+    shared.length > 0 ? `Where, and as whom; also as RXWAMP_URL and so on, and in ./rxwamp.json or\n~/.config/rxwamp/config.json as "url", or in one of its "profiles":\n${rows(shared.map(([name, option]) => rowOf(name, option)))}` : '',
     `Try it${shared.length > 0 ? ' (rxwamp demo in another terminal)' : ''}:\n${rows(examples.map(({ line, shows }) => [line, shows]))}`,
     `Exit codes:\n${rows([...new Set([ExitCode.done, ExitCode.usage, ...exits])].sort((a, b) => a - b).map((code) => [String(code), EXPLAINED[code]]))}`,
   ];
@@ -44,9 +46,24 @@ function shapeOf(option: Option): string {
   return option.type === 'word' ? ' <word>' : ` <${option.value}>`;
 }
 
-const WIDEST = 40;
+const WIDEST = 28;
 
+/** Two columns: the right one goes on beneath itself, and begins on a line of its own where the left one is too wide. */
 function rows(pairs: readonly (readonly [left: string, right: string])[]): string {
-  const width = Math.min(WIDEST, Math.max(...pairs.map(([left]) => left.length)));
-  return pairs.map(([left, right]) => (left.length > width ? `${INDENT}${left}\n${INDENT}${' '.repeat(width)}   ${right}` : `${INDENT}${left.padEnd(width)}   ${right}`)).join('\n');
+  const width = Math.max(...pairs.map(([left]) => left.length).filter((length) => length <= WIDEST), 0);
+  const margin = INDENT.length + width + 3;
+  return pairs.flatMap(([left, right]) => {
+    const [first = '', ...others] = wrapped(right, COLUMNS - margin).map((line) => `${' '.repeat(margin)}${line}`);
+    return left.length > width ? [`${INDENT}${left}`, first, ...others] : [`${INDENT}${left}`.padEnd(margin) + first.slice(margin), ...others];
+  }).join('\n');
+}
+
+function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -55,9 +55,9 @@ describe('readSettings', () => {
   it.each<readonly [methods: unknown, world: World]>([
     [[['ticket', 'anna']], { args: ['--authid', 'anna', '--ticket', 'a'] }],
     [[['wampcra', 'anna']], { args: ['--authid', 'anna'], env: { RXWAMP_SECRET: 'a' } }],
-    [[['scram', 'anna']], { files: { 'rxwamp.json': { authid: 'anna', password: 'a' } } }],
+    [[['wamp-scram', 'anna']], { files: { 'rxwamp.json': { authid: 'anna', password: 'a' } } }],
     [[['totp', 'anna']], { args: ['--authid', 'anna', '--auth', 'totp'], env: { RXWAMP_SECRET: 'DRBTC6YJWAZVPJTK' } }],
-    [[['ticket', 'anna'], ['scram', 'anna']], { args: ['--authid', 'anna', '--ticket', 'a', '--password', 'b'] }],
+    [[['ticket', 'anna'], ['wamp-scram', 'anna']], { args: ['--authid', 'anna', '--ticket', 'a', '--password', 'b'] }],
     [[['tls', undefined]], { args: ['--auth', 'tls'] }],
     [[['anonymous', undefined]], { args: ['--auth', 'anonymous'], env: { RXWAMP_TICKET: 'a' } }],
   ])('logs in by %j', (methods, world) => {
