@@ -48,7 +48,7 @@ export interface Candidate {
    * with the client's certificate.
    */
   readonly transport: Dict;
-  /** What the client can bind its answer to; see {@link JoinChannel}. Absent where nothing is known of the connection. */
+  /** What the client can bind its answer to: 32 bytes of its TLS connection. Absent where nothing is known of the connection. */
   readonly channelId?: ((type: ChannelBinding) => Uint8Array | undefined) | undefined;
 }
 

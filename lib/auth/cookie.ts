@@ -15,7 +15,7 @@ export interface CookieCredentials {
 
 /**
  * Joins with the cookie of an earlier login ("Transport-level Authentication"). It is offered before the method that is used where there is no cookie yet,
- * or none any more. Browsers keep the cookie by themselves, and {@link ws} does for as long as the client lives.
+ * or none any more. Browsers keep the cookie by themselves, and `ws` does for as long as the client lives.
  *
  * ```ts
  * createClient({ url: 'wss://example.com/ws', realm: 'realm1', auth: [cookie(), ticket({ authid: 'peter', ticket: askForIt })] });

@@ -172,7 +172,7 @@ export abstract class Verbs<T = any> {
     return new DirectObservable((sink) => this.startPublish(request, sink));
   }
 
-  /** A topic as something to publish to as well: see {@link TopicSubject}. */
+  /** A topic as something to publish to as well: see `TopicSubject`. */
   subject<A extends List = AutoList, K = Auto, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & NamedOf<T, 'topics', U>, options?: TopicOptions & PublishOptions,
   ): SubjectOf<T, U, A, K> {

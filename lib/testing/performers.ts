@@ -16,7 +16,7 @@ import type { SubscriptionLog } from './subscriptions-mismatch.ts';
 /** Who plays marbles into the router. */
 export interface PerformerOptions extends Partial<Pick<JoinOptions, 'realm' | 'auth'>> {}
 
-/** Options of {@link Performers.publishes}: those of `publish`, and who publishes. */
+/** Options of `publishes`: those of `publish`, and who publishes. */
 export interface PublishesOptions extends PublishOptions {
   readonly as?: PerformerOptions | undefined;
 }

@@ -115,7 +115,7 @@ export class Recorder {
  * Of `client.frames$` connections are not recorded. What comes after `limit` entries is not recorded, and said to be missing (`truncated`). What
  * a router still says to a session that was left, once there is the next one, is not recorded either.
  *
- * What proves who somebody is (see {@link TappedFrame.message}) is not in it. A client that a replayed session asks for such a proof needs an
+ * What proves who somebody is (see `TappedFrame.message`) is not in it. A client that a replayed session asks for such a proof needs an
  * authenticator that makes none: `{ method: 'wampcra', answer: () => ({ signature: '' }) }`.
  *
  * ```ts
