@@ -118,6 +118,7 @@ describe.each(EMBEDDED)('the meta API over $name', (world) => {
   it('publishes what a session has left, when it is lost and not before', async () => {
     const [client, lost] = [stage.client(), stage.linked({ retry: { shouldReconnect: () => false } })];
     const listener = await listening(client, 'com.chat.left');
+    await lost.connect(); // which holds it, though nothing is open
     await firstValueFrom(lost.call('wamp.session.add_testament', ['com.chat.left', ['ann'], { why: 'lost' }]));
     await firstValueFrom(client.publish('com.chat.left', ['nobody yet'], { acknowledge: true, excludeMe: false }));
 

@@ -1,5 +1,4 @@
 /** The roads from a client to a router: one for each transport. */
-import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defer } from 'rxjs';
@@ -81,7 +80,12 @@ export const ROADS: readonly Road[] = [
   }),
   network({
     name: 'ws over TLS', type: 'websocket', everyday: ['msgpack.batched', 'flatbuffers.batched'],
-    at: () => 'wss://127.0.0.1:0/ws', listening: () => ({ server: createServer(CERTIFICATE) }), dial: (url, subprotocols) => ws(url, { subprotocols, ...trusting }),
+    at: () => 'wss://127.0.0.1:0/ws', listening: () => ({ tls: CERTIFICATE }), dial: (url, subprotocols) => ws(url, { subprotocols, ...trusting }),
+  }),
+  network({
+    name: 'ws, compressed and in fragments', type: 'websocket', everyday: ['cbor'],
+    at: () => 'ws://127.0.0.1:0/ws', listening: () => ({ compression: { threshold: 100 }, autoFragmentSize: 150 }),
+    dial: (url, subprotocols) => ws(url, { subprotocols, compression: { threshold: 100, clientNoContextTakeover: true }, autoFragmentSize: 150 }),
   }),
   network({
     name: 'webSocket', type: 'websocket', everyday: ['cbor'],

@@ -19,8 +19,8 @@ interface Writing {
 }
 
 /** A writer on one side of a WebSocket, and the bare other side. */
-async function openWriter(side: Side, options: Partial<FrameWriterOptions> = {}): Promise<Writing> {
-  const { client, server } = await openPair();
+async function openWriter(side: Side, options: Partial<FrameWriterOptions> = {}, isCompressed = false): Promise<Writing> {
+  const { client, server } = await openPair({ perMessageDeflate: isCompressed }, { perMessageDeflate: isCompressed });
   const [own, peer] = side === 'client' ? [client, server] : [server, client];
   return { writer: new FrameWriter(own.ws, own.socket, { masked: side === 'client', ...options }), own, peer };
 }
@@ -52,6 +52,26 @@ describe.each(SIDES)('FrameWriter of a %s', (side) => {
       }
       expect((await arrived).map(legible)).toEqual(frames.map(legible));
     }), { numRuns: 60 });
+    expect(own.ws.readyState).toBe(own.ws.OPEN);
+  });
+
+  it.each([
+    ['compressed', { threshold: 30 }, true],
+    ['in fragments', { autoFragmentSize: 100 }, false],
+    ['compressed and in fragments', { threshold: 30, autoFragmentSize: 100 }, true],
+  ])('delivers any frames in order, %s', async (_, options, isCompressed) => {
+    const { writer, own, peer } = await openWriter(side, options, isCompressed);
+    const length = fc.constantFrom(0, 1, 29, 30, 31, 33, 34, 99, 100, 101, 250);
+    const some = fc.tuple(length, fc.constantFrom('x', 'é', '€'), fc.boolean()).map(([count, letter, isText]): Frame => (isText ? letter.repeat(count) : new Uint8Array(count).fill(count)));
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(some, { maxLength: 4 }), { maxLength: 12 }), fc.array(fc.nat(3), { minLength: 12, maxLength: 12 }), async (sent, pauses) => {
+      const frames = sent.flat();
+      const arrived = receive(peer.ws, frames.length);
+      for (const [at, each] of sent.entries()) {
+        for (const payload of each) writer.send(payload);
+        for (let n = pauses[at] ?? 0; n > 0; n--) await turn();
+      }
+      expect((await arrived).map(legible)).toEqual(frames.map(legible));
+    }), { numRuns: 100 });
     expect(own.ws.readyState).toBe(own.ws.OPEN);
   });
 
@@ -190,7 +210,7 @@ describe.each(SIDES)('FrameWriter of a %s', (side) => {
 describe('FrameWriter', () => {
   const frames: Frame[] = ['a', 'é'.repeat(300), new Uint8Array([1, 2]), 'x'.repeat(70_000)];
 
-  it.each([[true], [false]])('leaves everything to ws where an extension was negotiated (masked: %p)', async (masked) => {
+  it.each([[true], [false]])('delivers what is too short to compress where that was negotiated (masked: %p)', async (masked) => {
     const { client, server } = await openPair({ perMessageDeflate: { threshold: 0 } }, { perMessageDeflate: true });
     expect(client.ws.extensions).toBe('permessage-deflate');
     const [own, peer] = masked ? [client, server] : [server, client];
