@@ -9,7 +9,7 @@ import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createClient, ws, type Client } from '../../lib/node.ts';
+import { createClient, rawSocket, ws, type Client } from '../../lib/node.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
 import { closeSockets, onClose } from '../support/sockets.ts';
@@ -194,11 +194,11 @@ describe('listen() at a path', () => {
 });
 
 describe('listen() at a URL', () => {
-  it('makes a server with TLS, and finds another certificate where it is given one', async () => {
+  it.each([['wss://127.0.0.1:0/ws', ws], ['rss://127.0.0.1:0', rawSocket]])('makes a server with TLS for %s, and shows another certificate where it is given one', async (at, dial) => {
     const router = routerOf('realm1');
-    const listener = await router.listen('wss://127.0.0.1:0/ws', { tls: CERTIFICATE });
+    const listener = await router.listen(at, { tls: CERTIFICATE });
     const connect = (): Promise<unknown> => {
-      const client = createClient({ transport: ws(listener.url, { tls: { ca: CERTIFICATE.cert } }), realm: 'realm1', retry: { maxAttempts: 0 } });
+      const client = createClient({ transport: dial(listener.url, { tls: { ca: CERTIFICATE.cert } }), realm: 'realm1', retry: { maxAttempts: 0 } });
       onClose(() => client.close());
       return client.connect();
     };
