@@ -18,7 +18,7 @@ import { flatbuffers } from '../../lib/serializers/flatbuffers.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import { ubjson } from '../../lib/serializers/ubjson.ts';
-import { FAULTS } from './differences.ts';
+import { FAULTS, type Fault } from './differences.ts';
 import { SCENARIOS } from './matrix.ts';
 import { SALTING, USERS, type Scenario } from './matrix/scenario.ts';
 import { Cannot, Peer, SERIALIZERS, type Library, type SerializerName, type Session } from './peer.ts';
@@ -144,18 +144,20 @@ async function play(scenario: Scenario, first: Peer, second: Peer): Promise<void
 async function tryOut({ scenario, first, second, note }: Try): Promise<void> {
   const [one, other] = [peerOf(...first), peerOf(...second)];
   const fault = faultOf(scenario, scenario.parts[0], one) ?? faultOf(scenario, scenario.parts[1], other);
+  if (fault?.isEndless === true) return note(new Cannot(fault.why));
   note('fails'); // where it takes too long nothing else is noted
   try {
     await play(scenario, one, other);
     note('holds');
   } catch (error) {
     if (!(error instanceof Cannot) && fault === undefined) throw error;
-    note(fault === undefined ? error as Cannot : new Cannot(fault));
+    note(fault === undefined ? error as Cannot : new Cannot(fault.why));
   }
 }
 
-function faultOf({ name }: Scenario, part: string | undefined, { library }: Peer): string | undefined {
-  return FAULTS.find((fault) => library.name.startsWith(fault.library) && fault.part === part && fault.scenarios.includes(name))?.why;
+function faultOf({ name }: Scenario, part: string | undefined, { library, serializer }: Peer): Fault | undefined {
+  return FAULTS.find((fault) =>
+    library.name.startsWith(fault.library) && (fault.serializer ?? serializer) === serializer && fault.part === part && fault.scenarios.includes(name));
 }
 
 /** Every scenario between a library and ours, with either of them in either part, and in the same serializer where ours is not asked for more than the others. */

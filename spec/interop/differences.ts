@@ -1,3 +1,5 @@
+import type { SerializerName } from './peer.ts';
+
 /** A scenario that another router plays otherwise, and why that is its right or its fault and not ours. */
 export interface Difference {
   /** The name of the spec, or enough of it. */
@@ -22,10 +24,33 @@ export interface Fault {
   readonly scenarios: readonly string[];
   readonly part: string;
   readonly why: string;
+  /** Where it is so with this one alone. */
+  readonly serializer?: SerializerName;
+  /** Nothing would come of it for ever, so it is not played. */
+  readonly isEndless?: boolean;
 }
+
+const IN_FLATBUFFERS = { library: 'Autobahn|Python', serializer: 'flatbuffers' } as const;
+const WITHOUT_ROLES = 'in FlatBuffers it announces no features and no methods of authentication in HELLO';
+const WITHOUT_LISTS = 'in FlatBuffers it cannot write those lists';
 
 /** Autobahn|Python 26.10.2, autobahn of npm 22.11.1 */
 export const FAULTS: readonly Fault[] = [
+  { ...IN_FLATBUFFERS, scenarios: ['joins as anybody, and leaves'], part: '', why: 'in FlatBuffers it does not read `authmethod` of WELCOME' },
+  {
+    ...IN_FLATBUFFERS, part: '', why: WITHOUT_ROLES, isEndless: true,
+    scenarios: ['logs in with ticket', 'logs in with WAMP-CRA', 'logs in with salted WAMP-CRA', 'logs in with SCRAM', 'logs in with Cryptosign', 'being thrown out', 'revocation of a registration'],
+  },
+  {
+    ...IN_FLATBUFFERS, part: 'callee', why: WITHOUT_ROLES, isEndless: true,
+    scenarios: ['progressive results', 'cancelling', 'cancelling with kill', 'cancelling with killnowait', 'a timeout that the router keeps'],
+  },
+  { ...IN_FLATBUFFERS, scenarios: ['black and white lists'], part: 'subscriber', why: WITHOUT_ROLES, isEndless: true },
+  { ...IN_FLATBUFFERS, scenarios: ['black and white lists', 'an empty white list'], part: 'publisher', why: WITHOUT_LISTS, isEndless: true },
+  {
+    ...IN_FLATBUFFERS, scenarios: ['errors with args and kwargs', 'a callee that leaves'], part: 'caller', isEndless: true,
+    why: 'in FlatBuffers it reads ERROR, its own too, one slot beside',
+  },
   {
     library: 'Autobahn|Python', scenarios: ['cancelling with kill'], part: 'callee',
     why: 'it answers an invocation that was interrupted with `wamp.error.runtime_error`',
