@@ -1,17 +1,21 @@
 /** The roads from a client to a router: one for each transport. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defer } from 'rxjs';
+import { MessageChannel } from 'node:worker_threads';
+import { defer, last, takeUntil } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { ListenOptions, ListeningRouter } from '../../lib/router/node.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { longPoll } from '../../lib/transports/long-poll.ts';
+import { acceptIpc, ipc } from '../../lib/transports/ipc.ts';
+import { acceptPort, messagePort } from '../../lib/transports/message-port.ts';
 import { rawSocket } from '../../lib/transports/rawsocket.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { webSocket } from '../../lib/transports/websocket.ts';
 import { ws } from '../../lib/transports/ws.ts';
 import { CERTIFICATE } from './certificate.ts';
 import { FORMATS, SINGLE_FORMATS, type Format, type FormatName } from './formats.ts';
+import { fakeProcesses } from './port-pairs.ts';
 
 export interface Road {
   readonly name: string;
@@ -70,10 +74,34 @@ const trusting = { tls: { ca: CERTIFICATE.cert } };
 // Its handshake has numbers for serializers, and none for those that batch.
 const raw = { type: 'rawsocket', formats: SINGLE_FORMATS } as const;
 
+/** Threads, whose router stands at the other end of a port. */
+const PORT: Road = {
+  name: 'messagePort', type: 'port', peer: undefined, formats: FORMATS, everyday: ['msgpack'],
+  open: async (router, { subprotocol }) => messagePort(() => {
+    const { port1, port2 } = new MessageChannel();
+    if (router.isClosing) port2.close();
+    else acceptPort(port2, { subprotocols: router.subprotocols }).subscribe((connection) => router.attach(connection, { type: 'port' }));
+    return port1;
+  }, { subprotocols: [subprotocol] }),
+};
+
+/** Processes, with JSON between them. */
+const IPC: Road = {
+  name: 'ipc', type: 'ipc', peer: undefined, formats: FORMATS, everyday: ['cbor'],
+  open: async (router, { subprotocol }) => {
+    const [parent, child] = fakeProcesses('json');
+    const isClosed$ = router.sessions$.pipe(last());
+    acceptIpc(parent, { subprotocols: router.subprotocols }).pipe(takeUntil(isClosed$)).subscribe((connection) => router.attach(connection, { type: 'ipc' }));
+    return ipc(child, { subprotocols: [subprotocol], openTimeout: 1000 });
+  },
+};
+
 let files = 0;
 
 export const ROADS: readonly Road[] = [
   MEMORY,
+  PORT,
+  IPC,
   network({
     name: 'ws', type: 'websocket', everyday: ['json', 'json.batched'],
     at: () => 'ws://127.0.0.1:0/ws', dial: (url, subprotocols) => ws(url, { subprotocols }),
