@@ -175,7 +175,7 @@ describe('webSocket', () => {
       expect(log[0]).toBeInstanceOf(TransportLostError);
       expect(log.slice(1)).toEqual(drop === 'error' ? ['transport complete'] : []);
       expect(socket.sent).toEqual([]);
-      expect(socket.closedWith).toEqual([undefined]);
+      expect(socket.closedWith).toStrictEqual([undefined]);
       socket.finish(1006);
       expect(socket.listeners).toEqual([]);
     }
@@ -189,7 +189,7 @@ describe('webSocket', () => {
     expect(log).toEqual([
       new TransportLostError('frames from ws://localhost/ must be text or an ArrayBuffer, got an object'), 'transport complete',
     ]);
-    expect(socket.closedWith).toEqual([undefined]);
+    expect(socket.closedWith).toStrictEqual([undefined]);
   });
 
   it('stops looking at the send buffer at the end', () => {
@@ -225,7 +225,7 @@ describe('webSocket', () => {
       expect(log).toEqual([new ConnectFailedError(
         `connection to ws://localhost/ cannot be opened: subprotocol must be one of wamp.2.json, got "${protocol}"`,
       )]);
-      expect(socket.closedWith).toEqual([undefined]);
+      expect(socket.closedWith).toStrictEqual([undefined]);
       socket.finish(1000);
       expect(socket.listeners).toEqual([]);
     });
@@ -235,7 +235,7 @@ describe('webSocket', () => {
         const failure = new ConnectFailedError('connection to ws://localhost/ cannot be opened: it must open within 3 ms');
         expectObservable(webSocket('ws://localhost', { WebSocket: FakeWebSocket, openTimeout: 3 })).toBe('---#', undefined, failure);
       });
-      expect(FakeWebSocket.last.closedWith).toEqual([undefined]);
+      expect(FakeWebSocket.last.closedWith).toStrictEqual([undefined]);
     });
 
     it('waits as long as it takes with an openTimeout of 0', () => {
@@ -258,7 +258,7 @@ describe('webSocket', () => {
     it('closes the attempt where it is unsubscribed', () => {
       const scheduler = new VirtualTimeScheduler();
       webSocket('ws://localhost', { WebSocket: FakeWebSocket, scheduler }).subscribe().unsubscribe();
-      expect(FakeWebSocket.last.closedWith).toEqual([undefined]);
+      expect(FakeWebSocket.last.closedWith).toStrictEqual([undefined]);
       expect(scheduler.actions).toEqual([]);
       FakeWebSocket.last.finish(1006);
       expect(FakeWebSocket.last.listeners).toEqual([]);
