@@ -156,7 +156,7 @@ describe('longPoll', () => {
     const scheduler = new VirtualTimeScheduler(undefined, 500);
     const opening = new Response('{"protocol":"wamp.2.json","transport":"a"}', { headers: { 'Content-Type': 'application/json' } });
     const seen: unknown[] = [];
-    const dialling = longPoll('http://host/lp', { scheduler, openTimeout: 100, fetch: async (to) => (String(to).endsWith('open') ? opening : new Promise(() => {})) })
+    const dialling = longPoll('http://host/lp', { scheduler, openTimeout: 100, fetch: async (to) => (to === 'http://host/lp/open' ? opening : new Promise(() => {})) })
       .subscribe({ next: () => seen.push('open'), error: (error: unknown) => seen.push(error) });
     while (seen.length === 0) await turn();
 
