@@ -1,6 +1,8 @@
 /** Payloads held against schemas: what a contract brings along, and what nobody carries who has none. */
 import type { TeardownLogic } from 'rxjs';
 import { ApplicationError, TypeCheckError, type Operation, type TypeCheckIssue } from '../errors.ts';
+import { isList } from '../protocol/fields.ts';
+import { show } from '../protocol/show.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Dict, List, Payload, Uri } from '../types.ts';
 import type { ProcedureDefinition, TopicDefinition } from './api-types.ts';
@@ -218,7 +220,9 @@ function readArguments({ args: list, kwargs: dict }: TopicDefinition, { args = N
   const readKwargs = dict === undefined ? { value: kwargs } : validate(dict, kwargs, 'kwargs');
   const issues = [...readArgs.issues ?? [], ...readKwargs.issues ?? []];
   if (issues.length > 0) throw wrong(issues.slice(0, MAX_ISSUES));
-  return { args: readArgs.value as List, kwargs: readKwargs.value as Dict };
+  // What is wrong here is the contract, and not the payload. Keyword arguments may well become an object of a class.
+  if (!isList(readArgs.value)) throw new TypeError(`schema of args must read them as a list, got ${show(readArgs.value)}`);
+  return { args: readArgs.value, kwargs: readKwargs.value as Dict };
 }
 
 function readValue(schema: Schema, value: unknown, wrong: Blame): unknown {

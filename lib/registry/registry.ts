@@ -69,9 +69,9 @@ export class Registry implements Service {
   readonly #prefix: Uri;
   readonly #defaults: { readonly procedures: RegisterOptions; readonly topics: SubscriberOptions };
   /** By what they are on the wire. */
-  readonly #procedures = new Map<string, ProcedureEntry>();
-  readonly #subscribers: SubscriberEntry[] = [];
-  readonly #errors = new Map<Uri, ErrorEntry>();
+  #procedures = new Map<string, ProcedureEntry>();
+  #subscribers: SubscriberEntry[] = [];
+  #errors = new Map<Uri, ErrorEntry>();
 
   constructor({ prefix = '', procedures = {}, topics = {} }: RegistryOptions = {}) {
     this.#prefix = prefix;
@@ -97,10 +97,11 @@ export class Registry implements Service {
   include(other: Registry, prefix: Uri = ''): this {
     if (!(other instanceof Registry)) throw new TypeError(`include must be given a Registry, got ${show(other)}`);
     const [procedures, subscribers, errors] = [[...other.#procedures.values()], [...other.#subscribers], [...other.#errors]];
-    for (const entry of procedures) this.#addProcedure({ ...entry, uri: join(this.#prefix, prefix, entry.uri) });
-    for (const entry of subscribers) this.#addSubscriber({ ...entry, uri: join(this.#prefix, prefix, entry.uri) });
-    for (const [uri, entry] of errors) this.#addError(uri, entry);
-    return this;
+    return this.#whole(() => {
+      for (const entry of procedures) this.#addProcedure({ ...entry, uri: join(this.#prefix, prefix, entry.uri) });
+      for (const entry of subscribers) this.#addSubscriber({ ...entry, uri: join(this.#prefix, prefix, entry.uri) });
+      for (const [uri, entry] of errors) this.#addError(uri, entry);
+    });
   }
 
   /**
@@ -111,8 +112,9 @@ export class Registry implements Service {
     if ((typeof object !== 'object' && typeof object !== 'function') || object === null) throw new TypeError(`includeObject must be given an object or a class, got ${show(object)}`);
     const marks = marksOf(object);
     if (marks.length === 0) throw new RegistryError(`${nameOf(object)} must have members that are decorated, got none`);
-    for (const mark of marks) this.#addMember(object, mark, prefix);
-    return this;
+    return this.#whole(() => {
+      for (const mark of marks) this.#addMember(object, mark, prefix);
+    });
   }
 
   /** Serves it, once for each subscriber: what `client.serve(registry)` asks for. */
@@ -123,6 +125,18 @@ export class Registry implements Service {
       const registered = [...this.#procedures.values()].map(({ uri, procedure, options }) => peer.register<List, Dict>(uri, procedure as Procedure, options));
       subscriber.add(merge(...handled, allOf(registered)).subscribe(subscriber));
     });
+  }
+
+  /** Adds all of it or nothing. */
+  #whole(add: () => void): this {
+    const [procedures, subscribers, errors] = [new Map(this.#procedures), [...this.#subscribers], new Map(this.#errors)];
+    try {
+      add();
+    } catch (error) {
+      [this.#procedures, this.#subscribers, this.#errors] = [procedures, subscribers, errors];
+      throw error;
+    }
+    return this;
   }
 
   #addMember(object: object, mark: Mark, prefix: Uri): void {

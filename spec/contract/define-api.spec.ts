@@ -392,6 +392,13 @@ describe('defineApi', () => {
     expect(router.take()).toEqual([[8, 68, 1, {}, 'wamp.error.runtime_error', ['schema of a contract must answer at once, got one that gives a promise']]]);
   });
 
+  it('refuses a schema with a TypeError that reads a list as something else', () => {
+    const api = defineApi({ topics: { 'com.a': { args: z.array(z.unknown()).transform((list) => list.length) } } });
+    const { session: own } = session(api);
+
+    expect(thrownBy(() => own.publish('com.a', [1]))).toEqual(new TypeError('schema of args must read them as a list, got 1'));
+  });
+
   it('leaves no promise of a schema unheard', () => {
     const failing = Promise.reject<never>(new Error('late'));
     const then = jest.spyOn(failing, 'then');

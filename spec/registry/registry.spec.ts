@@ -158,6 +158,7 @@ describe('Registry', () => {
     router.send(68, 1, 80, {}, [5]);
 
     expect(sent.map((list) => (list as unknown[])[3])).toEqual(['times', 'elsewhere']);
+    expect(urisOf(new Registry().includeObject(new Service()))).toEqual(['own']);
     expect(router.take()).toEqual([[70, 1, {}, [15]]]);
   });
 
@@ -195,6 +196,15 @@ describe('Registry', () => {
 
     expect(urisOf(registry)).toEqual(['com.t', 'com.a', 'com.a']);
     expect(urisOf(registry.include(registry, 'x'))).toEqual(['com.t', 'x.com.t', 'com.a', 'com.a', 'x.com.a', 'x.com.a']);
+  });
+
+  it('adds all of a registry or of an object, or nothing', () => {
+    const registry = new Registry().procedure('add', () => 1).procedure('b', () => 1);
+    const other = new Registry().procedure('a', () => 1).subscriber('t', () => {}).procedure('b', () => 1);
+
+    expect(() => registry.include(other)).toThrow(RegistryError);
+    expect(() => registry.includeObject(new Calculator())).toThrow(RegistryError);
+    expect(urisOf(registry)).toEqual(['add', 'b']);
   });
 
   it('has what a tree of registries says, and nothing twice', () => {
