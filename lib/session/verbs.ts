@@ -27,7 +27,7 @@ import { readTopic, type TopicRequest } from './topic-request.ts';
  */
 export interface Peer<T = any> extends Pick<Verbs<T>, 'topic' | 'topicStatus' | 'call' | 'callStream' | 'register' | 'publish' | 'subject' | 'serve'> {}
 
-/** Something to be served by a Session or a Client: see {@link Verbs.serve}. */
+/** Something to be served by a Session or a Client: `client.serve(service)`. */
 export interface Service {
   /** Gives what does it for as long as it is subscribed to. */
   attach(peer: Verbs): Observable<readonly Registration[]>;
