@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { concat, concatMap, defer, ignoreElements, interval, map, merge, of, switchMap, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { concat, concatMap, defer, from, ignoreElements, interval, map, merge, of, share, shareReplay, switchMap, take, takeUntil, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { clientOf } from '../../client/create-client.ts';
 import type { Client } from '../../client/client.ts';
 import { ApplicationError } from '../../errors.ts';
@@ -9,6 +8,7 @@ import { result, type Invocation } from '../../session/options.ts';
 import { command, type Command } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { untilSignal } from '../until-signal.ts';
 
 const REALM = 'realm1';
 const TICK = 1000;
@@ -30,21 +30,23 @@ in a second terminal. The examples in the help of the other commands work with i
   ],
   exits: [ExitCode.failed],
   run({ port = 8080 }, _words, io) {
-    return defer(() => start(port, io)).pipe(switchMap(({ running, client }) => merge(
-      world(client, io.scheduler),
-      io.signals('SIGTERM', 'SIGINT').pipe(
-        switchMap((signal, index) => (index === 0 ? concat(client.drain({ timeout: 0 }).pipe(ignoreElements()), running.shutdown({}), of(ExitCode.done)) : of(128 + constants.signals[signal]))),
-      ),
-    )), take(1));
+    return defer(() => {
+      const running$ = from(start(port, io)).pipe(shareReplay(1));
+      const stop$ = io.signals('SIGTERM', 'SIGINT').pipe(share());
+      return merge(
+        running$.pipe(switchMap((running) => world(running, io)), takeUntil(stop$)),
+        untilSignal(running$, {}, { signals: () => stop$ }),
+      ).pipe(take(1));
+    });
   },
 });
 
-async function start(port: number, io: Io): Promise<{ readonly running: ListeningRouter; readonly client: Client }> {
+async function start(port: number, io: Io): Promise<ListeningRouter> {
   const history = [{ uri: 'com.example.tick', limit: 100 }];
   const running = createRouter({ realms: { [REALM]: { history } }, scheduler: io.scheduler });
   const { url } = await running.listen(`ws://127.0.0.1:${port}/ws`, { status: true });
   io.stdout.write(introduction(url, port === 8080 ? '' : ` --url ${url}`));
-  return { running, client: clientOf({ transport: running.link(), realm: REALM, scheduler: io.scheduler }, { dial: io.dial, serializers: () => [json()] }) };
+  return running;
 }
 
 function introduction(url: string, where: string): string {
@@ -63,7 +65,8 @@ rxwamp --help has the rest. Ctrl-C ends this.
 }
 
 /** What is in the router: it says nothing of itself, and never ends. */
-function world(client: Client, scheduler: SchedulerLike): Observable<never> {
+function world(running: ListeningRouter, { scheduler, dial }: Io): Observable<never> {
+  const client = clientOf({ transport: running.link(), realm: REALM, scheduler }, { dial, serializers: () => [json()] });
   const now = (): number => scheduler.now();
   return merge(
     events(client, 'com.example.tick', timer(0, TICK, scheduler)),

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { EMPTY, Observable, concat, defer, endWith, finalize, from, ignoreElements, merge, mergeMap, of, repeat, takeWhile, tap, timer } from 'rxjs';
+import { BehaviorSubject, concatMap, defer, endWith, filter, finalize, from, ignoreElements, map, mergeMap, of, repeat, take, takeWhile, tap, timer, type Observable } from 'rxjs';
 import type { Client } from '../../client/client.ts';
 import { command, type Command } from '../command.ts';
 import { readEvent, type RecordedEvent } from '../event-file.ts';
@@ -12,7 +12,7 @@ import { UsageError } from '../usage-error.ts';
 import { withClient } from '../with-client.ts';
 
 /** Events that may be on their way: read, waiting for their time, or not acknowledged. */
-const WINDOW = 16;
+const WINDOW = 64;
 const FASTEST = 1000;
 
 /** `rxwamp replay`: the events of a file, once more. */
@@ -48,22 +48,27 @@ read as it goes, and may be of any length; lines of your own are {"at": millisec
 });
 
 function replayed(client: Client, path: string, speed: number, { scheduler }: Io): Observable<unknown> {
-  return new Observable((subscriber) => {
+  return defer(() => {
     const events = eventsOf(path);
+    const published$ = new BehaviorSubject(0);
+    let read = 0;
     let began: number | undefined;
-    const publish = (event: RecordedEvent): Observable<unknown> => {
+    const inTime = (event: RecordedEvent): Observable<RecordedEvent> => {
       began ??= scheduler.now() - event.at / speed;
       const wait = began + event.at / speed - scheduler.now();
-      return concat(wait > 0 ? timer(wait, scheduler).pipe(ignoreElements()) : EMPTY, defer(() => client.publish(event.topic, event, { acknowledge: true })));
+      return wait > 0 ? timer(wait, scheduler).pipe(map(() => event)) : of(event);
     };
-    // Each asks for a line when the one before is done, so that the file is read no faster than that.
-    const turns = Array.from({ length: WINDOW }, () => defer(() => from(events.next())).pipe(
-      mergeMap(({ done, value }) => (done === true ? of(undefined) : publish(value))),
-      repeat(),
-      takeWhile((publication) => publication !== undefined),
-    ));
-    subscriber.add(() => void events.return(undefined).catch(() => {}));
-    subscriber.add(merge(...turns).subscribe(subscriber));
+    // The next line is read when there is room for it, so that a file is never in memory.
+    const hasRoom$ = published$.pipe(filter((published) => read - published < WINDOW), take(1));
+    return defer(() => from(events.next())).pipe(
+      tap(() => { read += 1; }),
+      repeat({ delay: () => hasRoom$ }),
+      takeWhile((turn): turn is IteratorYieldResult<RecordedEvent> => turn.done !== true),
+      concatMap(({ value }) => inTime(value)),
+      mergeMap(({ topic, args, kwargs }) => client.publish(topic, { args, kwargs }, { acknowledge: true })),
+      tap(() => published$.next(published$.value + 1)),
+      finalize(() => { void events.return(undefined).catch(() => {}); }),
+    );
   });
 }
 

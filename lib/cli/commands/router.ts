@@ -1,5 +1,4 @@
-import { constants } from 'node:os';
-import { NEVER, concat, defer, ignoreElements, merge, mergeMap, of, switchMap, take, tap, type Observable } from 'rxjs';
+import { NEVER, defer, from, ignoreElements, map, merge, of, shareReplay, switchMap, take, tap, type Observable } from 'rxjs';
 import type { Logger } from '../../log.ts';
 import { jsonLog, textLog } from '../../router/log-lines.ts';
 import { createRouter, type Listener, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
@@ -10,6 +9,7 @@ import type { Config, ListenConfig, TlsConfig } from '../config/config.ts';
 import { revise } from '../config/revision.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { untilSignal } from '../until-signal.ts';
 import { UsageError } from '../usage-error.ts';
 
 const DEFAULT_URL = 'ws://127.0.0.1:8080/ws';
@@ -46,10 +46,13 @@ SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end i
     const config = file === undefined ? DEFAULT_CONFIG : readConfigFile(file).config;
     const listeners = listenersOf(config, port, file ?? '');
     const log = logOf(config, io);
-    return defer(() => start(config, listeners, log, io)).pipe(switchMap(({ running, secured }) => merge(
-      file === undefined ? NEVER : reloads(running, file, { config, watch, log, secured }, io),
-      untilSignal(running, { ...DEFAULT_SHUTDOWN, ...config.shutdown }, io),
-    )), take(1));
+    return defer(() => {
+      const started$ = from(start(config, listeners, log, io)).pipe(shareReplay(1));
+      return merge(
+        started$.pipe(switchMap(({ running, secured }) => (file === undefined ? NEVER : reloads(running, file, { config, watch, log, secured }, io)))),
+        untilSignal(started$.pipe(map(({ running }) => running)), { ...DEFAULT_SHUTDOWN, ...config.shutdown }, io),
+      ).pipe(take(1));
+    });
   },
 });
 
@@ -133,13 +136,5 @@ function reloads(running: ListeningRouter, file: string, { config, watch, log, s
       }
     }),
     ignoreElements(),
-  );
-}
-
-/** Closes the router at the first signal; the second ends the process at once. */
-function untilSignal(running: ListeningRouter, shutdown: Config['shutdown'], io: Io): Observable<number> {
-  return io.signals('SIGTERM', 'SIGINT').pipe(
-    mergeMap((signal, index) => (index === 0 ? concat(running.shutdown(shutdown), of(ExitCode.done)) : of(128 + constants.signals[signal]))),
-    take(1),
   );
 }

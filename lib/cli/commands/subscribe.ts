@@ -50,7 +50,7 @@ With --plot, numbers are drawn live in the terminal, a line for each topic; wher
   examples: [
     { line: 'rxwamp subscribe com.example.tick --count 3', shows: 'three events, then ends' },
     { line: 'rxwamp subscribe com.example.wave. --match prefix --plot', shows: 'three curves' },
-    { line: 'rxwamp subscribe com.example.tick --last 5 --json', shows: 'the last five first, as JSON' },
+    { line: 'rxwamp subscribe com.example.tick --last 5 --count 6 --json', shows: 'five of before and the next one, as JSON' },
   ],
   exits: [ExitCode.failed, ExitCode.error, ExitCode.refused, ExitCode.interrupted],
   run(given, [uri = ''], io) {

@@ -91,14 +91,14 @@ describe('rxwamp subscribe', () => {
         expect(screens.length).toBeGreaterThan(4);
         expect(screens[0]).toBe('\u001b[?1049h\u001b[?25l\u001b[2J');
         expect(screens[2]).toContain('an event of com.x.b has no number');
-        expect(written.stdout).toMatch(/\u001b\[\?25h\u001b\[\?1049l[\s\S]*\.x\.a {2}last 9 {2}min 1 {2}max 9\n$/);
+        expect(written.stdout.split('\u001b[?25h\u001b[?1049l').at(-1)).toMatch(/\.x\.a {2}last 9 {2}min 1 {2}max 9\n$/);
         expect(codes).toEqual([130]);
       }, { isTTY: ['stdout'], env: { NO_COLOR: '1' }, columns: 60, rows: 12 });
       helpers.at(250, () => {
         size.columns = 30;
         resized$.next(undefined);
         const [screen = ''] = written.stdout.split('\u001b[H').slice(-1);
-        expect(Math.max(...screen.replaceAll(/\u001b\[[KJ]/g, '').split('\n').map(({ length }) => length))).toBeLessThanOrEqual(30);
+        expect(Math.max(...screen.replaceAll('\u001b[K', '').replaceAll('\u001b[J', '').split('\n').map(({ length }) => length))).toBeLessThanOrEqual(30);
       });
       helpers.at(300, () => signals$.next('SIGINT'));
     });
