@@ -37,7 +37,7 @@ export function buildReference(modules: string, folder?: string): Promise<string
     const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: '' };
     execFile(process.execPath, [join(modules, 'typedoc/bin/typedoc'), ...options], { cwd: ROOT, env, timeout: LIMIT }, (error, stdout, stderr) => {
       rmSync(entries, { recursive: true, force: true });
-      resolve(`${stdout}${stderr}` || (error === null ? '' : String(error)));
+      resolve(`${stdout}${stderr}` || (error?.message ?? ''));
     });
   });
 }

@@ -1,0 +1,49 @@
+import { transformSync } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LIB, ROOT, SOURCES } from './sources.ts';
+
+/** An example in the docblock of a source file. */
+export interface Example {
+  /** The file, and the number of the example in it: `client/client.ts 1`. */
+  readonly name: string;
+  readonly code: string;
+}
+
+/** Those in lib/operators are written out in a spec of their own, with what they emit. */
+export const EXAMPLES: readonly Example[] = SOURCES.filter((file) => !file.startsWith('operators/')).flatMap((file) => {
+  const blocks = [...readFileSync(join(LIB, file), 'utf8').matchAll(/^ *\* ```ts\n([\s\S]*?)\n *\* ```$/gm)];
+  return blocks.map(([, code = ''], index) => ({ name: `${file} ${String(index + 1)}`, code: code.replace(/^ *\* ?/gm, '') }));
+});
+
+const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: object };
+
+/** What can be imported, by its name. Where two entries have one name it is the same thing. */
+export async function importable(): Promise<{ readonly [name: string]: unknown }> {
+  const entries = Object.keys(published).filter((subpath) => subpath !== './package.json').map((subpath) => subpath.replace('.', 'rxwamp'));
+  const names = {};
+  for (const entry of ['node:child_process', 'node:fs', ...entries, 'rxjs']) Object.assign(names, await import(entry));
+  return names;
+}
+
+/** What stands in an example for a part of something larger. */
+const FRAMES: readonly (readonly [begins: string, before: string, after: string])[] = [
+  ['redact:', 'createClient({ url, realm,', '});'],
+  ['realms:', 'createRouter({', '});'],
+  ['realm1:', 'createRouter({ realms: {', '} });'],
+  ['[\n', 'createRouter({ realms: { realm1: { roles: { guest:', '} } } });'],
+];
+
+/**
+ * An example as the body of an asynchronous function of the names it uses: each `; // => value` is checked by `same`, and ports are free ones.
+ *
+ * @param known - what the stage has and what can be imported
+ */
+export function programFor({ code }: Example, known: ReadonlySet<string>): { readonly names: readonly string[]; readonly body: string } {
+  const [, before, after] = FRAMES.find(([begins]) => code.startsWith(begins)) ?? ['', '', ''];
+  const words = new Set(`${before} ${code}`.replace(/'[^'\n]*'|\/\/.*/g, "''").match(/(?<![\w$]|[\w)\]]\.)[A-Za-z_$][\w$]*/g));
+  const body = code.replace(/^import .*\n/gm, '').replaceAll(':8080', ':0').replaceAll('(8080)', '(0)').replace(/^(.+); *\/\/ => (?!.*\.\.\.)(.+)$/gm, 'same($1, $2);');
+  // A function, so that an example may await; what decorators need stands before it.
+  const { code: javaScript } = transformSync(`async function example() { ${before}\n${body}\n${after} }`, { loader: 'ts', target: 'es2022' });
+  return { names: ['same', ...[...words].filter((word) => known.has(word))], body: `${javaScript}\nreturn example();` };
+}
