@@ -1,7 +1,7 @@
-import { AbortError, AuthenticationError, GoodbyeError, ProtocolError, SerializationError, WampError } from '../errors.ts';
+import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, ProtocolError, SerializationError, WampError } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { WampUri } from '../protocol/uri.ts';
-import type { Dict, Uri } from '../types.ts';
+import type { Uri } from '../types.ts';
 
 /** How a client comes back. All times are milliseconds. */
 export interface RetryOptions extends BackoffOptions {
@@ -86,9 +86,9 @@ function ruleOf(cause: unknown): 'slowly' | 'twice' | 'thrice' | undefined {
   return cause instanceof ProtocolError || cause instanceof SerializationError ? 'thrice' : undefined;
 }
 
-/** A router that knows when it will be back may say so, in seconds; at most a day is believed. */
+/** A router that knows when it will be back may say so, in seconds, and so may a proxy in front of it; at most a day is believed. */
 function retryAfter(cause: unknown): number | undefined {
-  if (!(cause instanceof AbortError || cause instanceof GoodbyeError)) return undefined;
-  const seconds = (cause.details as Dict)['retry_after'];
+  const seconds = cause instanceof AbortError || cause instanceof GoodbyeError ? cause.details['retry_after']
+    : cause instanceof ConnectFailedError ? (cause.cause as { readonly retryAfter?: unknown } | undefined)?.retryAfter : undefined;
   return typeof seconds === 'number' && seconds >= 0 && seconds <= 86_400 ? seconds * 1000 : undefined;
 }

@@ -28,6 +28,8 @@ describe('Reconnection', () => {
     ['it broke the protocol once', new AbortError('wamp.error.protocol_violation'), 100],
     ['the router broke the protocol once', new ProtocolError('what?'), 100],
     ['the router knows when it is back', new GoodbyeError('wamp.close.system_shutdown', { retry_after: 7 }), 7000],
+    ['what stands in front of it knows', new ConnectFailedError('503', { cause: Object.assign(new Error(), { status: 503, retryAfter: 7 }) }), 7000],
+    ['nobody knows', new ConnectFailedError('refused', { cause: null }), 100],
     ['the router says nonsense about it', new GoodbyeError('wamp.close.system_shutdown', { retry_after: -7 }), 100],
   ])('tries again where %s', (_, cause, delay) => {
     expect(reconnection().decide(cause, 1)).toBe(delay);
