@@ -18,7 +18,7 @@ export interface LongPollOptions extends DialOptions {
   readonly headers?: HeadersOption | undefined;
   /** Whether cookies go with the requests, as `fetch` has it; that of Node keeps none. @default 'same-origin' */
   readonly credentials?: RequestCredentials | undefined;
-  /** What makes the requests. @default globalThis.fetch */
+  /** What makes the requests: in Node one of undici with a dispatcher, to go through a proxy or to trust other certificates. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Longest body that is taken, in bytes; a longer one ends the connection. It may have several messages in it. @default 16777216 */
   readonly maxPayload?: number | undefined;
