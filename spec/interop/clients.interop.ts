@@ -35,11 +35,16 @@ const THEIRS: readonly Library[] = [
   ]),
 ];
 /** The one that has more, on other roads and with what the others do not have. Its FlatBuffers have no batches. */
-const ELSEWHERE: readonly Library[] = python === undefined ? [] : ([
+const PYTHON_ELSEWHERE: readonly Library[] = python === undefined ? [] : ([
   ['in other formats', 'ws', ['ubjson', 'flatbuffers', 'json.batched', 'msgpack.batched', 'cbor.batched', 'ubjson.batched']],
   ['by RawSocket', 'rs', ['json', 'msgpack', 'cbor', 'ubjson', 'flatbuffers']],
   ['by Unix socket', 'rs+unix', ['json', 'cbor']],
 ] as const).map(([how, road, serializers]) => ({ name: `Autobahn|Python ${how}`, command: python, program: 'autobahn_python.py', road, serializers }));
+/** Its long-poll has JSON alone. */
+const ELSEWHERE: readonly Library[] = [
+  ...PYTHON_ELSEWHERE,
+  ...(node === undefined ? [] : [{ name: 'autobahn of npm by long-poll', command: node, program: 'autobahn-js.mjs', road: 'http', serializers: ['json'] } as const]),
+];
 /** Its UBJSON is BJData. */
 const SPOKEN = [json(), msgpack(), cbor(), ubjson({ dialect: 'bjdata' }), flatbuffers()];
 const REALM = 'realm1';
@@ -58,7 +63,7 @@ interface Try {
 }
 
 let router: ListeningRouter;
-const urls = { ws: '', rs: '', 'rs+unix': '' };
+const urls = { ws: '', rs: '', 'rs+unix': '', http: '' };
 const table = new Table({ libraries: [...THEIRS, ...ELSEWHERE].map(({ name }) => name), paired: THEIRS.map(({ name }) => name) });
 const peers = new Map<string, Peer>();
 let played = 0;
@@ -80,6 +85,7 @@ beforeAll(async () => {
   });
   urls.ws = (await router.listen('ws://127.0.0.1:0/ws')).url;
   urls.rs = (await router.listen('rs://127.0.0.1:0')).url;
+  urls.http = (await router.listen('http://127.0.0.1:0/lp')).url;
   urls['rs+unix'] = (await router.listen(`rs+unix://${join(tmpdir(), `rxwamp-interop-${process.pid}.sock`)}`)).url;
   const all = [OURS, ...THEIRS, ...ELSEWHERE].flatMap((library) => library.serializers.map((serializer) => peerOf(library, serializer)));
   await Promise.all(all.map(async (peer) => (await peer.join(urlFor(peer), REALM)).leave()));

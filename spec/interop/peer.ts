@@ -11,7 +11,7 @@ export interface Library {
   /** Those that it is played with. */
   readonly serializers: readonly SerializerName[];
   /** Which of the router's URLs it dials. @default ws */
-  readonly road?: 'ws' | 'rs' | 'rs+unix';
+  readonly road?: 'ws' | 'rs' | 'rs+unix' | 'http';
 }
 
 /** Serializers that every library has. */

@@ -8,6 +8,30 @@ const { sign: { keyPair } } = createRequire(require.resolve('autobahn'))('tweetn
 const SERIALIZERS = { json: 'JSONSerializer', msgpack: 'MsgpackSerializer', cbor: 'CBORSerializer' };
 const Serializer = autobahn.serializer[SERIALIZERS[process.argv[2]]];
 
+// Its long-poll is for pages, and knows no fetch.
+globalThis.XMLHttpRequest ??= class {
+  readyState = 0;
+  #request;
+  #headers = {};
+
+  open(method, url) {
+    this.#request = { method, url };
+  }
+
+  setRequestHeader(name, value) {
+    this.#headers[name] = value;
+  }
+
+  async send(body) {
+    const { method, url } = this.#request;
+    const response = await fetch(url, { method, headers: this.#headers, body }).catch(() => undefined);
+    this.responseText = await response?.text();
+    this.status = response?.status ?? 0;
+    this.readyState = 4;
+    this.onreadystatechange();
+  }
+};
+
 const refused = ({ error, args, kwargs }) => { throw new Refusal(error, args, kwargs); };
 const payload = (result) => {
   if (result instanceof autobahn.Result) return { args: result.args, kwargs: result.kwargs };
@@ -98,7 +122,8 @@ serve(({ url, realm, login }) => new Promise((resolve, reject) => {
   let leave;
   const left = new Promise((tell) => { leave = tell; });
   const connection = new autobahn.Connection({
-    url, realm, serializers: [new Serializer()], max_retries: 0,
+    realm, max_retries: 0,
+    ...(url.startsWith('http') ? { transports: [{ type: 'longpoll', url }] } : { url, serializers: [new Serializer()] }),
     ...(login && {
       authid: login.authid,
       authmethods: [login.method],
