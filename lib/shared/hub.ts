@@ -14,11 +14,8 @@ import type { Dict } from '../types.ts';
 import { Tab, type TabHost } from './tab.ts';
 import { Upstream } from './upstream.ts';
 
-/** What tabs speak: text is what ports carry best. */
+/** What tabs speak, and what ports are opened with unless something else is asked for: text is what they carry best. */
 const SERIALIZER = json();
-
-/** The serializer of tabs, by its WebSocket name. */
-export const SUBPROTOCOLS: readonly string[] = [SERIALIZER.subprotocol];
 
 /**
  * One session, and the tabs that share it. A tab says HELLO and is welcomed to the session as to one of its own, as soon as there is one; what it asks for is asked

@@ -3,7 +3,7 @@ import type { Census } from '../census.ts';
 import type { Client } from '../client/client.ts';
 import { acceptPort, type PortLike } from '../transports/message-port.ts';
 import type { Connection } from '../transports/transport.ts';
-import { Hub, SUBPROTOCOLS } from './hub.ts';
+import { Hub } from './hub.ts';
 
 /** A session that is shared. Made by {@link shareSession}. */
 export class SharedSession {
@@ -70,7 +70,7 @@ function connectionsOfWorker(): Observable<Connection> {
     const ports = new Subscription();
     const connected = ({ ports: [port] }: { readonly ports: readonly PortLike[] }): void => {
       if (port === undefined) return;
-      const taking = acceptPort(port, { subprotocols: SUBPROTOCOLS }).subscribe({
+      const taking = acceptPort(port).subscribe({
         next: (connection) => subscriber.next(connection),
         complete: () => ports.remove(taking),
       });

@@ -3,7 +3,7 @@ import type { Client } from '../client/client.ts';
 import { acceptPort, messagePort } from '../transports/message-port.ts';
 import type { Transport } from '../transports/transport.ts';
 import { hasWebLocks, whileHeld } from '../transports/web-locks.ts';
-import { Hub, SUBPROTOCOLS } from './hub.ts';
+import { Hub } from './hub.ts';
 
 /** How long a tab that nobody needs leads on. */
 const RETIRE_MS = 60_000;
@@ -31,7 +31,7 @@ export function sharedTabs(name: string, makeClient: () => Client): Transport {
   if (!hasWebLocks() || typeof globalThis.BroadcastChannel !== 'function') throw new TypeError('the runtime must have Web Locks and BroadcastChannel to share a session between tabs');
   const place = `rxwamp:tabs:${name}`;
   const candidate = new Candidate(place, makeClient);
-  const transport = messagePort(() => new BroadcastChannel(place), { subprotocols: SUBPROTOCOLS });
+  const transport = messagePort(() => new BroadcastChannel(place));
   return new Observable((subscriber) => {
     candidate.stand();
     subscriber.add(() => candidate.withdraw());
@@ -77,7 +77,7 @@ class Candidate {
       const client = makeClient();
       const hub = new Hub(client, () => this.#retire());
       const channel = new BroadcastChannel(place);
-      const taking = acceptPort(channel, { subprotocols: SUBPROTOCOLS }).subscribe((connection) => hub.accept(connection));
+      const taking = acceptPort(channel).subscribe((connection) => hub.accept(connection));
       subscriber.next(hub);
       return () => {
         taking.unsubscribe();

@@ -2,7 +2,6 @@ import { portCarrier } from '../transports/port-carrier.ts';
 import { dialPort } from '../transports/port-line.ts';
 import { readPortDialOptions, type MessagePortOptions } from '../transports/port-options.ts';
 import type { Transport } from '../transports/transport.ts';
-import { SUBPROTOCOLS } from './hub.ts';
 
 /** Options of {@link sharedWorker}. */
 export type SharedWorkerOptions = Omit<MessagePortOptions, 'subprotocols'>;
@@ -22,7 +21,7 @@ export type SharedWorkerOptions = Omit<MessagePortOptions, 'subprotocols'>;
  * ```
  */
 export function sharedWorker(worker: SharedWorker | (() => SharedWorker), options: SharedWorkerOptions = {}): Transport {
-  const settings = readPortDialOptions({ ...options, subprotocols: SUBPROTOCOLS });
+  const settings = readPortDialOptions(options);
   return dialPort(() => {
     const isMade = typeof worker === 'function';
     const one = isMade ? worker() : worker;

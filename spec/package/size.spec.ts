@@ -12,6 +12,9 @@ const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
   ["export * from 'rxwamp'", 53_300],
   ["export { createClient } from 'rxwamp'", 46_300],
   ["export { join } from 'rxwamp'", 32_800],
+  // What a tab has beside its client, and what shares the session.
+  ["export { sharedWorker } from 'rxwamp/shared'", 5200],
+  ["export { shareSession } from 'rxwamp/shared'", 15_000],
   ["export { createRouter } from 'rxwamp/router'", 60_000],
 ];
 

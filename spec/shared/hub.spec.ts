@@ -239,6 +239,26 @@ describe('Hub', () => {
     expect(router.stats().subscriptions).toBe(1);
   });
 
+  it('keeps the sessions of its tabs where its own is resumed', async () => {
+    const resuming = createRouter({ realms: { realm1: { resume: true } } });
+    let wire: Connection | undefined;
+    const transport = resuming.link().pipe(tap((connection) => { wire = connection; }));
+    const { client, tab } = hubOf(createClient({ transport, realm: 'realm1', resume: true, retry: { initialDelay: 5, jitter: 'none' } }));
+    const [first, second] = [tab(), tab()];
+    const seen = heard(first.topic(TOPIC));
+    const states: string[] = [];
+    await first.connect();
+    first.state$.subscribe(({ kind }) => states.push(kind));
+
+    wire?.error(new Error('cut'));
+    await firstValueFrom(client.state$.pipe(filter(({ kind }) => kind === 'joined')));
+    second.publish(TOPIC, ['after']).subscribe();
+
+    expect([seen, states]).toEqual([['after'], ['joined']]);
+    for (const each of [first, second, client]) await each.close();
+    await resuming.close();
+  });
+
   it('tells its tabs when its client is closed', async () => {
     await Promise.all(tabs.map((tab) => tab.connect()));
     const causes: unknown[] = [];
