@@ -367,7 +367,7 @@ export interface Registration {
 /**
  * One call as a procedure sees it (6.2.2).
  *
- * Its `call` and `publish` are those of the session it came on, and part of it: a call has no more time than is left to the
+ * Its `call` and `publish` are those of the session it came on, with the types of its contract, and part of it: a call has no more time than is left to the
  * {@link deadline}, and is cancelled with the invocation. First what was called hears of it, then the procedure's own finalizers run,
  * then the caller is answered; a promise of such a call rejects after that. Once the invocation was interrupted both error, and nothing
  * is sent.
@@ -380,7 +380,7 @@ export interface Registration {
  * rows                   INVOCATION ------------ INTERRUPT
  * ```
  */
-export interface Invocation<A extends List = List, K = Dict, P = Dict, I extends List = List> extends Payload<A, K>, Pick<Peer, 'call' | 'publish'> {
+export interface Invocation<A extends List = List, K = Dict, P = Dict, I extends List = List, T = any> extends Payload<A, K>, Pick<Peer<T>, 'call' | 'publish'> {
   /** The procedure that was called; with patterns not the URI that was registered. */
   readonly procedure: Uri;
   /** The values of the holes, where the URI is a template. */

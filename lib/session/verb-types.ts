@@ -43,7 +43,7 @@ export type Answer<R, G = R> = R | CallAnswer | PromiseLike<R | CallAnswer> | Ob
 
 /** The function that answers the calls of a procedure. */
 export type ProcedureOf<T, U extends string, A extends List, K> =
-  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>>) => Answer<ResultIn<T, U>, ProgressIn<T, U>>;
+  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>, T>) => Answer<ResultIn<T, U>, ProgressIn<T, U>>;
 
 /** The payload and the options behind a URI. The payload may be left out where nothing in it is required. */
 type Rest<A extends List, K, More, O> =

@@ -106,8 +106,8 @@ describe('component', () => {
       });
       helpers.at(20, () => answer.next(7));
 
-      helpers.expectObservable(ended(helpers, main, stop$)).toBe('35ms (o|)', { o: { code: 143 } });
-      helpers.at(50, () => expect(log).toEqual(['one joined', 'two joined', 'one draining', 'two draining', 'two closed', 'answer 7', 'handled', 'unserved', 'one closed', 'main stopped']));
+      helpers.expectObservable(ended(helpers, main, stop$).pipe(tap(() => log.push('ended')))).toBe('35ms (o|)', { o: { code: 143 } });
+      helpers.at(50, () => expect(log).toEqual(['one joined', 'two joined', 'one draining', 'two draining', 'two closed', 'answer 7', 'handled', 'unserved', 'one closed', 'main stopped', 'ended']));
     });
   });
 

@@ -131,6 +131,12 @@ shop.register('com.shop.<name>.stock', ({ params: { name } }) => name.length);
 shop.register('com.other', ({ args }) => args.length);
 shop.register<[number]>('com.other', ({ args: [value] }) => value.toFixed());
 shop.register('com.other', ({ args: [value] }: Invocation<[number]>) => value.toFixed());
+shop.register('com.other', ({ call, publish }) => {
+  same<CallResult<number>>()(call('com.shop.count'));
+  publish('com.shop.price', [1]);
+  // @ts-expect-error: an id is a number
+  return call('com.shop.order', [{ sku: 'x' }]);
+});
 // @ts-expect-error: the result is a text
 shop.register('com.shop.order', () => 3);
 // @ts-expect-error: progress is numbers
