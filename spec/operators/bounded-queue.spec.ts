@@ -74,7 +74,7 @@ describe('BoundedQueue', () => {
     queue.push(undefined);
 
     expect(queue.size).toBe(1);
-    expect(drain(queue)).toEqual([undefined]);
+    expect(drain(queue)).toStrictEqual([undefined]);
   });
 
   it('reports what waits when it is discarded', () => {

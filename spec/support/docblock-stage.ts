@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { of } from 'rxjs';
+import { filter, firstValueFrom, interval, of, startWith, take } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import * as z from 'zod';
 import { ApplicationError, createClient, defineApi, type Client, type ClientOptions, type Payload, type Transport } from 'rxwamp';
@@ -11,7 +11,7 @@ import { boxKeyPair, type BoxKeyPair } from 'rxwamp/encryption';
 import { fileSecurityModule } from 'rxwamp/keys/file-security-module';
 import { Registry, procedure } from 'rxwamp/registry';
 import { createRouter, type ListeningRouter, type RouterOptions } from 'rxwamp/router';
-import { Link, record, scriptedRouter } from 'rxwamp/testing';
+import { Link, leaksOf, record, scriptedRouter } from 'rxwamp/testing';
 import { parseTemplate } from '../../lib/contract/uri-template.ts';
 import { alike } from '../../lib/testing/alike.ts';
 import { complete } from '../../lib/testing/builders.ts';
@@ -36,6 +36,12 @@ class SoldOut extends Error {
     this.item = item;
   }
 }
+
+/** Looks, a millisecond apart, after which a call is one that nobody answers. */
+const ANSWER_LOOKS = 500;
+
+/** What a client has open that waits for an answer. */
+const CALLS: readonly string[] = ['open CALL', 'requests waiting for a session'];
 
 const url = 'ws://127.0.0.1:1/ws';
 const realm = 'realm1';
@@ -75,7 +81,13 @@ export async function setStage(code: string): Promise<Stage> {
   const makeRouter = (options: RouterOptions): ListeningRouter => closed(createRouter(options));
   const router = makeRouter({ realms: { realm1: {}, admin: {} } });
   const { url: _url, ...own }: ClientOptions = { url, realm, transport: router.link() };
-  const client: Client = closed(createClient(own));
+  const clients: Client[] = [];
+  const makeClient = (options: ClientOptions): Client => {
+    const made = closed(createClient(options));
+    clients.push(made);
+    return made;
+  };
+  const client = makeClient(own);
   const called = Object.entries(PROCEDURES).filter(([uri]) => code.includes(`'${uri}'`));
   if (called.length > 0) {
     const service = closed(createClient(own));
@@ -84,7 +96,7 @@ export async function setStage(code: string): Promise<Stage> {
   }
   const dialling = ((options: ClientOptions) => {
     const { url: _unused, ...rest } = options;
-    return closed(createClient('url' in options && options.url !== undefined ? { ...rest, transport: router.link() } : options));
+    return makeClient('url' in options && options.url !== undefined ? { ...rest, transport: router.link() } : options);
   }) as typeof createClient;
   const ours: BoxKeyPair = boxKeyPair();
   const theirs: BoxKeyPair = boxKeyPair();
@@ -117,8 +129,16 @@ export async function setStage(code: string): Promise<Stage> {
       client, router, url, realm, realms: { realm1: {} }, link: new Link(router.link(), { random: () => 0.5 }), scheduler, createClient: dialling, createRouter: makeRouter, webSocket: dialled, ws: dialled,
       same: (actual: unknown, expected: unknown) => expect(actual).toEqual(expected), process: environment, ...program, ...secrets, ...http, ...inside,
     },
-    close: async () => { for (const each of closing.reverse()) await each.close(); },
+    close: async () => {
+      await answered(clients);
+      for (const each of closing.reverse()) await each.close();
+    },
   };
+}
+
+/** Waits for the answers to what an example has called, of which nobody there would take the loss. */
+async function answered(clients: readonly Client[]): Promise<void> {
+  await firstValueFrom(interval(1).pipe(startWith(0), take(ANSWER_LOOKS), filter(() => !leaksOf({ clients }).some(({ what }) => CALLS.includes(what)))), { defaultValue: 0 });
 }
 
 /** The files that examples read, in the folder they run in. */
