@@ -46,6 +46,8 @@ export class SharedSession {
  * tab's is, and its `state$` says so; they come back by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
  * has its session while there are tabs. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
  *
+ * Throws TypeError where there are neither `connections$` nor a SharedWorker.
+ *
  * ```ts
  * // worker.ts
  * shareSession(createClient({ url: 'wss://example.com/ws', realm: 'shop', auth: ticket({ authid: 'peter', ticket: () => token() }) }));
@@ -65,6 +67,7 @@ interface WorkerScope {
 }
 
 function connectionsOfWorker(): Observable<Connection> {
+  if (!('onconnect' in globalThis)) throw new TypeError('connections$ must be given outside of a SharedWorker, got nothing');
   const scope = globalThis as unknown as WorkerScope;
   return new Observable((subscriber) => {
     const ports = new Subscription();
