@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { type } from 'arktype';
+import fc from 'fast-check';
 import { Subject, catchError, map, of, takeUntil, timer, toArray } from 'rxjs';
 import * as v from 'valibot';
 import { z } from 'zod';
@@ -434,6 +435,29 @@ describe('defineApi', () => {
     const allowed = (uri: string): unknown[] => [1, 2, 3].filter((value) => thrownBy(() => own.publish(uri as never, [value] as never)) === undefined);
 
     expect([allowed('com.a.x'), allowed('com.5.x'), allowed('com.own.x'), allowed('com.a.b.x')]).toEqual([[1], [1], [3], [1, 2, 3]]);
+  });
+
+  it('finds what holds for a URI as a reader of the contract does, whatever stands in it', () => {
+    const part = fc.constantFrom('a', 'b', '7', '<x>', '<x:int>', '<x:bool>', 'true');
+    // Each name of a hole once.
+    const template = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.map((text, at) => text.replace('x', `x${at}`)).join('.'));
+    const covers = (entry: string, uri: string): boolean => {
+      const [holes, parts] = [entry.split('.'), uri.split('.')];
+      return holes.length === parts.length && holes.every((hole, at) => (
+        hole.endsWith(':int>') ? /^\d+$/.test(parts[at]!) : hole.endsWith(':bool>') ? /^(true|false)$/.test(parts[at]!) : hole.startsWith('<') || hole === parts[at]
+      ));
+    };
+    const plain = fc.array(fc.constantFrom('a', 'b', '7', 'true'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
+
+    fc.assert(fc.property(fc.uniqueArray(template, { minLength: 1, maxLength: 6 }), plain, (templates, uri) => {
+      const topics = Object.fromEntries(templates.map((entry) => [entry, { args: z.tuple([z.literal(entry)]) }]));
+      const checks = defineApi({ topics }).checks()!.topic(uri);
+      const holding = templates.filter((entry) => checks !== undefined && thrownBy(() => checks.publish({ args: [entry] })) === undefined);
+
+      // An object has the keys that are numbers first.
+      const inOrder = Object.keys(topics);
+      expect(holding).toEqual([inOrder.find((entry) => entry === uri) ?? inOrder.find((entry) => covers(entry, uri))].filter((entry) => entry !== undefined));
+    }), { numRuns: 300 });
   });
 
   it.each<[unknown, Error]>([
