@@ -30,7 +30,7 @@ describe('IdTable', () => {
       }
       expect(table.size).toBe(model.size);
       expect(table.values()).toEqual([...model].sort(([left], [right]) => left - right).map(([, value]) => value));
-    }), { numRuns: 200 });
+    }), { numRuns: 100 });
   });
 
   it('keeps one that stays while the ids go round and round', () => {

@@ -99,9 +99,12 @@ describe('msgpack', () => {
   });
 
   it('works on after a frame that was too large to keep room for, and after one that failed', () => {
-    const large = [new Uint8Array(2 ** 21), 'a'.repeat(2 ** 21)];
+    const [bytes, text] = [new Uint8Array(2 ** 21).fill(7), 'a'.repeat(2 ** 21)];
 
-    expect(decode(encode(large))).toEqual(large);
+    const read = decode(encode([bytes, text])) as readonly [Uint8Array, string];
+
+    expect(Buffer.compare(read[0], bytes)).toBe(0); // toEqual() takes seconds
+    expect(read.slice(1)).toEqual([text]);
     expect(() => encode([{ f: () => 1 }])).toThrow(SerializationError);
     expect(() => decode(hex('92 01'))).toThrow(SerializationError);
     expect(decode(encode(['a']))).toEqual(['a']);

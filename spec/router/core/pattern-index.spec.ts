@@ -135,7 +135,7 @@ describe('PatternIndex', () => {
         expect(found(index.all(looked)).toSorted()).toEqual(found(scanned).toSorted());
         expect(index.best(looked)).toBe(bestOf(scanned));
       }
-    }), { numRuns: 500 });
+    }), { numRuns: 250 });
   });
 
   it('is built the same whatever was in it before, so nothing stays behind', () => {
@@ -153,7 +153,7 @@ describe('PatternIndex', () => {
         expect(stepsOf(() => index.all(looked))).toBe(stepsOf(() => fresh.all(looked)));
         expect(stepsOf(() => index.best(looked))).toBe(stepsOf(() => fresh.best(looked)));
       }
-    }), { numRuns: 500 });
+    }), { numRuns: 250 });
   });
 
   it('takes as many steps among 10,000 patterns that do not match as among 10', () => {
