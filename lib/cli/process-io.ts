@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { Observable, Subject, asyncScheduler, fromEvent, merge } from 'rxjs';
+import { longPoll } from '../transports/long-poll.ts';
+import { isHttpUrl } from '../transports/long-poll-url.ts';
 import { rawSocket } from '../transports/rawsocket.ts';
 import { isRawUrl } from '../transports/rawsocket-url.ts';
 import { ws } from '../transports/ws.ts';
@@ -27,7 +29,7 @@ export function processIo(): Io {
     signals: (...names) => merge(...names.map((name) => signal(name))),
     scheduler: asyncScheduler,
     clock: () => performance.now(),
-    dial: (url, options) => (isRawUrl(url) ? rawSocket : ws)(url, options),
+    dial: (url, options) => (isRawUrl(url) ? rawSocket : isHttpUrl(url) ? longPoll : ws)(url, options),
   };
 }
 

@@ -97,11 +97,11 @@ describe('rxwamp, as a process', () => {
 const has = (shell: string): boolean => spawnSync(shell, ['-c', 'true']).status === 0;
 
 describe('rxwamp completion', () => {
-  it.each(SHELLS.filter(has))('writes what %s reads', async (shell) => {
-    await pasted(`rxwamp completion ${shell} > completion.${shell}`);
+  beforeAll(() => Promise.all(SHELLS.map((shell) => pasted(`rxwamp completion ${shell} > completion.${shell}`))), LIMIT);
 
+  it.each(SHELLS.filter(has))('writes what %s reads', (shell) => {
     expect(spawnSync(shell, ['-n', join(home, `completion.${shell}`)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
-  }, LIMIT);
+  });
 
   it.each([
     ['rxwamp su', ['subscribe']],
@@ -112,7 +112,6 @@ describe('rxwamp completion', () => {
     ['rxwamp call --timeout ', []],
     ['rxwamp router --config bi', ['bin']],
   ])('completes %j in bash', async (typed, expected) => {
-    await pasted('rxwamp completion bash > completion.bash');
     const words = typed.split(' ').map((word) => `'${word}'`).join(' ');
 
     const { stdout } = await pasted(`source completion.bash; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _rxwamp; printf '%s\\n' "\${COMPREPLY[@]}"`);

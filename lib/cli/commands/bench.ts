@@ -125,7 +125,7 @@ function measured({ name, at, once }: Load, time: number, { clock, scheduler }: 
     const began = clock() + time * WARMING;
     const timed = defer(() => {
       const sent = clock();
-      return once().pipe(tap({ complete: () => { if (sent >= began) latencies.add(clock() - sent); } }));
+      return once().pipe(tap({ complete: () => { if (clock() >= began) latencies.add(clock() - sent); } }));
     });
     const load = Array.from({ length: at }, () => timed.pipe(repeat()));
     return merge(...load).pipe(

@@ -32,7 +32,7 @@ export interface SessionOptions extends ConnectionOptions {
 }
 
 export const CONNECTION_OPTIONS: ConnectionOptions = {
-  url: { type: 'text', value: 'url', about: 'the router: ws wss rs rss rs+unix (ws://127.0.0.1:8080/ws)' },
+  url: { type: 'text', value: 'url', about: 'the router: ws wss rs rss rs+unix http https (ws://127.0.0.1:8080/ws)' },
   realm: { type: 'text', value: 'name', about: 'the realm to join (realm1)' },
   auth: { type: 'word', words: ['anonymous', 'ticket', 'wampcra', 'scram', 'cryptosign', 'totp', 'tls'], about: 'how to log in (by what is given)' },
   authid: { type: 'text', value: 'name', about: 'who logs in' },

@@ -14,6 +14,7 @@ import { show } from '../../protocol/show.ts';
 import { SERIALIZERS } from '../../serializers/all.ts';
 import { flatbuffers } from '../../serializers/flatbuffers.ts';
 import type { Serializer } from '../../serializers/serializer.ts';
+import { isHttpUrl } from '../../transports/long-poll-url.ts';
 import { parseNodeUrl } from '../../transports/rawsocket-url.ts';
 import type { WsOptions } from '../../transports/ws-options.ts';
 import type { Io } from '../io.ts';
@@ -44,6 +45,7 @@ export function readSettings(given: Given<SessionOptions>, io: Pick<Io, 'env' | 
   const connection = Object.fromEntries(typed.map(([name, option]) => [name, given[name] || variable(name, option, env) || file[name]])) as Connection;
   const { url = 'ws://127.0.0.1:8080/ws', realm = 'realm1', ca, cert, insecure = false } = connection;
   checkUrl(url);
+  if (isHttpUrl(url) && (ca !== undefined || cert !== undefined || insecure)) throw new UsageError('--ca, --cert and --insecure must come with wss or rss: what polls over http takes the certificates of Node');
   if (!isUri(realm)) throw new UsageError(`--realm must be a URI, got ${show(realm)}`);
   const read = (path: string): string => readFileSync(resolve(folder, path), 'utf8');
   return {

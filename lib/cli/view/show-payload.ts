@@ -45,6 +45,5 @@ function block(value: unknown): string {
 
 /** A line without what a terminal would obey: whoever is at the other end may write anything, also ends of lines. */
 export function printable(line: string): string {
-  // eslint-disable-next-line no-control-regex
-  return line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return line.replace(/(?!\t)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -86,7 +86,8 @@ describe('readSettings', () => {
   });
 
   it.each<readonly [message: RegExp, world: World]>([
-    [/^--url must /, { args: ['--url', 'http://a'] }],
+    [/^--url must /, { args: ['--url', 'ftp://a'] }],
+    [/^--ca, --cert and --insecure must come with wss or rss/, { args: ['--url', 'https://a/', '--insecure'] }],
     [/^--realm must be a URI, got "a b"$/, { args: ['--realm', 'a b'] }],
     [/^ticket must be given --authid, RXWAMP_AUTHID, or "authid" in the file of settings, got none$/, { args: ['--ticket', 'a'] }],
     [/^RXWAMP_AUTH must be one of anonymous, .*, got "tickt", did you mean ticket\?$/, { env: { RXWAMP_AUTH: 'tickt' } }],
