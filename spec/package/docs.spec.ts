@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readConfig } from '../../lib/cli/config/read-config.ts';
 import { SAMPLES, readSample } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
 
@@ -19,6 +20,13 @@ describe('README.md', () => {
   // Samples are compiled and run, so whatever stands in one of them holds.
   it.each(blocks)('shows code of a sample: %#', (code) => {
     expect(codes.some((sample) => sample.includes(code))).toBe(true);
+  });
+
+  it('shows a configuration that the router takes', () => {
+    const [, text = ''] = /^```json\n([\s\S]*?)^```$/m.exec(read('README.md')) ?? [];
+
+    // It asks a router, too.
+    expect(() => readConfig(text, 'router.json')).not.toThrow();
   });
 });
 

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { filter, firstValueFrom, interval, of, startWith, take } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import * as z from 'zod';
 import { ApplicationError, createClient, defineApi, type Client, type ClientOptions, type Payload, type Transport } from 'rxwamp';
@@ -11,7 +11,7 @@ import { boxKeyPair, type BoxKeyPair } from 'rxwamp/encryption';
 import { fileSecurityModule } from 'rxwamp/keys/file-security-module';
 import { Registry, procedure } from 'rxwamp/registry';
 import { createRouter, type ListeningRouter, type RouterOptions } from 'rxwamp/router';
-import { Link, leaksOf, record, scriptedRouter } from 'rxwamp/testing';
+import { Link, record, scriptedRouter } from 'rxwamp/testing';
 import { parseTemplate } from '../../lib/contract/uri-template.ts';
 import { alike } from '../../lib/testing/alike.ts';
 import { complete } from '../../lib/testing/builders.ts';
@@ -36,12 +36,6 @@ class SoldOut extends Error {
     this.item = item;
   }
 }
-
-/** Looks, a millisecond apart, after which a call is one that nobody answers. */
-const ANSWER_LOOKS = 500;
-
-/** What a client has open that waits for an answer. */
-const CALLS: readonly string[] = ['open CALL', 'requests waiting for a session'];
 
 const url = 'ws://127.0.0.1:1/ws';
 const realm = 'realm1';
@@ -73,27 +67,30 @@ export interface Stage {
  * Who is called in `code` is there. Whatever an example makes of `createClient` and `createRouter` is closed behind it; a client that it would let dial is one of the stage's router.
  */
 export async function setStage(code: string): Promise<Stage> {
-  const closing: { close(): Promise<unknown> }[] = [];
-  const closed = <T extends { close(): Promise<unknown> }>(what: T): T => {
-    closing.push(what);
-    return what;
+  const closing: (() => Promise<unknown>)[] = [];
+  const makeRouter = (options: RouterOptions): ListeningRouter => {
+    const router = createRouter(options);
+    closing.push(() => router.close());
+    return router;
   };
-  const makeRouter = (options: RouterOptions): ListeningRouter => closed(createRouter(options));
+  // What an example has called is answered before its clients leave.
+  const makeClient = (options: ClientOptions): Client => {
+    const client = createClient(options);
+    closing.push(async () => {
+      await firstValueFrom(client.state$.pipe(filter(({ kind }) => kind !== 'connecting' && kind !== 'authenticating')));
+      await lastValueFrom(client.drain({ timeout: 1000 }), { defaultValue: undefined });
+    });
+    return client;
+  };
   const router = makeRouter({ realms: { realm1: {}, admin: {} } });
   const { url: _url, ...own }: ClientOptions = { url, realm, transport: router.link() };
-  const clients: Client[] = [];
-  const makeClient = (options: ClientOptions): Client => {
-    const made = closed(createClient(options));
-    clients.push(made);
-    return made;
-  };
-  const client = makeClient(own);
   const called = Object.entries(PROCEDURES).filter(([uri]) => code.includes(`'${uri}'`));
   if (called.length > 0) {
-    const service = closed(createClient(own));
+    const service = makeClient(own);
     for (const [uri, run] of called) service.register(uri, run).subscribe();
     await service.connect();
   }
+  const client = makeClient(own);
   const dialling = ((options: ClientOptions) => {
     const { url: _unused, ...rest } = options;
     return makeClient('url' in options && options.url !== undefined ? { ...rest, transport: router.link() } : options);
@@ -117,7 +114,7 @@ export async function setStage(code: string): Promise<Stage> {
     app: { use: () => undefined }, server: new EventEmitter(),
     express: () => ({ listen: (port: number) => {
       const server = createServer().listen(port, '127.0.0.1');
-      closing.push({ close: () => new Promise((resolve) => { server.close(resolve); }) });
+      closing.push(() => new Promise((resolve) => { server.close(resolve); }));
       return server;
     } }),
   };
@@ -127,18 +124,10 @@ export async function setStage(code: string): Promise<Stage> {
   return {
     names: {
       client, router, url, realm, realms: { realm1: {} }, link: new Link(router.link(), { random: () => 0.5 }), scheduler, createClient: dialling, createRouter: makeRouter, webSocket: dialled, ws: dialled,
-      same: (actual: unknown, expected: unknown) => expect(actual).toEqual(expected), process: environment, ...program, ...secrets, ...http, ...inside,
+      same: (actual: unknown, expected: unknown) => expect(actual).toEqual(expected), process: environment, console: { log: () => undefined }, ...program, ...secrets, ...http, ...inside,
     },
-    close: async () => {
-      await answered(clients);
-      for (const each of closing.reverse()) await each.close();
-    },
+    close: async () => { for (const close of closing.reverse()) await close(); },
   };
-}
-
-/** Waits for the answers to what an example has called, of which nobody there would take the loss. */
-async function answered(clients: readonly Client[]): Promise<void> {
-  await firstValueFrom(interval(1).pipe(startWith(0), take(ANSWER_LOOKS), filter(() => !leaksOf({ clients }).some(({ what }) => CALLS.includes(what)))), { defaultValue: 0 });
 }
 
 /** The files that examples read, in the folder they run in. */
@@ -151,11 +140,12 @@ export async function prepareFiles(folder: string): Promise<void> {
   await security.createKey();
 
   const router = createRouter({ realms: { realm1: {} } });
-  const client = createClient({ transport: router.link(), realm });
+  const [service, client] = [createClient({ transport: router.link(), realm }), createClient({ transport: router.link(), realm })];
+  service.register('com.add', () => 5).subscribe();
+  await service.connect();
   const recorder = record(client.wire$);
-  client.register('com.add', () => 5).subscribe();
-  await client.connect();
+  await lastValueFrom(client.call('com.add', [2, 3]));
   writeFileSync(join(folder, 'add.json'), JSON.stringify(recorder.stop()));
-  await client.close();
+  await Promise.all([client.close(), service.close()]);
   await router.close();
 }
