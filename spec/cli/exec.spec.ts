@@ -58,7 +58,7 @@ describe('exec', () => {
   it.each([
     ['a command', 'echo $$; exec sleep 60'],
     ['what it has started', 'sleep 60 & echo $!; wait'],
-    ['a command that does not want to', 'sh -c \'trap "" TERM; echo $$; for i in $(seq 100); do sleep 0.1; done\''],
+    ['a command that does not want to', 'sh -c \'trap "" TERM; echo $$; for i in $(seq 600); do sleep 0.1; done\''],
   ])('ends %s when nobody waits any more', async (_, command) => {
     const folder = mkdtempSync(join(tmpdir(), 'rxwamp-'));
     const subscription = run(`{ ${command}; } | tee ${folder}/pid`, { progress: true }).subscribe();

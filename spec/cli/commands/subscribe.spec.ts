@@ -70,6 +70,19 @@ describe('rxwamp subscribe', () => {
     }, { router: { realms: { realm1: { history: [{ uri: 'com.x' }] } } } });
   });
 
+  it('prints what comes while the history is on its way once, and behind it', () => {
+    tidyMarbles((helpers) => {
+      helpers.publishes('com.x', 'a 44ms b 9ms c-|');
+
+      const { line, signals$ } = typing(helpers, ['subscribe', 'com.x', '--last', '5'], ({ written }) => {
+        expect(written.stdout.replaceAll(/^\S+ {2}com\.x {2}/gm, '')).toBe('a  (past)\nb  (past)\nc\n');
+      });
+      // The router has the subscription after 31 ms, and the question for the history after 51.
+      line.latency(10);
+      helpers.at(500, () => signals$.next('SIGINT'));
+    }, { router: { realms: { realm1: { history: [{ uri: 'com.x' }] } } } });
+  });
+
   it('goes on without a history where there is none', () => {
     tidyMarbles((helpers) => {
       helpers.publishes('com.x', '-----c--|');
