@@ -30,10 +30,10 @@ const RUNTIMES: readonly Runtime[] = [
   { name: 'Bun', command: 'bun', packages: { [`@oven/bun-${platform}-${arch}`]: '1.4.5' }, program: `@oven/bun-${platform}-${arch}/bin/bun` },
 ];
 
-/** The program of a runtime: from PATH, or installed, which is for those alone who ask for it with RXWAMP_TOOLS, since it weighs 600 MB. */
+/** The program of a runtime: from PATH, or installed. */
 async function find({ command, packages, program }: Runtime): Promise<string | undefined> {
   const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, command ?? '')).find((file) => command !== undefined && existsSync(file));
-  if (onPath !== undefined || process.env['RXWAMP_TOOLS'] === undefined) return onPath;
+  if (onPath !== undefined) return onPath;
   const modules = await tools(packages);
   return modules === undefined ? undefined : join(modules, program);
 }

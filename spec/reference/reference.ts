@@ -14,9 +14,9 @@ interface Target {
 }
 type Conditions = string | Target | { readonly node: Target };
 
-/** What typedoc is made of; `undefined` where it cannot be had. */
-export function referenceTools(): Promise<string | undefined> {
-  return tools(PACKAGES);
+/** What typedoc is made of; `undefined` where it cannot be had. @param folder where it is installed */
+export function referenceTools(folder?: string): Promise<string | undefined> {
+  return tools(PACKAGES, folder);
 }
 
 /**

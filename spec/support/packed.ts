@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './sources.ts';
-import { npm } from './tools.ts';
+import { NO_TOOLS, TOOLS, leftOut, npm } from './tools.ts';
 
 /** A project of somebody else, which has this package from its tarball, and rxjs. */
 export interface Consumer {
@@ -10,8 +10,9 @@ export interface Consumer {
   remove(): void;
 }
 
-/** Packs what is built, and installs it into an empty folder; `undefined` where its dependencies cannot be had, which one line on stderr says. */
+/** Packs what is built, and installs it into an empty folder; `undefined` where nothing is installed, or its dependencies cannot be had, which one line on stderr says. */
 export async function installPacked(): Promise<Consumer | undefined> {
+  if (TOOLS === undefined) return leftOut('the packed package', NO_TOOLS);
   const folder = mkdtempSync(join(tmpdir(), 'rxwamp-consumer-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
@@ -22,7 +23,6 @@ export async function installPacked(): Promise<Consumer | undefined> {
     return { folder, remove };
   } catch (error) {
     remove();
-    process.stderr.write(`left out: the packed package (${String(error).split('\n')[0]})\n`);
-    return undefined;
+    return leftOut('the packed package', String(error).split('\n')[0] ?? '');
   }
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Packages by name, with their exact versions. */
@@ -11,27 +10,31 @@ export type Packages = { readonly [name: string]: string };
 const LIMIT = 180_000;
 const OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=0'];
 
-const { RXWAMP_TOOLS = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rxwamp-tools') } = process.env;
+/** The folder that the environment names for what is installed; without it nothing is, and no spec leaves this machine. */
+export const TOOLS: string | undefined = process.env['RXWAMP_TOOLS'] || undefined;
+
+/** Why something is left out where there is no such folder. */
+export const NO_TOOLS = 'RXWAMP_TOOLS names no folder to install it into';
 
 /**
  * The node_modules with these packages in it: what some specs need and nobody else does, so that it is no dependency of ours.
  *
- * They are installed once, outside the tree, under the folder that RXWAMP_TOOLS names; by default in the user's cache. Where that cannot be, or
- * RXWAMP_TOOLS is empty, it is `undefined`, and one line on stderr says why: what needs them is left out.
+ * They are installed once, outside the tree, into `folder`. Where that cannot be, or there is none, it is `undefined`, and one line on stderr says
+ * why: what needs them is left out.
  */
-export async function tools(packages: Packages): Promise<string | undefined> {
+export async function tools(packages: Packages, folder: string | undefined = TOOLS): Promise<string | undefined> {
   const names = Object.keys(packages).join(', ');
-  if (RXWAMP_TOOLS === '') return leftOut(names, 'RXWAMP_TOOLS is empty');
+  if (folder === undefined) return leftOut(names, NO_TOOLS);
   const key = createHash('sha256').update(JSON.stringify([process.platform, process.arch, packages])).digest('hex').slice(0, 16);
-  const modules = join(RXWAMP_TOOLS, key, 'node_modules');
+  const modules = join(folder, key, 'node_modules');
   if (existsSync(modules)) return modules;
 
-  mkdirSync(RXWAMP_TOOLS, { recursive: true });
-  const fresh = mkdtempSync(join(RXWAMP_TOOLS, 'new-'));
+  mkdirSync(folder, { recursive: true });
+  const fresh = mkdtempSync(join(folder, 'new-'));
   try {
     writeFileSync(join(fresh, 'package.json'), JSON.stringify({ private: true, dependencies: packages }));
     await npm(['install', ...OPTIONS], fresh);
-    renameSync(fresh, join(RXWAMP_TOOLS, key));
+    renameSync(fresh, join(folder, key));
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true });
     // Another process may have been faster.
@@ -50,6 +53,7 @@ export function npm(args: readonly string[], folder: string): Promise<string> {
   });
 }
 
-function leftOut(names: string, why: string): undefined {
+/** Says on stderr that something is left out, and why. */
+export function leftOut(names: string, why: string): undefined {
   process.stderr.write(`left out: ${names} (${why})\n`);
 }
