@@ -88,7 +88,8 @@ describe('rxwamp, as a process', () => {
   }, LIMIT);
 
   it('ends by Ctrl-C while it waits for stdin', async () => {
-    const { code } = await pasted('(echo 1; sleep 20) | rxwamp publish com.example.chat --lines -v; exit ${PIPESTATUS[1]}', /PUBLISHED/);
+    // Its other end is the shell's own, so that it does not end before.
+    const { code } = await pasted('mkfifo lines; exec 3<>lines; echo 1 >&3; rxwamp publish com.example.chat --lines -v <&3; exit $?', /PUBLISHED/);
 
     expect([130, null]).toContain(code);
   }, LIMIT);
