@@ -1,8 +1,8 @@
 import { MessageType, type Call, type Cancel, type ErrorMessage, type Result } from '../protocol/messages.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Id } from '../types.ts';
+import type { Line } from './line.ts';
 import type { Tab } from './tab.ts';
-import type { Line } from './upstream.ts';
 
 const { CALL, CANCEL } = MessageType;
 

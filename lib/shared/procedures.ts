@@ -5,8 +5,8 @@ import {
 } from '../protocol/messages.ts';
 import { WampUri } from '../protocol/uri.ts';
 import type { Id, Uri } from '../types.ts';
+import type { Line } from './line.ts';
 import type { Tab } from './tab.ts';
-import type { Line } from './upstream.ts';
 
 const { ERROR, INVOCATION, REGISTER, UNREGISTER } = MessageType;
 

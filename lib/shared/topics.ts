@@ -7,8 +7,8 @@ import { WampUri, matches, type MatchPolicy } from '../protocol/uri.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import { OwnEvents } from './own-events.ts';
+import type { Line } from './line.ts';
 import type { Tab } from './tab.ts';
-import type { Line } from './upstream.ts';
 
 const { PUBLISH, SUBSCRIBE, UNSUBSCRIBE } = MessageType;
 
