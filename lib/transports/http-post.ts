@@ -1,5 +1,7 @@
 import { Observable, catchError, from, throwError } from 'rxjs';
 import { concatBytes } from './concat-bytes.ts';
+import type { CookieJar } from './cookie-jar.ts';
+import { withCookies } from './request-headers.ts';
 import type { Frame } from './transport.ts';
 
 /** What a request is answered with. */
@@ -28,20 +30,25 @@ export interface HttpPostOptions {
   /** Sent with each request. */
   readonly headers: Readonly<Record<string, string>>;
   readonly credentials: RequestCredentials;
+  /** Keeps cookies where the `fetch` shows them: that of Node, which keeps none itself. Those of browsers do so, and show none. */
+  readonly cookies?: CookieJar | undefined;
   /** Bytes above which the body of a reply is refused. */
   readonly maxBody: number;
 }
 
 /** Requests by the `fetch` of the runtime. Redirects are errors: they would carry headers and messages to somebody else. */
-export function httpPost({ fetch, headers, credentials, maxBody }: HttpPostOptions): Post {
+export function httpPost({ fetch, headers, credentials, cookies, maxBody }: HttpPostOptions): Post {
   return (url, { body, type, keepalive = false } = {}) => new Observable((subscriber) => {
     const abort = new AbortController();
     const exchange = async (): Promise<HttpReply> => {
+      const given = withCookies(headers, cookies?.header);
       const response = await fetch(url, {
         method: 'POST', credentials, keepalive, cache: 'no-store', redirect: 'error', signal: abort.signal,
-        headers: type === undefined ? headers : { ...headers, 'Content-Type': type },
+        headers: type === undefined ? given : { ...given, 'Content-Type': type },
         ...(body !== undefined && { body: body as string | Uint8Array<ArrayBuffer> }),
       });
+      // Not every runtime has it.
+      cookies?.take((response.headers as Partial<Headers>).getSetCookie?.() ?? []);
       return { status: response.status, type: response.headers.get('content-type') ?? '', body: await readBody(response, maxBody) };
     };
     from(exchange()).pipe(catchError((error: unknown) => throwError(() => reasonOf(error)))).subscribe(subscriber);

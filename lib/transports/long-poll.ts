@@ -2,6 +2,7 @@ import { NEVER, Observable, asyncScheduler, fromEvent, switchMap, timer, type Sc
 import { MAX_BATCH, MAX_OPENING, batchedForm, isBatched, readOpened, type LongPollOpened } from '../protocol/long-poll.ts';
 import { show } from '../protocol/show.ts';
 import { assertRange } from './assert-range.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { httpPost, type HttpReply, type Post } from './http-post.ts';
 import { LongPollConnection } from './long-poll-connection.ts';
 import { parseHttpUrl } from './long-poll-url.ts';
@@ -16,7 +17,7 @@ export type { HeadersOption } from './request-headers.ts';
 export interface LongPollOptions extends DialOptions {
   /** Sent with each request; a function is asked once for each attempt to connect. @default none */
   readonly headers?: HeadersOption | undefined;
-  /** Whether cookies go with the requests, as `fetch` has it; that of Node keeps none. @default 'same-origin' */
+  /** Whether cookies go with the requests, as `fetch` has it. In Node this transport keeps them, unless it is `'omit'`. @default 'same-origin' */
   readonly credentials?: RequestCredentials | undefined;
   /** What makes the requests: in Node one of undici with a dispatcher, to go through a proxy or to trust other certificates. @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -72,6 +73,7 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
   if (typeof fetch !== 'function') throw new TypeError(`fetch must be a function, got ${show(fetch)}`);
   const offered = offerOf(subprotocols);
   const asked = headersOf(headers);
+  const cookies = credentials === 'omit' ? undefined : new CookieJar(() => scheduler.now());
 
   return new Observable((subscriber) => {
     let post: Post;
@@ -91,7 +93,7 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
     const late = openTimeout === 0 ? NEVER : timer(openTimeout, scheduler);
     const deadline = late.subscribe(() => fail(`it must open within ${openTimeout} ms`));
     const attempt = asked.pipe(switchMap((given) => {
-      post = httpPost({ fetch, headers: given, credentials, maxBody: maxPayload + BATCH_BYTES });
+      post = httpPost({ fetch, headers: given, credentials, cookies, maxBody: maxPayload + BATCH_BYTES });
       return post(beneath(href, 'open'), { body: JSON.stringify({ protocols: offered }), type: 'application/json' });
     })).subscribe({
       next: (reply) => {

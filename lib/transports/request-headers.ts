@@ -28,3 +28,11 @@ function checked(headers: Headers): Headers {
   }
   return headers;
 }
+
+/** Headers with the cookies of a jar behind those that they have. */
+export function withCookies(headers: Headers, cookies: string | undefined): Headers {
+  if (cookies === undefined) return headers;
+  const name = Object.keys(headers).find((each) => each.toLowerCase() === 'cookie') ?? 'Cookie';
+  const given = headers[name];
+  return { ...headers, [name]: given === undefined ? cookies : `${given}; ${cookies}` };
+}

@@ -4,7 +4,7 @@ import type { Duplex as Socket } from 'node:stream';
 import { NEVER, Subscription, timer, type Subscriber } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { CookieJar } from './cookie-jar.ts';
-import { headersOf, type Headers } from './request-headers.ts';
+import { headersOf, withCookies, type Headers } from './request-headers.ts';
 import type { Connection } from './transport.ts';
 import type { TransportUrl } from './url.ts';
 import { failureOf } from './websocket-close.ts';
@@ -83,13 +83,6 @@ export class WsAttempt {
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function withCookies(headers: Headers, cookies: string | undefined): Headers {
-  if (cookies === undefined) return headers;
-  const name = Object.keys(headers).find((each) => each.toLowerCase() === 'cookie') ?? 'Cookie';
-  const given = headers[name];
-  return { ...headers, [name]: given === undefined ? cookies : `${given}; ${cookies}` };
 }
 
 function dial(href: string, { subprotocols, maxPayload, maxFragments, maxRedirects, closeTimeout, compression, agent, tls }: WsSettings, headers: Headers): WebSocket {

@@ -3,13 +3,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { filter, firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
+import { cookie } from '../../lib/auth/cookie.ts';
+import { ticket } from '../../lib/auth/ticket.ts';
 import type { Client } from '../../lib/client/client.ts';
 import { createClient } from '../../lib/node.ts';
 import { createRouter, type ListenOptions, type ListeningRouter } from '../../lib/router/node.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
+import { longPoll } from '../../lib/transports/long-poll.ts';
 import { CERTIFICATE } from '../support/certificate.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { listening, registered, valueOf } from '../support/peers.ts';
+import { PETER } from '../support/people.ts';
 import { closeSockets, onClose } from '../support/sockets.ts';
 
 afterEach(closeSockets);
@@ -117,6 +121,27 @@ describe('longPollHandler', () => {
 
     expect(await (await fetch(`${base}/lpx`)).text()).toBe('app');
     expect((await fetch(`${base}/lp/open`, { method: 'POST', body: '{"protocols":["wamp.2.json"]}' })).status).toBe(503);
+  });
+});
+
+describe('a client of Node whose login is remembered', () => {
+  it.each([
+    ['keeps the cookie for its next connections', 'same-origin', ['ticket', 'cookie']],
+    ['keeps none where it is not to', 'omit', ['ticket', 'ticket']],
+  ] as const)('%s', async (_, credentials, expected) => {
+    const router = createRouter({ realms: { realm1: { auth: { cookie: {}, ticket: { users: { [PETER.authid]: { ticket: PETER.ticket, role: 'user' } } } } } } });
+    onClose(() => router.close({ drain: 0 }));
+    const { url } = await router.listen('http://127.0.0.1:0/lp', { cookie: true });
+    const transport = longPoll(url, { credentials });
+
+    const methods = [];
+    for (let visit = 1; visit <= 2; visit++) {
+      const client = createClient({ transport, realm: 'realm1', auth: [cookie(), ticket(PETER)] });
+      methods.push((await client.connect()).authmethod);
+      await client.close();
+    }
+
+    expect(methods).toEqual(expected);
   });
 });
 
