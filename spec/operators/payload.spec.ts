@@ -56,7 +56,7 @@ describe('kwarg', () => {
 
     of({ kwargs: {} }, { kwargs: Object.create(null) as object }).pipe(kwarg(name)).subscribe((value) => { seen.push(value); });
 
-    expect(seen).toEqual([undefined, undefined]);
+    expect(seen).toStrictEqual([undefined, undefined]);
   });
 
   it('takes what was sent under such a name', () => {

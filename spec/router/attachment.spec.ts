@@ -60,7 +60,7 @@ describe('Attachment', () => {
 
       chatty.send([32, 1, {}, 'com.a'], [16, 2, { acknowledge: true }, 'com.a']);
       timer(999).subscribe(() => {
-        expect([polite.ended, chatty.ended]).toEqual([undefined, undefined]);
+        expect([polite.ended, chatty.ended]).toStrictEqual([undefined, undefined]);
         polite.send([6, {}, 'wamp.close.goodbye_and_out']);
       });
       flush();

@@ -88,9 +88,9 @@ describe('Authorizer', () => {
     };
 
     expect(disclosed(1, 'com.known', {})).toEqual([peer.session, peer.session]);
-    expect(disclosed(3, 'com.free', {})).toEqual([undefined, undefined]);
+    expect(disclosed(3, 'com.free', {})).toStrictEqual([undefined, undefined]);
     expect(disclosed(5, 'com.free', { disclose_me: true })).toEqual([peer.session, peer.session]);
-    expect(disclosed(7, 'com.secret', {})).toEqual([undefined, undefined]);
+    expect(disclosed(7, 'com.secret', {})).toStrictEqual([undefined, undefined]);
     expect(disclosed(9, 'com.secret', { disclose_me: true })).toEqual([]);
     expect(errorsOf(peer)).toEqual([16, 48].map((type) => [type, 'wamp.error.option_disallowed.disclose_me']));
   });

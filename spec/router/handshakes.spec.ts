@@ -29,7 +29,7 @@ describe('RouterLimits.handshakes', () => {
       expect(asked.ended).toBeUndefined();
       dial(router.link());
       expect(asked.last?.[2]).toBe('wamp.error.unavailable');
-      expect([third.ended, fourth.ended]).toEqual([undefined, undefined]);
+      expect([third.ended, fourth.ended]).toStrictEqual([undefined, undefined]);
 
       at(1, () => void router.close());
       third.cut();
@@ -44,7 +44,7 @@ describe('RouterLimits.handshakes', () => {
 
     expect(refused.received).toEqual([[ABORT, { message: '2 connections may join at a time' }, 'wamp.error.unavailable']]);
     expect(refused.ended).toBe('complete');
-    expect(waiting.map(({ ended }) => ended)).toEqual([undefined, undefined]);
+    expect(waiting.map(({ ended }) => ended)).toStrictEqual([undefined, undefined]);
     for (const peer of waiting) peer.cut();
     expect(join(router.link(), 'open').last?.[0]).toBe(WELCOME);
     expect(router.stats()).toMatchObject({ sessions: 1, connections: 1 });

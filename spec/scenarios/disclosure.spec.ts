@@ -33,7 +33,7 @@ describe.each(EMBEDDED.filter(({ carries }) => carries('disclose_me')))('disclos
     publisher.publish('com.secret.topic').subscribe();
 
     const told = (await listener.first(4)).map(({ details }) => details['publisher']);
-    expect(told).toEqual([undefined, id, id, undefined]);
+    expect(told).toStrictEqual([undefined, id, id, undefined]);
   });
 
   it('tells callees who calls, where that is wished or ruled', async () => {

@@ -250,7 +250,7 @@ describe('Invocation.deadline', () => {
 
     router.send(68, 1, 80, { timeout: 5 });
 
-    expect(seen).toEqual([undefined]);
+    expect(seen).toStrictEqual([undefined]);
   });
 
   // deadline 100, a call made at 40 with a timeout of its own

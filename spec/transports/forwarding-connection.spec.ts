@@ -39,7 +39,7 @@ describe('ForwardingConnection', () => {
     const [inner] = memoryLink();
     const outer = new Passing(inner);
 
-    expect([outer.maxLength, outer.channelId('tls-unique')]).toEqual([undefined, undefined]);
+    expect([outer.maxLength, outer.channelId('tls-unique')]).toStrictEqual([undefined, undefined]);
   });
 
   it('passes frames and ends on, either way', () => {
@@ -79,7 +79,7 @@ describe('what stands in front of a connection', () => {
   it('tells of no bound where there is none', async () => {
     const seen = await Promise.all([cut, unbatched(json()), unbatched(msgpack())].map((over) => firstValueFrom(over(memoryLink()[0]).pipe(map(({ maxLength }) => maxLength)))));
 
-    expect(seen).toEqual([undefined, undefined, undefined]);
+    expect(seen).toStrictEqual([undefined, undefined, undefined]);
   });
 
   it('is a ForwardingConnection where a router links', async () => {

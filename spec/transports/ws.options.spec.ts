@@ -177,7 +177,7 @@ describe('redirects of ws', () => {
     await dial(transport);
     await dial(transport);
 
-    expect(cookies).toEqual([undefined, undefined]);
+    expect(cookies).toStrictEqual([undefined, undefined]);
   });
 
   it('do not lead from wss to ws', async () => {
