@@ -1,4 +1,4 @@
-import { EMPTY, isObservable, type Observable } from 'rxjs';
+import { EMPTY, filter, isObservable, type Observable } from 'rxjs';
 import { checkBackoff } from '../operators/retry-backoff.ts';
 import { assertUri } from '../protocol/uri.ts';
 import type { ApiDefinition } from '../contract/api-types.ts';
@@ -44,11 +44,20 @@ export function partsOf(options: ClientOptions, runtime: ClientRuntime): ClientP
   const dial: Dial = (at, subprotocols) => runtime.dial(at, { subprotocols, openTimeout: timeouts.open, scheduler });
   const credentials = new Credentials({ auth, timeout: timeouts.join, scheduler });
   // Of a transport that was given the runtime knows nothing.
-  const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = (url === undefined ? undefined : runtime.hints?.()) ?? EMPTY } = options;
+  const { heartbeat = (url === undefined ? undefined : runtime.heartbeat) ?? false, hints$ = hintsFor(url, runtime.hints) } = options;
   return {
     lives: livesOf(options, serializers, dial, credentials), credentials, renewal, heartbeat: readHeartbeat(heartbeat), hints$, closeWhenHidden,
     resume: resume === true ? {} : resume === false ? undefined : resume, retry, stableAfter, lazy, idleClose, offline, queueLimit: queue.limit ?? 1000, scheduler, random, checks: checksOf(api, validate), errors, onUnhandled: reportUnhandled,
   };
+}
+
+/** Routers on this machine are there without a network. */
+const LOCAL = /^\w+:\/\/(([\w-]+\.)*localhost|127\.[\d.]+|\[::1\])([:/?]|$)/i;
+
+function hintsFor(url: ClientOptions['url'], hints: ClientRuntime['hints']): Observable<Hint> {
+  if (url === undefined || hints === undefined) return EMPTY;
+  const isLocal = [url].flat().every((each) => typeof each === 'string' && LOCAL.test(each));
+  return isLocal ? hints().pipe(filter((hint) => hint !== 'offline')) : hints();
 }
 
 function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts['heartbeat'] {

@@ -124,7 +124,7 @@ export interface ClientOptions<D extends ApiDefinition = any> {
    * forward, or have the router asked whether it is still there; `freeze` closes the connection, `resume` opens one. Listened to while the
    * client is not idle. A session that can be resumed waits for the next connection, as it does after a loss; any other is over.
    *
-   * @default browserHints() with a `url` in browsers, none in Node and with a `transport`
+   * @default browserHints() with a `url` in browsers, without `offline` where that is on this machine; none in Node and with a `transport`
    */
   readonly hints$?: Observable<Hint> | undefined;
   /** Leave after so long on a hidden page, and come back when it is visible, always with another session. @default never */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, Subject, map, of, throwError, timer } from 'rxjs';
-import { clientOf } from '../../lib/client/create-client.ts';
+import { clientOf, partsOf } from '../../lib/client/create-client.ts';
+import type { Hint } from '../../lib/client/hints.ts';
 import type { Attempt, ClientOptions } from '../../lib/client/options.ts';
 import { ConnectFailedError, InvalidUriError } from '../../lib/errors.ts';
 import { createClient } from '../../lib/index.ts';
@@ -106,5 +107,22 @@ describe('createClient', () => {
     urls.next(URL);
     expect(dialled).toEqual([URL]);
     watching.unsubscribe();
+  });
+
+  it.each<[string, ClientOptions['url'], readonly string[]]>([
+    ['a router elsewhere', 'wss://example.com/ws', ['offline', 'online']],
+    ['a name that looks like this machine', 'ws://localhost.example.com/ws', ['offline', 'online']],
+    ['an address that looks like it', 'ws://127.example.com/ws', ['offline', 'online']],
+    ['this machine, and one elsewhere', ['ws://localhost:8080/ws', 'wss://example.com/ws'], ['offline', 'online']],
+    ['where nobody knows yet', () => of(URL), ['offline', 'online']],
+    ['this machine by its name', 'ws://localhost/ws', ['online']],
+    ['a name below it', 'ws://app.localhost:8080/ws', ['online']],
+    ['its addresses', [URL, 'wss://[::1]:8080/ws'], ['online']],
+  ])('hears of the network for %s', (_, url, expected) => {
+    const heard: string[] = [];
+
+    partsOf({ url, realm: 'realm1' }, { dial: () => NEVER, serializers: () => [json()], hints: () => of<Hint[]>('offline', 'online') }).hints$.subscribe((hint) => heard.push(hint));
+
+    expect(heard).toEqual(expected);
   });
 });
