@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import { EMPTY, Observable, Subscription, catchError, concat, defer, endWith, ignoreElements, map, merge, share, take, takeUntil, tap } from 'rxjs';
 import type { Client } from '../client/client.ts';
 import { clientOf } from '../client/create-client.ts';
+import { exitCodeOfSignal } from '../client/signals.ts';
 import type { ClientState } from '../client/state.ts';
 import { nameOf } from '../protocol/lifecycle.ts';
 import { toWire } from '../protocol/wire.ts';
@@ -70,7 +70,7 @@ function listening<T>(working: Observable<T>, stopped$: Observable<number>): Obs
 
 function stopsOf(io: Io): Observable<number> {
   return merge(
-    io.signals('SIGINT', 'SIGTERM').pipe(map((signal) => 128 + constants.signals[signal])),
+    io.signals('SIGINT', 'SIGTERM').pipe(map(exitCodeOfSignal)),
     io.hungUp$.pipe(map(() => ExitCode.done)),
   ).pipe(take(1));
 }

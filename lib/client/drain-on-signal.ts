@@ -3,7 +3,7 @@ import { isList } from '../protocol/fields.ts';
 import { checkDuration } from '../session/checks.ts';
 import type { Client } from './client.ts';
 import type { DrainOptions } from './drain.ts';
-import { STOPPING, checkSignals, endBy, exitCodeOf, signalsOf } from './signals.ts';
+import { STOPPING, checkSignals, endBy, exitCodeOfSignal, signalsOf } from './signals.ts';
 
 /** Options of {@link drainOnSignal}. */
 export interface DrainOnSignalOptions extends DrainOptions {
@@ -39,7 +39,7 @@ export function drainOnSignal(clients: Client | readonly Client[], { signals = S
   const listening = new Subscription();
   let draining = false;
   listening.add(signalsOf(signals).subscribe((signal) => {
-    if (draining) process.exit(exitCodeOf(signal));
+    if (draining) process.exit(exitCodeOfSignal(signal));
     draining = true;
     listening.add(forkJoin(all.map((client) => client.drain({ timeout }))).subscribe({
       complete: () => {

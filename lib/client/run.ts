@@ -7,7 +7,7 @@ import { component, type ComponentWork } from './component.ts';
 import type { DrainOptions } from './drain.ts';
 import { namedClients, type Known, type NamedClients, type NamedOptions } from './named-clients.ts';
 import type { ClientOptions } from './options.ts';
-import { STOPPING, checkSignals, endBy, exitCodeOf, signalsOf } from './signals.ts';
+import { STOPPING, checkSignals, endBy, exitCodeOfSignal, signalsOf } from './signals.ts';
 
 /** Options of `run`. */
 export interface RunOptions<C extends NamedOptions = NamedOptions> extends DrainOptions {
@@ -38,14 +38,14 @@ export function runWith<C extends NamedOptions>(create: (options: ClientOptions)
   const stop$ = signalsOf(signals).pipe(map((signal) => {
     last = signal;
     count += 1;
-    return exitCodeOf(signal);
+    return exitCodeOfSignal(signal);
   }));
   running.add(component({ clients: all, main: () => main(clients), stop$, timeout }).subscribe(({ code, error }) => {
     running.unsubscribe();
     if (error !== undefined) console.error(error);
     process.exitCode = code;
     if (count > 1) process.exit(code);
-    if (last !== undefined && code === exitCodeOf(last)) endBy(last);
+    if (last !== undefined && code === exitCodeOfSignal(last)) endBy(last);
   }));
   return running;
 }

@@ -11,7 +11,7 @@ export function checkSignals(signals: readonly NodeJS.Signals[]): void {
 }
 
 /** The exit code of a process that a signal has ended, as shells and supervisors know it. */
-export function exitCodeOf(signal: NodeJS.Signals): number {
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
@@ -29,7 +29,7 @@ export function signalsOf(names: readonly NodeJS.Signals[]): Observable<NodeJS.S
  * keeps it up.
  */
 export function endBy(signal: NodeJS.Signals): void {
-  const code = exitCodeOf(signal);
+  const code = exitCodeOfSignal(signal);
   if (process.listenerCount(signal) > 0) process.exitCode = code;
   else process.exit(code);
 }

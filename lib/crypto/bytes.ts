@@ -1,3 +1,5 @@
+import { concatBytes } from '../protocol/concat-bytes.ts';
+
 /**
  * Tells whether a value from outside is the expected one, in a time that depends on the given value alone: neither the place of the
  * first difference nor the expected length can be measured from outside.
@@ -37,11 +39,5 @@ export function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 /** One after the other. */
 export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return concatBytes(parts);
 }

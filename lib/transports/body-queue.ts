@@ -1,6 +1,6 @@
 import { BehaviorSubject, type Observable } from 'rxjs';
+import { concatBytes } from '../protocol/concat-bytes.ts';
 import { MAX_BATCH } from '../protocol/long-poll.ts';
-import { concatBytes } from './concat-bytes.ts';
 import type { Frame } from './transport.ts';
 
 /** Options of {@link BodyQueue}. */

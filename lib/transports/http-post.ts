@@ -1,5 +1,5 @@
 import { Observable, catchError, from, throwError } from 'rxjs';
-import { concatBytes } from './concat-bytes.ts';
+import { concatBytes } from '../protocol/concat-bytes.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { withCookies } from './request-headers.ts';
 import type { Frame } from './transport.ts';

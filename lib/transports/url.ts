@@ -49,6 +49,11 @@ export function parseUrl(url: string): TransportUrl {
   };
 }
 
+/** A name or address as it stands in a URL: with the brackets of IPv6. */
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${bare(host)}]` : host;
+}
+
 /** A name or address without the brackets of IPv6. */
 export function bare(hostname: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;

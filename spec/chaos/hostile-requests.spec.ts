@@ -4,12 +4,12 @@
  */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Census } from '../../lib/census.ts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { Bystanders } from '../support/bystanders.ts';
 import { ROLES } from '../support/raw-peer.ts';
+import { leavesNothing } from '../support/undisturbed.ts';
 
 const HELLO = JSON.stringify([1, 'realm1', { roles: ROLES }]);
 const MEBIBYTE = 2 ** 20;
@@ -24,7 +24,6 @@ let router: ListeningRouter;
 let base: string;
 let port: number;
 let bystanders: Bystanders;
-let before: Census;
 
 beforeAll(async () => {
   router = createRouter({ realms: { realm1: {} }, limits: { sendQueue: { bytes: MEBIBYTE } } });
@@ -33,15 +32,7 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${port}/lp`;
   bystanders = await Bystanders.join(url);
 });
-beforeEach(async () => {
-  await bystanders.round();
-  before = router.census();
-});
-afterEach(async () => {
-  for (let round = 0; round < PATIENCE && JSON.stringify(router.census()) !== JSON.stringify(before); round++) await bystanders.round();
-  expect(router.census()).toEqual(before);
-  expect(await bystanders.heard()).toEqual(times(bystanders.rounds, (n) => n + 1));
-}, 30_000);
+leavesNothing(() => ({ router, bystanders }), PATIENCE, 30_000);
 afterAll(async () => {
   await bystanders.leave();
   await router.close();

@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
-import type { Census } from '../../lib/census.ts';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { WampList } from '../../lib/protocol/messages.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { ROUTER_SERIALIZERS } from '../../lib/serializers/all.ts';
@@ -10,6 +9,7 @@ import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { BareSocket } from './bare-socket.ts';
 import { Bystanders } from './bystanders.ts';
 import { ROLES } from './raw-peer.ts';
+import { leavesNothing } from './undisturbed.ts';
 
 export const HELLO: WampList = [1, 'realm1', { roles: ROLES }];
 /** So many subscriptions may a session have there. */
@@ -35,7 +35,6 @@ export function hostileStage(): HostileStage {
   let url: string;
   let rawUrl: string;
   let bystanders: Bystanders;
-  let before: Census;
 
   beforeAll(async () => {
     const limits = { subscriptions: SUBSCRIPTIONS, sendQueue: { bytes: MEBIBYTE } };
@@ -44,15 +43,7 @@ export function hostileStage(): HostileStage {
     rawUrl = (await router.listen('rs://127.0.0.1:0')).url;
     bystanders = await Bystanders.join(url);
   });
-  beforeEach(async () => {
-    await bystanders.round();
-    before = router.census();
-  });
-  afterEach(async () => {
-    for (let round = 0; round < PATIENCE && JSON.stringify(router.census()) !== JSON.stringify(before); round++) await bystanders.round();
-    expect(router.census()).toEqual(before);
-    expect(await bystanders.heard()).toEqual(Array.from({ length: bystanders.rounds }, (_, n) => n + 1));
-  });
+  leavesNothing(() => ({ router, bystanders }), PATIENCE);
   afterAll(async () => {
     await bystanders.leave();
     await router.close();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import { assertRange } from '../../transports/assert-range.ts';
 import { parseHttpUrl } from '../../transports/long-poll-url.ts';
-import type { TransportUrl } from '../../transports/url.ts';
+import { bracketed, type TransportUrl } from '../../transports/url.ts';
 import { bind, setSecureContext, type BoundListener } from './listener.ts';
 import { LongPollRequests, type LongPollRequestsOptions } from './long-poll.ts';
 import { WaitingSockets } from './waiting-sockets.ts';
@@ -47,7 +47,7 @@ class LongPollListener implements BoundListener {
 
   constructor({ scheme, hostname, path }: TransportUrl, server: WebServer, requests: LongPollRequests, waiting: WaitingSockets) {
     const { port } = server.address() as AddressInfo;
-    this.url = `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}${path}`;
+    this.url = `${scheme}://${bracketed(hostname)}:${port}${path}`;
     this.#server = server;
     this.#requests = requests;
     this.#waiting = waiting;

@@ -12,7 +12,7 @@ import { RawSocketConnection } from '../../transports/rawsocket-connection.ts';
 import { takeOpening } from '../../transports/rawsocket-opening.ts';
 import { parseRawUrl } from '../../transports/rawsocket-url.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
-import type { TransportUrl } from '../../transports/url.ts';
+import { bracketed, type TransportUrl } from '../../transports/url.ts';
 import type { Dict } from '../../types.ts';
 import { CLOSE_GRACE_MS, bind, setSecureContext, type BoundListener, type ListenerOptions } from './listener.ts';
 import { peerOf, tlsDetails } from './request-details.ts';
@@ -62,8 +62,7 @@ class RawSocketListener implements BoundListener {
 
   constructor({ scheme, hostname, path, href, secure }: TransportUrl, server: Server, options: Settings) {
     const address = server.address() as AddressInfo | string;
-    const host = hostname.includes(':') ? `[${hostname}]` : hostname;
-    this.url = typeof address === 'string' ? href : `${scheme}://${host}:${address.port}`;
+    this.url = typeof address === 'string' ? href : `${scheme}://${bracketed(hostname)}:${address.port}`;
     this.#path = scheme === 'rs+unix' ? path : '';
     this.#server = server;
     this.#options = options;

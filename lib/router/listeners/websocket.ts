@@ -2,7 +2,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { Server as TlsServer, type SecureContextOptions, type TlsOptions } from 'node:tls';
 import { assertRange } from '../../transports/assert-range.ts';
-import { bare, parseUrl, type TransportUrl } from '../../transports/url.ts';
+import { bracketed, parseUrl, type TransportUrl } from '../../transports/url.ts';
 import { bind, setSecureContext, type BoundListener, type ListenerOptions } from './listener.ts';
 import type { LongPollRequests } from './long-poll.ts';
 import { peerOf } from './request-details.ts';
@@ -157,8 +157,4 @@ class SharedListener implements BoundListener {
     this.#closed ??= this.#upgrades.close();
     return this.#closed;
   }
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${bare(host)}]` : host;
 }
