@@ -15,8 +15,8 @@ const HELLO = JSON.stringify([1, 'realm1', { roles: ROLES }]);
 const MEBIBYTE = 2 ** 20;
 /** Milliseconds of silence after which a transport is gone. */
 const SILENCE = 1500;
-/** Rounds of the others in which everything of an offender has to be gone. */
-const PATIENCE = 8000;
+/** Rounds of the others in which everything of an offender has to be gone: longer than the silence, however fast they are. */
+const PATIENCE = 100_000;
 
 const times = <T>(count: number, make: (n: number) => T): readonly T[] => Array.from({ length: count }, (_, n) => make(n));
 
