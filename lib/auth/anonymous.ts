@@ -1,4 +1,4 @@
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Authenticator, Verifier } from './authenticator.ts';
 
 const METHOD = 'anonymous';

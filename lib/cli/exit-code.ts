@@ -1,5 +1,5 @@
 import { AbortError, AuthenticationError, GoodbyeError, InvalidUriError, TimeoutError, applicationErrorOf } from '../errors.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { ConfigError } from './config/read-config.ts';
 import { UsageError } from './usage-error.ts';
 

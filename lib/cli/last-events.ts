@@ -2,7 +2,8 @@ import { catchError, map, throwError, type Observable } from 'rxjs';
 import type { Client } from '../client/client.ts';
 import { applicationErrorOf } from '../errors.ts';
 import { isDict, isList } from '../protocol/fields.ts';
-import { WampMetaUri, WampUri } from '../protocol/uri.ts';
+import * as WampMetaUri from '../protocol/wamp-meta-uris.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 
 /** An event that was published before. */

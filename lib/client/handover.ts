@@ -1,6 +1,6 @@
 import { Subscription, timer, type Observable, type SchedulerLike, type Subscriber } from 'rxjs';
 import { NotJoinedError, TimeoutError, TransportLostError, applicationErrorOf } from '../errors.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { RegistrationRecord } from '../session/registration-record.ts';
 import type { Session, SessionOptions } from '../session/session.ts';
 import type { Topics } from '../session/subscriber.ts';

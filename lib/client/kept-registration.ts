@@ -1,7 +1,7 @@
 import { timer, type SchedulerLike, type Subscription, type TeardownLogic, type Unsubscribable } from 'rxjs';
 import { TransportLostError, applicationErrorOf } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { RegisterRequest } from '../session/callee.ts';
 import type { Sink } from '../session/direct-observable.ts';
 import type { Registration } from '../session/options.ts';

@@ -1,6 +1,6 @@
 import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, ProtocolError, SerializationError, WampError } from '../errors.ts';
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Uri } from '../types.ts';
 
 /** How a client comes back. All times are milliseconds. */

@@ -3,7 +3,7 @@ import type { TeardownLogic } from 'rxjs';
 import { ApplicationError, TypeCheckError, type Operation, type TypeCheckIssue } from '../errors.ts';
 import { isList } from '../protocol/fields.ts';
 import { show } from '../protocol/show.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, List, Payload, Uri } from '../types.ts';
 import type { ProcedureDefinition, TopicDefinition } from './api-types.ts';
 import type { Checks, ProcedureChecks, Receiver, SentPayload, TopicChecks } from './checks.ts';

@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts';
 import { isDict, own, refuse, show } from '../protocol/fields.ts';
 import { MessageType, type Authenticate, type Hello, type Message } from '../protocol/messages.ts';
 import { readClaim } from '../protocol/resumption.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Channel, Receiver } from './channel.ts';
 import type { Admission, Realm } from './realm.ts';

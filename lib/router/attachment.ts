@@ -4,7 +4,7 @@ import { TimeoutError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isDict } from '../protocol/fields.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';

@@ -3,7 +3,7 @@ import type { Census } from '../census.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Call, type Publish, type Register, type Subscribe } from '../protocol/messages.ts';
 import { readRegisterOptions, readSubscribeOptions } from '../protocol/options.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Uri } from '../types.ts';
 import type { Grant } from './core/outbound.ts';
 import { isPrivileged, isReserved } from './core/reserved-uri.ts';

@@ -4,7 +4,7 @@ import { ProtocolError, SerializationError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { advance, type Lifecycle } from '../protocol/lifecycle.ts';
 import { MessageType, type Challenge, type Goodbye, type Message, type Welcome } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import type { ChannelBinding, Dict, Uri } from '../types.ts';

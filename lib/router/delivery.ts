@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import { isLonger } from '../transports/frame-length.ts';
 import type { Frame } from '../transports/transport.ts';

@@ -2,7 +2,7 @@ import { catchError, isObservable, map, of, throwError, type Observable, type Sc
 import type { Candidate, MaybeLater } from '../auth/authenticator.ts';
 import { mapAnswer } from '../auth/maybe-later.ts';
 import { ApplicationError } from '../errors.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, List, Payload, Uri } from '../types.ts';
 import type { Asker } from './login-methods.ts';
 import type { DynamicAuthenticator, Principal } from './options.ts';

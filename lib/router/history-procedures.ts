@@ -1,7 +1,8 @@
 import { isObservable, map } from 'rxjs';
 import type { MaybeLater } from '../auth/authenticator.ts';
 import { MessageType } from '../protocol/messages.ts';
-import { WampMetaUri, WampUri } from '../protocol/uri.ts';
+import * as WampMetaUri from '../protocol/wamp-meta-uris.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Attachment } from './attachment.ts';
 import type { Authorizer, Ruling } from './authorizer.ts';

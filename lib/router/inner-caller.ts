@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
 import { idSequence } from '../protocol/ids.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { codec } from '../serializers/codec.ts';
 import { json } from '../serializers/json.ts';
 import type { Codec } from '../serializers/serializer.ts';

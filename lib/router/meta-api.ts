@@ -1,6 +1,6 @@
 import { isObservable, map, type Observable } from 'rxjs';
 import { addUp, type Census } from '../census.ts';
-import { WampMetaUri } from '../protocol/uri.ts';
+import * as WampMetaUri from '../protocol/wamp-meta-uris.ts';
 import type { Id, Uri } from '../types.ts';
 import type { Attachment } from './attachment.ts';
 import type { Authorizer, Ruling } from './authorizer.ts';

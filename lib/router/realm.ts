@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES, withFeature } from '../protocol/features.ts';
 import type { ResumeClaim } from '../protocol/resumption.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
 import { Authorizer } from './authorizer.ts';

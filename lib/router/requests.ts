@@ -2,7 +2,7 @@ import { isObservable, type Observable } from 'rxjs';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Uri } from '../types.ts';
 import type { Attachment } from './attachment.ts';
 import type { Authorizable, Authorizer, Ruling } from './authorizer.ts';

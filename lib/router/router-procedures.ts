@@ -5,7 +5,7 @@ import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { MessageType, type Call, type Message } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Id, List, Uri } from '../types.ts';
 import { NO_DETAILS, NOTHING, refusal, type Member, type Outbound } from './core/outbound.ts';
 import { Refusal, type ProcedureCall, type ProcedureResult } from './core/procedure.ts';

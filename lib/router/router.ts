@@ -6,7 +6,7 @@ import { addUp, type Census } from '../census.ts';
 import { ConnectFailedError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import { idSequence, randomId } from '../protocol/ids.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { codec } from '../serializers/codec.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';

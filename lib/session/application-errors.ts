@@ -1,5 +1,5 @@
 import { ApplicationError } from '../errors.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Payload, Uri } from '../types.ts';
 
 /** A call was cancelled by somebody else than its caller: its callee left, or gave it up. `wamp.error.canceled`, in both its spellings. */

@@ -3,7 +3,7 @@ import type { Checks, ProcedureChecks } from '../contract/checks.ts';
 import { FeatureNotSupportedError, OverflowError, applicationErrorOf } from '../errors.ts';
 import { BoundedQueue, checkOverflow, type OverflowOptions } from '../operators/bounded-queue.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, PayloadInput, Uri } from '../types.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { checkCount } from './checks.ts';

@@ -8,7 +8,7 @@ import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type Interrupt, type Invocation as InvocationMessage, type Unregistered } from '../protocol/messages.ts';
 import { IdTable } from '../protocol/id-table.ts';
 import { writeRegisterOptions, writeYieldOptions } from '../protocol/options.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { Admission } from './admission.ts';
 import { checkCount, checkDuration, checkOneOf, isDuration } from './checks.ts';

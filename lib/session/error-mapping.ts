@@ -1,6 +1,7 @@
 import { ApplicationError, TimeoutError, applicationErrorOf, rememberOrigin } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
-import { WampUri, assertUri } from '../protocol/uri.ts';
+import { assertUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Payload, PayloadInput, Uri } from '../types.ts';
 import { CanceledError, InvalidArgumentError, NoSuchProcedureError, NotAuthorizedError } from './application-errors.ts';
 import { NO_ARGS, NO_KWARGS, readPayload } from './payload.ts';

@@ -1,6 +1,6 @@
 import { ApplicationError, type WampErrorOptions } from '../errors.ts';
 import type { ErrorMessage } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { NO_ARGS, NO_KWARGS } from './payload.ts';
 import type { RoleHost } from './role-host.ts';
 

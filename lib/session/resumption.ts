@@ -6,7 +6,7 @@ import { AbortError, GoodbyeError, ProtocolError, SerializationError, TransportL
 import type { Logger } from '../log.ts';
 import { MessageType, type Message, type Welcome } from '../protocol/messages.ts';
 import { ACK_WITHIN, Replay, readGrant, readResumed, type ResumeGrant, type Resumed } from '../protocol/resumption.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Session } from './session.ts';

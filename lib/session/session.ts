@@ -8,7 +8,7 @@ import { announces } from '../protocol/features.ts';
 import { idSequence } from '../protocol/ids.ts';
 import { MessageType, type ErrorMessage, type Message, type Result } from '../protocol/messages.ts';
 import { Requests } from '../protocol/requests.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Id, Uri } from '../types.ts';
 import { Callee, type RegisterRequest } from './callee.ts';
 import { isProgress, progress, startCall, type CallRequest } from './caller.ts';

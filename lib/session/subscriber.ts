@@ -4,7 +4,8 @@ import { NotJoinedError, SubscriptionRevokedError, type WampError } from '../err
 import { backoffDelay, type BackoffOptions } from '../operators/retry-backoff.ts';
 import { MessageType, type ErrorMessage, type EventMessage, type Subscribed, type Unsubscribed } from '../protocol/messages.ts';
 import { writeSubscribeOptions } from '../protocol/options.ts';
-import { WampUri, type MatchPolicy } from '../protocol/uri.ts';
+import type { MatchPolicy } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Consumer, FunctionSink, Sink } from './direct-observable.ts';
 import type { TopicEvent, TopicSignal } from './options.ts';

@@ -3,7 +3,7 @@ import { AbortError, GoodbyeError, ProtocolError, SerializationError, TimeoutErr
 import type { Logger } from '../log.ts';
 import { advance, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import { isLonger } from '../transports/frame-length.ts';
 import type { Connection, Frame } from '../transports/transport.ts';

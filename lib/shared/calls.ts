@@ -1,5 +1,5 @@
 import { MessageType, type Call, type Cancel, type ErrorMessage, type Result } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Id } from '../types.ts';
 import type { Line } from './line.ts';
 import type { Tab } from './tab.ts';

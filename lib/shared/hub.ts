@@ -5,7 +5,7 @@ import type { ClientState } from '../client/state.ts';
 import { AbortError, ConnectFailedError, GoodbyeError } from '../errors.ts';
 import { MessageType, type Hello, type Message } from '../protocol/messages.ts';
 import { show } from '../protocol/show.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { codec } from '../serializers/codec.ts';
 import { json } from '../serializers/json.ts';
 import type { Session } from '../session/session.ts';

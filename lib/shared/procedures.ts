@@ -3,7 +3,7 @@ import { SerializationError } from '../errors.ts';
 import {
   MessageType, type ErrorMessage, type Interrupt, type Invocation, type Register, type Registered, type Unregister, type Unregistered, type Yield,
 } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Id, Uri } from '../types.ts';
 import type { Line } from './line.ts';
 import type { Tab } from './tab.ts';

@@ -1,7 +1,7 @@
 import { TransportLostError } from '../errors.ts';
 import { advance, type Lifecycle } from '../protocol/lifecycle.ts';
 import { MessageType, type Abort, type ErrorMessage, type Goodbye, type Hello, type Message, type Welcome } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import { isLonger } from '../transports/frame-length.ts';
 import type { Connection, Frame } from '../transports/transport.ts';

@@ -3,7 +3,8 @@ import { own } from '../protocol/fields.ts';
 import {
   MessageType, type ErrorMessage, type EventMessage, type Publish, type Published, type Subscribe, type Subscribed, type Unsubscribe, type Unsubscribed,
 } from '../protocol/messages.ts';
-import { WampUri, matches, type MatchPolicy } from '../protocol/uri.ts';
+import { matches, type MatchPolicy } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import { OwnEvents } from './own-events.ts';

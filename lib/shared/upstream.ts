@@ -2,7 +2,7 @@ import { addUp, type Census } from '../census.ts';
 import { SerializationError } from '../errors.ts';
 import { MessageType, type ErrorMessage, type Message, type Result } from '../protocol/messages.ts';
 import { Requests } from '../protocol/requests.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Session } from '../session/session.ts';
 import type { Id } from '../types.ts';
 import { SharedCalls } from './calls.ts';

@@ -17,7 +17,7 @@ import {
   type Result, type Subscribe, type Subscribed, type Unregister, type Unregistered, type Unsubscribe, type Unsubscribed, type Welcome,
   type Yield,
 } from '../protocol/messages.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { readPayload } from '../session/payload.ts';
 import type { Dict, Id, PayloadInput, Uri } from '../types.ts';
 import { alike, isMatcher } from './alike.ts';

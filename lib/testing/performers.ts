@@ -3,7 +3,7 @@ import { ApplicationError } from '../errors.ts';
 import { isDict } from '../protocol/fields.ts';
 import type { PublishOptions } from '../protocol/options.ts';
 import { show } from '../protocol/show.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { join, type JoinOptions } from '../session/join.ts';
 import { CallAnswer, FinalAnswer } from '../session/options.ts';
 import type { Session } from '../session/session.ts';

@@ -1,7 +1,7 @@
 import { Subscription, asyncScheduler, identity, timer, type SchedulerLike } from 'rxjs';
 import { MessageType, type Message, type WampList } from '../protocol/messages.ts';
 import { show } from '../protocol/show.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { fromWire } from '../protocol/wire.ts';
 import { linkTo } from '../router/link.ts';
 import { codec } from '../serializers/codec.ts';

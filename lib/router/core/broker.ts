@@ -6,7 +6,8 @@
 import { addUp, type Census } from '../../census.ts';
 import { MessageType, type Cargo, type EventMessage, type Publish, type Subscribe, type Unsubscribe } from '../../protocol/messages.ts';
 import { readPublishOptions, readSubscribeOptions, type OpaquePayload, type PublishOptions } from '../../protocol/options.ts';
-import { isUri, WampUri, type MatchPolicy } from '../../protocol/uri.ts';
+import { isUri, type MatchPolicy } from '../../protocol/uri.ts';
+import * as WampUri from '../../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
 import { Audience } from './audience.ts';
 import { EventKeeper, type History, type Keeping, type KeptSizes } from './events/event-keeper.ts';

@@ -10,7 +10,8 @@ import {
   MessageType, type Call, type Cancel, type ErrorMessage, type Register, type Unregister, type Yield,
 } from '../../protocol/messages.ts';
 import { readCallOptions, readCancelOptions, readYieldOptions } from '../../protocol/options.ts';
-import { isUri, WampUri } from '../../protocol/uri.ts';
+import { isUri } from '../../protocol/uri.ts';
+import * as WampUri from '../../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../../types.ts';
 import type { Directory } from './directory.ts';
 import { interrupt, isInterruptible } from './interruption.ts';

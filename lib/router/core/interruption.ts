@@ -1,5 +1,5 @@
 import { MessageType } from '../../protocol/messages.ts';
-import { WampUri } from '../../protocol/uri.ts';
+import * as WampUri from '../../protocol/wamp-uris.ts';
 import type { Dict } from '../../types.ts';
 import type { Invocation } from './invocations.ts';
 import { NOTHING, type Member, type Outbound } from './outbound.ts';

@@ -1,5 +1,5 @@
 import type { Dict, List, Uri } from '../../types.ts';
-import { WampUri } from '../../protocol/uri.ts';
+import * as WampUri from '../../protocol/wamp-uris.ts';
 import type { Member, Outbound } from './outbound.ts';
 
 /** A call of a procedure that the router itself answers. */

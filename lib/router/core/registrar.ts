@@ -1,7 +1,8 @@
 import type { Census } from '../../census.ts';
 import { MessageType, type Register, type Unregister } from '../../protocol/messages.ts';
 import { readRegisterOptions, type RegisterOptions } from '../../protocol/options.ts';
-import { isUri, WampUri } from '../../protocol/uri.ts';
+import { isUri } from '../../protocol/uri.ts';
+import * as WampUri from '../../protocol/wamp-uris.ts';
 import type { Id, Uri } from '../../types.ts';
 import type { Directory } from './directory.ts';
 import type { Terms } from './invocation-policy.ts';

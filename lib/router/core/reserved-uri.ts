@@ -1,4 +1,4 @@
-import { WampMetaUri } from '../../protocol/uri.ts';
+import * as WampMetaUri from '../../protocol/wamp-meta-uris.ts';
 import type { Uri } from '../../types.ts';
 
 /** Tells whether a URI begins with the component `wamp`, which belongs to the protocol and not to applications (2.1.1, "Reserved URIs"). */

@@ -3,7 +3,8 @@
  * not be is a ProtocolError, which the router answers with `invalid_argument`.
  */
 import { own, readId, readOptionalDict, refuse } from '../../../protocol/fields.ts';
-import { isUri, WampUri, type MatchPolicy } from '../../../protocol/uri.ts';
+import { isUri, type MatchPolicy } from '../../../protocol/uri.ts';
+import * as WampUri from '../../../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../../../types.ts';
 import type { Directory } from '../directory.ts';
 import type { Member, Outbound } from '../outbound.ts';

@@ -1,6 +1,7 @@
 import type { Census } from '../../../census.ts';
 import { isDict, own, refuse } from '../../../protocol/fields.ts';
-import { isUri, WampUri } from '../../../protocol/uri.ts';
+import { isUri } from '../../../protocol/uri.ts';
+import * as WampUri from '../../../protocol/wamp-uris.ts';
 import type { Dict, List, Uri } from '../../../types.ts';
 import { settle } from '../events/kept-event.ts';
 import { NOTHING, type Member, type Outbound } from '../outbound.ts';

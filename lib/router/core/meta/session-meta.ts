@@ -1,5 +1,7 @@
 import { own, readId, readString, refuse, show } from '../../../protocol/fields.ts';
-import { isUri, WampMetaUri, WampUri } from '../../../protocol/uri.ts';
+import { isUri } from '../../../protocol/uri.ts';
+import * as WampMetaUri from '../../../protocol/wamp-meta-uris.ts';
+import * as WampUri from '../../../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Uri } from '../../../types.ts';
 import type { Member } from '../outbound.ts';
 import { Refusal, type ProcedureTable } from '../procedure.ts';

@@ -1,5 +1,6 @@
 import { readSubscribeOptions } from '../../../protocol/options.ts';
-import { WampMetaUri, WampUri } from '../../../protocol/uri.ts';
+import * as WampMetaUri from '../../../protocol/wamp-meta-uris.ts';
+import * as WampUri from '../../../protocol/wamp-uris.ts';
 import type { Dict, Id } from '../../../types.ts';
 import type { Broker } from '../broker.ts';
 import type { Member } from '../outbound.ts';
