@@ -2,7 +2,7 @@ import type { Subscriber, Subscription } from 'rxjs';
 import { batchingOf, type Batching } from '../protocol/batches.ts';
 import { ForwardingConnection } from '../transports/forwarding-connection.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
-import { codec } from './codec.ts';
+import { codecAt } from './codec.ts';
 import type { Serializer } from './serializer.ts';
 
 /**
@@ -25,7 +25,7 @@ export function batched(serializer: Serializer): Serializer {
     binary: serializer.binary,
     encode: (list) => serializer.encode(list),
     decode: (frame) => serializer.decode(frame),
-    codec: (options) => ({ ...codec(serializer, options), subprotocol, unbatch: (connection) => new UnbatchedConnection(connection, batchingOf(serializer.binary)) }),
+    codec: (options) => ({ ...codecAt(serializer, options), subprotocol, unbatch: (connection) => new UnbatchedConnection(connection, batchingOf(serializer.binary)) }),
   };
 }
 

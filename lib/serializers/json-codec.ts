@@ -2,7 +2,6 @@
  * JSON without the detour over lists, for the messages that come in thousands: heads are put together by hand, and a payload that came
  * in as JSON goes out as the text it came in.
  */
-import { fromWire, toWire } from '../protocol/wire.ts';
 import { MessageType, type Cargo, type Message, type Source } from '../protocol/messages.ts';
 import type { Dict, Uri } from '../types.ts';
 import { elementsFrom } from './json-text.ts';
@@ -19,12 +18,12 @@ const PAYLOAD_AT: { readonly [type: number]: number } = {
 };
 
 /** The codec of the JSON serializer, which lends it the writer of its values. */
-export function jsonCodec(json: Serializer, toText: ToText, { keepSource = false }: CodecOptions): Codec {
+export function jsonCodec(json: Serializer, toText: ToText, { end, keepSource = false }: CodecOptions): Codec {
   const { subprotocol } = json;
 
   function decode(frame: string | Uint8Array): Message {
     const list = json.decode(frame);
-    const message = fromWire(list);
+    const message = end.fromWire(list);
     const payloadAt = keepSource ? PAYLOAD_AT[message.type] : undefined;
     if (payloadAt !== undefined && hasPlainPayload(list, payloadAt)) {
       (message as { source: Source }).source = { subprotocol, frame, payloadAt };
@@ -54,7 +53,7 @@ export function jsonCodec(json: Serializer, toText: ToText, { keepSource = false
       case MessageType.UNSUBSCRIBED: case MessageType.EVENT_RECEIVED:
       case MessageType.CANCEL: case MessageType.REGISTER: case MessageType.REGISTERED: case MessageType.UNREGISTER:
       case MessageType.UNREGISTERED: case MessageType.INTERRUPT: case MessageType.ACK:
-        return toText(toWire(message), 1);
+        return toText(end.toWire(message), 1);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Message, WampList } from '../protocol/messages.ts';
+import type { WireEnd } from '../protocol/wire.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 
 /** Lists to frames and back. Stateless to its users: one object serves any number of connections. */
@@ -31,6 +32,8 @@ export interface Codec {
 
 /** Options of {@link codec}. */
 export interface CodecOptions {
+  /** Which messages it reads and writes. */
+  readonly end: WireEnd;
   /** Keep the frame in `message.source` of the messages that a router passes on. @default false */
   readonly keepSource?: boolean | undefined;
 }

@@ -14,7 +14,8 @@ import { MessageType, type Challenge, type Message, type Welcome } from '../prot
 import { withoutTokens } from '../protocol/resumption.ts';
 import { assertUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
-import { codec } from '../serializers/codec.ts';
+import { CLIENT_END } from '../protocol/wire.ts';
+import { codecAt } from '../serializers/codec.ts';
 import { json } from '../serializers/json.ts';
 import type { Serializer } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
@@ -243,7 +244,7 @@ class Life implements WireReader {
       return this.#end(new ConnectFailedError(`serializer must be one of ${serializers.map(({ subprotocol }) => subprotocol).join(', ')}, got ${show(connection.subprotocol)} from the transport`));
     }
     this.#connection = connection;
-    const wire = new Wire(connection, codec(serializer), { scheduler, leaveTimeout, tap: this.#tap, log });
+    const wire = new Wire(connection, codecAt(serializer, { end: CLIENT_END }), { scheduler, leaveTimeout, tap: this.#tap, log });
     this.#wire = wire;
     this.#tap?.connection('open');
     wire.reader = this;

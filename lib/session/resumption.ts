@@ -158,6 +158,14 @@ interface Outcome {
 
 const NOBODY: WireReader = { message: () => {}, ended: () => {} };
 
+/** What is kept of a message: the message too, for whoever watches frames when it is sent again. */
+interface Sent {
+  readonly message: Message;
+  readonly frame: Frame;
+  /** Of the frame. */
+  readonly length: number;
+}
+
 /** The wire of a session that outlives its connections: it counts what goes through it and keeps what the router may not have seen. */
 class EnduringWire implements SessionWire, WireReader {
   /** The session. */
@@ -168,7 +176,7 @@ class EnduringWire implements SessionWire, WireReader {
   readonly log: Logger | undefined;
   readonly writable$: Observable<boolean>;
   readonly #wires: BehaviorSubject<Wire | undefined>;
-  readonly #replay: Replay<Frame>;
+  readonly #replay: Replay<Sent>;
   readonly #timeout: number;
   readonly #outcome: Outcome;
   #wire: Wire;
@@ -220,7 +228,7 @@ class EnduringWire implements SessionWire, WireReader {
     if (this.#isReleased) return this.#wire.send(message);
     const frame = this.#wire.encode(message);
     // Before it is written: on a synchronous link it is confirmed by then.
-    if (!this.#replay.keep(frame) && this.#isDetached) return this.#outcome.giveUp('more was sent than is kept');
+    if (!this.#replay.keep({ message, frame, length: frame.length }) && this.#isDetached) return this.#outcome.giveUp('more was sent than is kept');
     this.#wire.write(message, frame);
   }
 
@@ -255,7 +263,7 @@ class EnduringWire implements SessionWire, WireReader {
   }
 
   /** What a router that has processed so many has to be sent; `undefined` where it is not there any more. */
-  missing(received: number): readonly Frame[] | undefined {
+  missing(received: number): readonly Sent[] | undefined {
     return this.#replay.missing(received);
   }
 
@@ -268,9 +276,9 @@ class EnduringWire implements SessionWire, WireReader {
     // Shows the router that we have the new token, which is the end of the old one.
     wire.send(this.#replay.acknowledge());
     // Whoever watches frames may have more sent meanwhile: that is kept, and comes behind.
-    for (let next = received, frames = this.#replay.missing(next); frames !== undefined && frames.length > 0; frames = this.#replay.missing(next)) {
-      for (const frame of frames) wire.repeat(frame);
-      next += frames.length;
+    for (let next = received, unseen = this.#replay.missing(next); unseen !== undefined && unseen.length > 0; unseen = this.#replay.missing(next)) {
+      for (const { message, frame } of unseen) wire.repeat(message, frame);
+      next += unseen.length;
     }
     // It may be lost again, of which it has told.
     if (wire.over || this.#over) return;

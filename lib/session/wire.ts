@@ -101,10 +101,10 @@ export class Wire {
     this.#connection.next(frame);
   }
 
-  /** Writes a frame of an established session that went out over another connection before. After the end it does nothing. */
-  repeat(frame: Frame): void {
+  /** Writes a message of an established session again, which went out over another connection before. After the end it does nothing. */
+  repeat(message: Message, frame: Frame): void {
     if (this.#over) return;
-    if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('out', this.#codec.decode(frame), frame, this.session);
+    if (this.#tap !== undefined && this.#tap.observed) this.#tap.frame('out', message, frame, this.session);
     this.#connection.next(frame);
   }
 

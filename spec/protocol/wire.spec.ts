@@ -2,8 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProtocolError } from '../../lib/errors.ts';
 import { MessageType, type Message } from '../../lib/protocol/messages.ts';
-import { fromWire, toWire } from '../../lib/protocol/wire.ts';
+import { ANY_END, CLIENT_END, fromWire, toWire } from '../../lib/protocol/wire.ts';
 import { anything, message, messages } from '../support/arbitraries.ts';
+
+/** Who sends which messages ("Message Codes and Direction"). */
+const BY_SENDER = {
+  ROUTER: new Set(['WELCOME', 'CHALLENGE', 'PUBLISHED', 'SUBSCRIBED', 'UNSUBSCRIBED', 'EVENT', 'RESULT', 'REGISTERED', 'UNREGISTERED', 'INVOCATION', 'INTERRUPT']),
+  EITHER: new Set(['ABORT', 'GOODBYE', 'ERROR', 'ACK']),
+  CLIENT: new Set(['HELLO', 'AUTHENTICATE', 'PUBLISH', 'SUBSCRIBE', 'UNSUBSCRIBE', 'EVENT_RECEIVED', 'CALL', 'CANCEL', 'REGISTER', 'UNREGISTER', 'YIELD']),
+};
 
 const refusal = (list: unknown): string => {
   try {
@@ -149,5 +156,37 @@ describe('toWire', () => {
 
   it('refuses what is not a message', () => {
     expect(() => toWire({ type: 7 } as unknown as Message)).toThrow(TypeError);
+  });
+});
+
+describe('CLIENT_END', () => {
+  const { ROUTER, EITHER, CLIENT } = BY_SENDER;
+
+  it.each(Object.entries<fc.Arbitrary<Message>>(messages))('reads %s as ANY_END does, or not at all where only clients send it', (name, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, (one) => {
+        const list = toWire(one);
+        if (CLIENT.has(name)) expect(() => CLIENT_END.fromWire(list)).toThrow(new ProtocolError(`message type must be one that a router sends, got ${String(list[0])}`));
+        else expect(CLIENT_END.fromWire(list)).toStrictEqual(ANY_END.fromWire(list));
+      }),
+    );
+  });
+
+  it.each(Object.entries<fc.Arbitrary<Message>>(messages))('writes %s as ANY_END does, or not at all where only routers send it', (name, arbitrary) => {
+    fc.assert(
+      fc.property(arbitrary, (one) => {
+        if (ROUTER.has(name)) expect(() => CLIENT_END.toWire(one)).toThrow(TypeError);
+        else expect(CLIENT_END.toWire(one)).toEqual(ANY_END.toWire(one));
+      }),
+    );
+  });
+
+  it('knows the sender of every message', () => {
+    expect([...ROUTER, ...EITHER, ...CLIENT].sort()).toEqual(Object.keys(messages).sort());
+  });
+
+  it('refuses what is no list, and what is no message', () => {
+    expect(() => CLIENT_END.fromWire('[36]')).toThrow(new ProtocolError('message must be a list, got "[36]"'));
+    expect(() => CLIENT_END.fromWire([7])).toThrow(new ProtocolError('message type must be one that a router sends, got 7'));
   });
 });

@@ -4,7 +4,7 @@ import { anonymousVerifier } from '../../lib/auth/anonymous.ts';
 import type { Accept } from '../../lib/auth/authenticator.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter } from '../../lib/router/index.ts';
-import { codec } from '../../lib/serializers/codec.ts';
+import { codecAt } from '../../lib/serializers/codec.ts';
 import { json } from '../../lib/serializers/json.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
@@ -21,7 +21,7 @@ function spied(serializer: Serializer): { serializer: Serializer; encode: jest.M
     serializer: {
       ...serializer,
       codec: (options) => {
-        const inner = codec(serializer, options);
+        const inner = codecAt(serializer, options);
         return { ...inner, decode: (frame) => inner.decode(frame), encode: (message) => { encode(message.type); return inner.encode(message); } };
       },
     },

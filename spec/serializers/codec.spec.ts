@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProtocolError, SerializationError } from '../../lib/errors.ts';
-import { fromWire, toWire } from '../../lib/protocol/wire.ts';
+import { MessageType } from '../../lib/protocol/messages.ts';
+import { ANY_END, CLIENT_END, fromWire, toWire } from '../../lib/protocol/wire.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
-import { codec } from '../../lib/serializers/codec.ts';
+import { codec, codecAt } from '../../lib/serializers/codec.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { message } from '../support/arbitraries.ts';
 
@@ -31,8 +32,21 @@ describe('codec', () => {
   it('prefers the codec that a serializer brings, and hands it the options', () => {
     const [json] = SERIALIZERS;
     const own = codec(json!);
-    const options = { keepSource: true };
+    const given: unknown[] = [];
 
-    expect(codec({ ...json!, codec: (given) => (given === options ? own : codec(json!)) }, options)).toBe(own);
+    const found = codec({ ...json!, codec: (options) => { given.push(options); return own; } }, { keepSource: true });
+
+    expect(found).toBe(own);
+    expect(given).toEqual([{ end: ANY_END, keepSource: true }]);
+  });
+});
+
+describe('codecAt', () => {
+  it.each(cases)('refuses in %s what the end is never sent, whatever its fields', (_name, serializer) => {
+    const { decode, encode } = codecAt(serializer, { end: CLIENT_END });
+
+    expect(decode(serializer.encode([36, 1, 2, {}]))).toMatchObject({ subscription: 1, publication: 2 });
+    expect(() => decode(serializer.encode([32, 1, {}, 'com.a']))).toThrow(new ProtocolError('message type must be one that a router sends, got 32'));
+    expect(serializer.decode(encode({ type: MessageType.UNSUBSCRIBE, request: 1, subscription: 2 }))).toEqual([34, 1, 2]);
   });
 });

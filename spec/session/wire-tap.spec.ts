@@ -52,9 +52,9 @@ describe('what the tap of a session is shown', () => {
     joined(router, { tap });
     entries.length = 0;
 
-    router.send(48, 1, {}, 'com.x');
+    router.send(2, 1002, {});
 
-    expect(kindsOf(entries)).toEqual(['in CALL', 'out ABORT', 'closed']);
+    expect(kindsOf(entries)).toEqual(['in WELCOME', 'out ABORT', 'closed']);
     expect(entries.at(-1)).toMatchObject({ kind: 'closed', session: 1001, cause: expect.any(ProtocolError) });
   });
 
