@@ -12,15 +12,14 @@ export const MessageType = {
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
 
 /**
- * The frame a message came in, kept by a codec that was asked to, so that a relay can pass the payload on as it was written
+ * The payload of a message as it came in, kept by a codec that was asked to, so that a relay can pass it on as it was written
  * instead of writing it again.
  */
 export interface Source {
   /** Subprotocol of the serializer that wrote the frame. */
   readonly subprotocol: string;
-  readonly frame: string | Uint8Array;
-  /** Index in the list of the first element of the payload. */
-  readonly payloadAt: number;
+  /** The elements of the payload, as they stand in the frame. */
+  readonly elements: string;
 }
 
 /** The end of the messages that carry application data. `undefined` is what was not sent: absent stays absent when it is forwarded. */

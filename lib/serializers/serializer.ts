@@ -30,10 +30,10 @@ export interface Codec {
   unbatch?(connection: Connection): Connection;
 }
 
-/** Options of {@link codec}. */
+/** Options of a codec. */
 export interface CodecOptions {
   /** Which messages it reads and writes. */
   readonly end: WireEnd;
-  /** Keep the frame in `message.source` of the messages that a router passes on. @default false */
-  readonly keepSource?: boolean | undefined;
+  /** For JSON: sees each message that was read, the list it was read from, and its frame, and may keep that in `message.source`. */
+  readonly keepJsonSource?: ((message: Message, list: WampList, frame: Frame) => void) | undefined;
 }

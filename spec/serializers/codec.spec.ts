@@ -5,6 +5,7 @@ import { MessageType } from '../../lib/protocol/messages.ts';
 import { ANY_END, CLIENT_END, fromWire, toWire } from '../../lib/protocol/wire.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import { codec, codecAt } from '../../lib/serializers/codec.ts';
+import { keepJsonSource } from '../../lib/serializers/json-source.ts';
 import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { message } from '../support/arbitraries.ts';
 
@@ -37,7 +38,7 @@ describe('codec', () => {
     const found = codec({ ...json!, codec: (options) => { given.push(options); return own; } }, { keepSource: true });
 
     expect(found).toBe(own);
-    expect(given).toEqual([{ end: ANY_END, keepSource: true }]);
+    expect(given).toEqual([{ end: ANY_END, keepJsonSource }]);
   });
 });
 

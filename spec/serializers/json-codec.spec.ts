@@ -85,14 +85,14 @@ describe('codec of json', () => {
     const frame = '[48,1,{},"a.b",[1]]';
 
     expect(client.decode(frame)).toMatchObject({ source: undefined });
-    expect(router.decode(frame)).toMatchObject({ source: { subprotocol: 'wamp.2.json', frame, payloadAt: 4 } });
-    expect(router.decode('[70,1,{},[1]]')).toMatchObject({ source: { payloadAt: 3 } });
-    expect(router.decode('[8,48,1,{},"a.b",[1]]')).toMatchObject({ source: { payloadAt: 5 } });
+    expect(router.decode(frame)).toMatchObject({ source: { subprotocol: 'wamp.2.json', elements: '[1]' } });
+    expect(router.decode('[70,1,{},[2]]')).toMatchObject({ source: { elements: '[2]' } });
+    expect(router.decode('[8,48,1,{},"a.b",[3],{ }]')).toMatchObject({ source: { elements: '[3],{ }' } });
     expect(router.decode('[36,1,2,{},[1]]')).toMatchObject({ source: undefined });
   });
 
   it('writes the parts where another serializer wrote the source', () => {
-    const source = { subprotocol: 'wamp.2.cbor', frame: Uint8Array.of(0x80), payloadAt: 4 };
+    const source = { subprotocol: 'wamp.2.cbor', elements: '' };
     const event: EventMessage = {
       type: MessageType.EVENT, subscription: 1, publication: 2, details: {}, args: [1], kwargs: undefined, payload: undefined, source,
     };

@@ -47,7 +47,7 @@ describe('Broker', () => {
   it('hands one event to all subscribers, with the payload as it is', () => {
     broker.subscribe(ann, subscribe(PRICE));
     broker.subscribe(bob, subscribe(PRICE));
-    const source = { subprotocol: 'wamp.2.json', frame: '[16,9,{},"com.shop.price",[42]]', payloadAt: 4 };
+    const source = { subprotocol: 'wamp.2.json', elements: '[42]' };
     const message = { ...publish(), kwargs: { unit: 'EUR' }, payload: new Uint8Array([1]), source };
 
     const outbound = broker.publish(cat, message);

@@ -182,7 +182,7 @@ describe('Dealer', () => {
   describe('calling', () => {
     it('hands a call to the callee and its answer back, with the payload as it is', () => {
       dealer.register(bob, register());
-      const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
+      const source = { subprotocol: 'wamp.2.json', elements: '' };
       const payload = { kwargs: { unit: 'm' }, payload: new Uint8Array([1]), source };
 
       expect(dealer.call(ann, { ...call(), ...payload })).toEqual([{ to: bob, message: { ...invocation(1), ...payload } }]);
@@ -609,7 +609,7 @@ describe('Dealer', () => {
 
     it('are answered by the one that takes it, as if nothing had been, and by nobody else', () => {
       share('first', eve, fay);
-      const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
+      const source = { subprotocol: 'wamp.2.json', elements: '' };
       const payload = { kwargs: { unit: 'm' }, payload: new Uint8Array([1]), source };
       dealer.call(gus, call(1));
       dealer.call(ann, { ...call(), ...payload });

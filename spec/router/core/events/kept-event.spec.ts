@@ -15,7 +15,7 @@ describe('isKeepable', () => {
 
 describe('keptEvent', () => {
   it('keeps what makes the event, and nothing of the frame', () => {
-    const source = { subprotocol: 'wamp.2.json', frame: '[]', payloadAt: 4 };
+    const source = { subprotocol: 'wamp.2.json', elements: '' };
 
     const event = keptEvent(message({ args: [1], kwargs: { b: 2 }, source }), { eligibleAuthid: ['a'], acknowledge: true, rkey: 'k' }, 7, 8, { x: 1 });
 
