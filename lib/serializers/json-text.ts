@@ -7,23 +7,25 @@ import { MAX_DEPTH } from './plain.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_LIST = 0x5d;
 const OPEN_DICT = 0x7b;
 const CLOSE_DICT = 0x7d;
 
-/** 2^53, the last integer of either sign that every JSON parser reads right. */
-const MAX_INTEGER = '9007199254740992';
-const LONG = MAX_INTEGER.length;
+/** Digits of 2^53, the last integer of either sign that every JSON parser reads right. */
+const LONG = 16;
 
 /** Integers of more digits are refused: reading them takes more than linear time. */
 const MAX_DIGITS = 1000;
+
+// Sixteen digits that begin with a 9, or any seventeen. Written out as far as engines look ahead, so that they skip text which has no digits.
+const BIG_DIGITS = /[^.\d"](?:9\d|\d\d\d)\d\d\d\d\d\d\d{8}/;
+
+const BIG_INTEGER = /^-?(?!9007199254740992$)\d+$/;
+
+// What can be told from left to right without looking back: an escape, a quote, the end of a key, a number.
+const TOKEN = /\\.|"(?:\s*:)?|-?\d[\d.eE+-]*/g;
 
 /**
  * The elements of a list from index `first` on, as they stand, without the bracket that closes the list: `1,{"a":2}`.
@@ -69,59 +71,29 @@ function countUpTo(text: string, letter: string, most: number): number {
  * strings of digits do not. What stands before the first dictionary is skipped where there is one: a message has only its ids there.
  */
 export function mayHoldBigInteger(text: string): boolean {
-  // Such an integer has 16 digits or more, so one of them is under every 16th character.
-  for (let probe = text.indexOf('{') + LONG; probe < text.length; probe += LONG) {
-    if (!isDigit(text.charCodeAt(probe))) continue;
-    let to = probe + 1;
-    while (isDigit(text.charCodeAt(to))) to++;
-    let from = probe;
-    while (from > to - LONG && isDigit(text.charCodeAt(from - 1))) from--;
-    if (to - from >= LONG && isBigRun(text, from, to)) return true;
-    probe = to;
-  }
-  return false;
-}
-
-function isBigRun(text: string, someDigit: number, to: number): boolean {
-  let from = someDigit;
-  while (isDigit(text.charCodeAt(from - 1))) from--;
-  const before = text.charCodeAt(from - 1);
-  return before !== POINT && before !== QUOTE && isBig(text.slice(from, to));
+  const from = Math.max(text.indexOf('{'), 0);
+  return text.length - from > LONG && BIG_DIGITS.test(text.slice(from));
 }
 
 /**
- * The same text with the kind of each string that is no key written before its first character: `s` for what was a string, and `i`
+ * The same text with the kind of each string that is no key written behind its last character: `s` for what was a string, and `i`
  * for what was an integer beyond ±2^53, now in quotes. {@link readMarked} reads such a string.
  */
 export function markBigIntegers(text: string): string {
-  let marked = '';
-  let done = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      const end = stringEnd(text, at);
-      if (!isKey(text, end)) {
-        marked += `${text.slice(done, at)}"s`;
-        done = at + 1;
-      }
-      at = end;
-    } else if (code === MINUS || isDigit(code)) {
-      const end = numberEnd(text, at);
-      const literal = text.slice(at, end);
-      if (/^-?\d+$/.test(literal) && isBig(literal.replace('-', ''))) {
-        marked += `${text.slice(done, at)}"i${literal}"`;
-        done = end;
-      }
-      at = end - 1;
+  let inString = false;
+  return text.replace(TOKEN, (token) => {
+    if (token.startsWith('"')) {
+      inString = !inString;
+      return inString || token !== '"' ? token : 's"';
     }
-  }
-  return marked + text.slice(done);
+    return !inString && BIG_INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}i"` : token;
+  });
 }
 
 /** What a string of a marked text stands for. */
 export function readMarked(marked: string): string | bigint {
-  const literal = marked.slice(1);
-  if (marked.startsWith('s')) return literal;
+  const literal = marked.slice(0, -1);
+  if (marked.endsWith('s')) return literal;
   if (literal.length > MAX_DIGITS) throw new SerializationError(`integer must have at most ${MAX_DIGITS} digits, got ${literal.length}`);
   return BigInt(literal);
 }
@@ -133,25 +105,4 @@ function stringEnd(text: string, open: number): number {
     while (text.charCodeAt(before) === BACKSLASH) before--;
     if ((end - before) % 2 === 1) return end; // an even number of backslashes: they escape each other, not the quote
   }
-}
-
-function numberEnd(text: string, start: number): number {
-  let end = start + 1;
-  while (/[\d+\-.eE]/.test(text.charAt(end))) end++;
-  return end;
-}
-
-function isKey(text: string, close: number): boolean {
-  let next = close + 1;
-  while (/\s/.test(text.charAt(next))) next++;
-  return text.charCodeAt(next) === COLON;
-}
-
-// JSON has no leading zeros, so digits of one length are in the order of their values.
-function isBig(digits: string): boolean {
-  return digits.length > LONG || (digits.length === LONG && digits > MAX_INTEGER);
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE;
 }
