@@ -7,7 +7,7 @@ import type { Serializer } from '../serializers/serializer.ts';
 import { checkCount, checkDuration, checkOneOf, checksOf } from '../session/checks.ts';
 import { ErrorMapping } from '../session/error-mapping.ts';
 import { reportUnhandled } from '../session/report.ts';
-import { parseUrl } from '../transports/url.ts';
+import { webSocketUrl } from '../transports/url.ts';
 import { Client } from './client.ts';
 import { Credentials } from './credentials.ts';
 import type { HeartbeatOptions, Probe } from './heartbeat.ts';
@@ -19,7 +19,7 @@ import type { ClientParts } from './parts.ts';
 /** What a runtime brings to a client. */
 export interface ClientRuntime {
   readonly dial: (url: string, options: { readonly subprotocols: readonly string[]; readonly openTimeout: number | undefined; readonly scheduler: ClientOptions['scheduler'] }) => ReturnType<Dial>;
-  /** Throws where it cannot dial a URL. @default parseUrl */
+  /** Throws where it cannot dial a URL. @default webSocketUrl */
   readonly checkUrl?: (url: string) => void;
   readonly serializers: () => readonly Serializer[];
   /** How a router is found dead where nothing else does so. Absent: something else does. */
@@ -92,7 +92,7 @@ function checkResume(resume: ClientOptions['resume']): void {
   checkCount(resume.bytes, 'resume.bytes');
 }
 
-function checkUrl(url: NonNullable<ClientOptions['url']>, check: (url: string) => void = parseUrl): void {
+function checkUrl(url: NonNullable<ClientOptions['url']>, check: (url: string) => void = webSocketUrl): void {
   if (typeof url === 'function' || isObservable(url)) return;
   const list: readonly string[] = typeof url === 'string' ? [url] : url;
   if (!Array.isArray(list) || list.length === 0) throw new TypeError(`url must be a string, a list with at least one, a function or an Observable, got ${show(url)}`);

@@ -107,10 +107,13 @@ function afterFirstValue<T>(ms: number, scheduler: SchedulerLike, then: () => vo
   });
 }
 
+const LEAST = [['initialDelay', 0], ['maxDelay', 0], ['factor', 1], ['maxAttempts', 0], ['stableAfter', 0]] as const;
+
 /** Throws RangeError where a number of the options makes no sense; `what` names them in the sentence. */
 export function checkBackoff(options: RetryBackoffOptions, what: string): void {
-  const { initialDelay, maxDelay, factor, jitter, maxAttempts, stableAfter } = options;
-  for (const [name, value, least] of [['initialDelay', initialDelay, 0], ['maxDelay', maxDelay, 0], ['factor', factor, 1], ['maxAttempts', maxAttempts, 0], ['stableAfter', stableAfter, 0]] as const) {
+  const { jitter } = options;
+  for (const [name, least] of LEAST) {
+    const value = options[name];
     if (value !== undefined && !(typeof value === 'number' && value >= least)) throw new RangeError(`${what}: ${name} must be a number of at least ${least}, got ${String(value)}`);
   }
   if (jitter !== undefined && jitter !== 'full' && jitter !== 'none') throw new RangeError(`${what}: jitter must be 'full' or 'none', got ${String(jitter)}`);

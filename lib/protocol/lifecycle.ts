@@ -1,5 +1,5 @@
 /**
- * The life of a session, as two tables.
+ * The life of a session: a table of its states, and who sends what.
  *
  * Rule 1: whatever decides which message may follow which, and who may send it, stands in this file.
  * Rule 2: this file does not know which end we are. It sees the messages of both peers, so a client and a router hold each other, and
@@ -36,42 +36,58 @@ const LIFECYCLE: { readonly [S in Lifecycle]: Row } = {
   'router-leaving': { client: { [GOODBYE]: 'closed' } },
 };
 
-/** Who sends which of the messages that need an established session (3.5). */
-const SENDER: { readonly [T in MessageType]?: Peer | 'both' } = {
-  [MessageType.ERROR]: 'both',
-  [MessageType.PUBLISH]: 'client',
-  [MessageType.PUBLISHED]: 'router',
-  [MessageType.SUBSCRIBE]: 'client',
-  [MessageType.SUBSCRIBED]: 'router',
-  [MessageType.UNSUBSCRIBE]: 'client',
-  [MessageType.UNSUBSCRIBED]: 'router',
-  [MessageType.EVENT]: 'router',
-  [MessageType.EVENT_RECEIVED]: 'client',
-  [MessageType.CALL]: 'client',
-  [MessageType.CANCEL]: 'client',
-  [MessageType.RESULT]: 'router',
-  [MessageType.REGISTER]: 'client',
-  [MessageType.REGISTERED]: 'router',
-  [MessageType.UNREGISTER]: 'client',
-  [MessageType.UNREGISTERED]: 'router',
-  [MessageType.INVOCATION]: 'router',
-  [MessageType.INTERRUPT]: 'router',
-  [MessageType.YIELD]: 'client',
-  // Whether it was agreed on is known to those who did.
-  [MessageType.ACK]: 'both',
-};
+/** Who sends which of the messages that need an established session (3.5). A function, since bundlers keep tables whose keys are looked up. */
+function senderOf(type: MessageType): Peer | 'both' | undefined {
+  switch (type) {
+    case MessageType.PUBLISH:
+    case MessageType.SUBSCRIBE:
+    case MessageType.UNSUBSCRIBE:
+    case MessageType.EVENT_RECEIVED:
+    case MessageType.CALL:
+    case MessageType.CANCEL:
+    case MessageType.REGISTER:
+    case MessageType.UNREGISTER:
+    case MessageType.YIELD:
+      return 'client';
+    case MessageType.PUBLISHED:
+    case MessageType.SUBSCRIBED:
+    case MessageType.UNSUBSCRIBED:
+    case MessageType.EVENT:
+    case MessageType.RESULT:
+    case MessageType.REGISTERED:
+    case MessageType.UNREGISTERED:
+    case MessageType.INVOCATION:
+    case MessageType.INTERRUPT:
+      return 'router';
+    case MessageType.ERROR:
+    // Whether it was agreed on is known to those who did.
+    case MessageType.ACK:
+      return 'both';
+    default:
+      return undefined;
+  }
+}
 
 /** The state after `sender` sent a message of this type. Throws {@link ProtocolError} where the tables have no such step. */
 export function advance(state: Lifecycle, sender: Peer, type: MessageType): Lifecycle {
-  const next = type > GOODBYE ? staying(state, sender, type) : type === ABORT ? 'closed' : LIFECYCLE[state][sender]?.[type];
-  if (next === undefined) throw new ProtocolError(`${sender} must not send ${nameOf(type)} while the session is ${state}`);
+  const allowed = senderOf(type);
+  if (type > GOODBYE && allowed !== sender && allowed !== 'both') throw refusal(state, sender, type);
+  return advanceAt(state, sender, type);
+}
+
+/** {@link advance} for an end that reads, and writes, nothing but what the sender may send at some time. */
+export function advanceAt(state: Lifecycle, sender: Peer, type: MessageType): Lifecycle {
+  const next = type > GOODBYE ? staying(state, sender) : type === ABORT ? 'closed' : LIFECYCLE[state][sender]?.[type];
+  if (next === undefined) throw refusal(state, sender, type);
   return next;
 }
 
+function refusal(state: Lifecycle, sender: Peer, type: MessageType): ProtocolError {
+  return new ProtocolError(`${sender} must not send ${nameOf(type)} while the session is ${state}`);
+}
+
 // The types up to GOODBYE move a session from state to state; the others leave it where it is.
-function staying(state: Lifecycle, sender: Peer, type: MessageType): Lifecycle | undefined {
-  const allowed = SENDER[type];
-  if (allowed !== sender && allowed !== 'both') return undefined;
+function staying(state: Lifecycle, sender: Peer): Lifecycle | undefined {
   if (state === 'established') return state;
   // A peer that has not yet seen our GOODBYE may still be talking; one that said GOODBYE may not.
   return state === (sender === 'client' ? 'router-leaving' : 'client-leaving') ? state : undefined;

@@ -3,18 +3,22 @@ import { MessageType, type Message, type Source, type WampList } from '../protoc
 import type { Frame } from '../transports/transport.ts';
 import { elementsFrom } from './json-text.ts';
 
-/** Where the payload of the messages that a router passes on begins. */
-const PAYLOAD_AT: { readonly [type: number]: number } = {
-  [MessageType.CALL]: 4,
-  [MessageType.PUBLISH]: 4,
-  [MessageType.YIELD]: 3,
-  [MessageType.ERROR]: 5,
-};
-
 /** Keeps the frame of a message that a router passes on in its `source`, given the list that it was read from. */
 export function keepJsonSource(message: Message, list: WampList, frame: Frame): void {
-  const payloadAt = PAYLOAD_AT[message.type];
+  const payloadAt = payloadAtOf(message.type);
   if (payloadAt !== undefined && hasPlainPayload(list, payloadAt)) (message as { source: Source }).source = new JsonSource(frame as string, payloadAt);
+}
+
+/** Where the payload of the messages that a router passes on begins. */
+function payloadAtOf(type: MessageType): number | undefined {
+  switch (type) {
+    case MessageType.CALL:
+    case MessageType.PUBLISH:
+      return 4;
+    case MessageType.YIELD: return 3;
+    case MessageType.ERROR: return 5;
+    default: return undefined;
+  }
 }
 
 // What the reader of messages skips (elements behind the last known one) or leaves out (null) must not go out again.

@@ -1,7 +1,7 @@
 import { Subscription, asyncScheduler, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { AbortError, GoodbyeError, ProtocolError, SerializationError, TimeoutError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { advance, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
+import { advanceAt, type Lifecycle, type Peer } from '../protocol/lifecycle.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
@@ -177,7 +177,7 @@ export class Wire {
   // Nearly every message is sent or received in an established session and changes nothing.
   #step(sender: Peer, type: MessageType): void {
     if (type > MessageType.GOODBYE && this.#state === 'established') return;
-    this.#state = advance(this.#state, sender, type);
+    this.#state = advanceAt(this.#state, sender, type);
   }
 
   #end(cause: WampError | undefined, how: 'close' | 'drop' | 'lost' = 'close'): void {

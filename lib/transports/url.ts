@@ -28,6 +28,22 @@ const OTHER_SCHEMES: ReadonlySet<string> = new Set(['rs', 'rss', 'rs+unix', 'ws+
  * Throws TypeError where it is no absolute URL, and RangeError where it has another scheme or a part that a WebSocket's must not have.
  */
 export function parseUrl(url: string): TransportUrl {
+  const parsed = webSocketUrl(url);
+  const { hostname, port, pathname, protocol, href } = parsed;
+  const scheme = protocol === 'wss:' ? 'wss' : 'ws';
+  return {
+    scheme,
+    secure: scheme === 'wss',
+    hostname: bare(hostname),
+    port: port === '' ? DEFAULT_PORT[scheme] : Number(port),
+    path: pathname,
+    href,
+    label: labelOf(parsed),
+  };
+}
+
+/** The URL for those who hand it to a WebSocket as it is. Throws as {@link parseUrl} does. */
+export function webSocketUrl(url: string): URL {
   const parsed = absoluteUrl(url);
   const scheme = parsed.protocol.slice(0, -1);
   if (scheme !== 'ws' && scheme !== 'wss') {
@@ -36,17 +52,12 @@ export function parseUrl(url: string): TransportUrl {
   }
   // RFC 6455, 3: a fragment has no meaning in the URL of a WebSocket and must not be there.
   if (url.includes('#')) throw new RangeError('url must have no fragment, got one');
+  return parsed;
+}
 
-  const { hostname, pathname } = parsed;
-  return {
-    scheme,
-    secure: scheme === 'wss',
-    hostname: bare(hostname),
-    port: parsed.port === '' ? DEFAULT_PORT[scheme] : Number(parsed.port),
-    path: pathname,
-    href: parsed.href,
-    label: `${scheme}://${parsed.host}${pathname}`,
-  };
+/** {@link TransportUrl.label} of a WebSocket's. */
+export function labelOf({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** A name or address as it stands in a URL: with the brackets of IPv6. */

@@ -5,7 +5,7 @@ import { assertRange } from './assert-range.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { Connection, Frame, Transport } from './transport.ts';
-import { parseUrl } from './url.ts';
+import { labelOf, webSocketUrl } from './url.ts';
 import { CloseCode, failureOf, lossOf } from './websocket-close.ts';
 import { webSocket, type WebSocketOptions } from './websocket.ts';
 
@@ -57,7 +57,9 @@ export function webSocketStream(url: string, options: WebSocketStreamOptions = {
   const { WebSocketStream = (globalThis as { WebSocketStream?: WebSocketStreamOptions['WebSocketStream'] }).WebSocketStream } = options;
   if (WebSocketStream === undefined) return webSocket(url, options);
   const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler, holdWhile = NEVER } = options;
-  const { href, label } = parseUrl(url);
+  const target = webSocketUrl(url);
+  const { href } = target;
+  const label = labelOf(target);
   assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout });
   if (typeof WebSocketStream !== 'function') throw new TypeError(`WebSocketStream must be a class, got ${show(WebSocketStream)}`);

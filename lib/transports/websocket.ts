@@ -5,7 +5,7 @@ import { assertRange } from './assert-range.ts';
 import { Inbox } from './inbox.ts';
 import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { Connection, DialOptions, Frame, Transport } from './transport.ts';
-import { parseUrl } from './url.ts';
+import { labelOf, webSocketUrl } from './url.ts';
 import { CloseCode, failureOf, lossOf } from './websocket-close.ts';
 
 /** What {@link webSocket} needs of a WebSocket: the part that browsers, Node 22, Deno, Bun, React Native, undici and `ws` agree on. */
@@ -52,7 +52,9 @@ const DRAIN_POLL_MS = 10; // the WebSocket of browsers has no drain event
 export function webSocket(url: string, options: WebSocketOptions = {}): Transport {
   const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler } = options;
   const { WebSocket = globalThis.WebSocket } = options;
-  const { href, label } = parseUrl(url);
+  const target = webSocketUrl(url);
+  const { href } = target;
+  const label = labelOf(target);
   assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout });
   if (typeof WebSocket !== 'function') throw new TypeError(`WebSocket must be a class, got ${show(WebSocket)}`);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ProtocolError } from '../../lib/errors.ts';
-import { advance, type Lifecycle, type Peer } from '../../lib/protocol/lifecycle.ts';
+import { advance, advanceAt, type Lifecycle, type Peer } from '../../lib/protocol/lifecycle.ts';
 import { MessageType } from '../../lib/protocol/messages.ts';
 
 type Name = keyof typeof MessageType;
@@ -121,5 +121,21 @@ describe('advance', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('advanceAt', () => {
+  const outcome = (step: typeof advance, ...of: Parameters<typeof advance>): string => {
+    try {
+      return step(...of);
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it.each(STATES)('does what advance does with what its sender may send at all: %s', (state) => {
+    for (const [sender, names] of [['client', FROM_CLIENT], ['router', FROM_ROUTER]] as const) {
+      for (const name of names) expect(outcome(advanceAt, state, sender, MessageType[name])).toBe(outcome(advance, state, sender, MessageType[name]));
+    }
   });
 });
