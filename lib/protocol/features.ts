@@ -11,7 +11,7 @@ const SHARDED = ['shareded_subscriptions', 'sharded_subscription'] as const;
 const OPAQUE = ['payload_passthru_mode', 'payload_transparency'] as const;
 
 /** What a client of this library announces in `HELLO.Details.roles`. */
-export const CLIENT_ROLES: Dict = announcement({
+export const CLIENT_ROLES: Dict = /* @__PURE__ */ announcement(() => ({
   publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', ...SHARDED, ...OPAQUE],
   // Event retention is announced by brokers alone.
   subscriber: ['publisher_identification', 'pattern_based_subscription', 'subscription_revocation', ...OPAQUE],
@@ -22,11 +22,10 @@ export const CLIENT_ROLES: Dict = announcement({
     'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation',
     ...OPAQUE,
   ],
-});
+}));
 
-// Marked as pure, so that bundles of clients do without it.
 /** What a router of this library announces in `WELCOME.Details.roles`. */
-export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement({
+export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement(() => ({
   broker: [
     'publisher_identification', 'publisher_exclusion', 'publication_trustlevels', 'subscriber_blackwhite_listing', 'pattern_based_subscription',
     ...SHARDED, 'subscription_revocation', 'event_retention', ...OPAQUE,
@@ -37,7 +36,7 @@ export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement({
     'pattern_based_registration', 'shared_registration', 'sharded_registration', 'registration_revocation', ...OPAQUE,
     'session_meta_api', 'registration_meta_api', 'testament_meta_api',
   ],
-}, { reflection: true });
+}), { reflection: true });
 
 /**
  * Tells whether the peer that sent these details (of HELLO or WELCOME) announced a feature for a role: whether
@@ -54,10 +53,14 @@ export function withFeature(roles: Dict, role: Role, feature: string): Dict {
   return { ...roles, [role]: { ...(isDict(description) && description), features: { ...(isDict(features) && features), [feature]: true } } };
 }
 
-/** @param abilities what stands beside the features of each role and not among them, as the specification has it of reflection alone */
-function announcement(roles: { readonly [R in Role]?: readonly string[] }, abilities: Dict = {}): Dict {
+/**
+ * Called as a pure function, and with one that lays out the lists, so that each end does without what the other announces: bundlers keep what is spread.
+ *
+ * @param abilities what stands beside the features of each role and not among them, as the specification has it of reflection alone
+ */
+function announcement(roles: () => { readonly [R in Role]?: readonly string[] }, abilities: Dict = {}): Dict {
   const featuresOf = (names: readonly string[]): Dict => Object.freeze(Object.fromEntries(names.map((name) => [name, true])));
   return Object.freeze(
-    Object.fromEntries(Object.entries(roles).map(([role, names]) => [role, Object.freeze({ ...abilities, features: featuresOf(names) })])),
+    Object.fromEntries(Object.entries(roles()).map(([role, names]) => [role, Object.freeze({ ...abilities, features: featuresOf(names) })])),
   );
 }

@@ -240,7 +240,8 @@ function isEmpty(dict: Dict): boolean {
   return true;
 }
 
-function present(options: Dict, attributes?: Attributes): Dict {
+/** The options without those that are `undefined`, with attributes behind them. The same frozen object each time where there are none. */
+export function present(options: Dict, attributes?: Attributes): Dict {
   const written = add(options, undefined);
   return (attributes === undefined ? written : add(attributes, written)) ?? NONE;
 }

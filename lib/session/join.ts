@@ -11,6 +11,7 @@ import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
 import { isDict, isList, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
+import { present } from '../protocol/options.ts';
 import { withoutTokens } from '../protocol/resumption.ts';
 import { assertUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
@@ -266,17 +267,17 @@ class Life implements WireReader {
     const authid = first(({ authid }) => authid);
     const authrole = first(({ authrole }) => authrole);
     const authextra = Object.assign({}, ...this.#auth.map((authenticator) => authenticator.authextra)) as Dict;
-    return {
+    return present({
       roles: CLIENT_ROLES,
       authmethods: this.#auth.map(({ method }) => method),
-      ...(authid !== undefined && { authid }),
-      ...(authrole !== undefined && { authrole }),
-      ...(Object.keys(authextra).length > 0 && { authextra }),
-      ...(resumable !== undefined && { resumable }),
-      ...(resumeSession !== undefined && { resume_session: resumeSession }),
-      ...(resumeToken !== undefined && { resume_token: resumeToken }),
+      authid,
+      authrole,
+      authextra: Object.keys(authextra).length > 0 ? authextra : undefined,
+      resumable,
+      resume_session: resumeSession,
+      resume_token: resumeToken,
       ...this.#resumption?.hello(subprotocol, this.#auth.some(({ welcome }) => welcome !== undefined)),
-    };
+    });
   }
 
   #challenged({ method, extra }: Challenge): void {
