@@ -1,6 +1,6 @@
 import { EMPTY, filter, isObservable, type Observable } from 'rxjs';
 import { checkBackoff } from '../operators/retry-backoff.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import type { ApiDefinition } from '../contract/api-types.ts';
 import { show } from '../protocol/fields.ts';
 import type { Serializer } from '../serializers/serializer.ts';
@@ -69,7 +69,7 @@ function readHeartbeat(heartbeat: HeartbeatOptions | Probe | false): ClientParts
 }
 
 function checkOptions({ url, transport, realm, retry, stableAfter, idleClose, offline, queue, renewal, hints$, closeWhenHidden, timeouts = {}, redact, resume }: ClientOptions): void {
-  assertUri(realm, 'realm');
+  assertLooseUri(realm, 'realm');
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (retry !== undefined) checkBackoff(retry, 'retry');
   checkDuration(stableAfter, 'stableAfter');

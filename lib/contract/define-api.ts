@@ -1,5 +1,5 @@
 import { show } from '../protocol/show.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import type { ApiDefinition, ProcedureDefinition, TopicDefinition } from './api-types.ts';
 import type { Checks } from './checks.ts';
 import { parseTemplate } from './uri-template.ts';
@@ -60,7 +60,7 @@ function entriesOf<D extends object>(definitions: { readonly [uri: string]: D } 
     checkKeys(definition, [...schemas, 'description'], uri);
     for (const name of schemas) checkSchema(definition[name], `${name} of ${uri}`);
     const template = parseTemplate(uri);
-    assertUri(template.pattern, `URI in ${what}`, { match: template.match });
+    assertLooseUri(template.pattern, `URI in ${what}`, template.match);
     return { uri, template, definition };
   });
 }

@@ -4,7 +4,7 @@
  */
 import { InvalidUriError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
-import { assertUri, matches, type MatchPolicy } from '../protocol/uri.ts';
+import { assertLooseUri, matches, type MatchPolicy } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 
 /** What a hole may be read as. */
@@ -92,7 +92,7 @@ export function parseTemplate(template: string): UriTemplate {
 
   for (const { at } of holes) components[at] = '';
   const pattern = components.join('.');
-  assertUri(pattern, `pattern of ${show(template)}`, { match: 'wildcard' });
+  assertLooseUri(pattern, `pattern of ${show(template)}`, 'wildcard');
   return { pattern, match: 'wildcard', read: (uri) => (matches(pattern, 'wildcard', uri) ? fill(holes, uri.split('.')) : undefined) };
 }
 

@@ -7,7 +7,7 @@ import type { Dict, Id, List, Uri } from '../types.ts';
 import { MAX_ID } from './ids.ts';
 import { MessageType } from './messages.ts';
 import { show } from './show.ts';
-import { isUri } from './uri.ts';
+import { isLooseUri } from './uri.ts';
 
 export { show };
 
@@ -56,7 +56,7 @@ export function readRequestType(list: List, at: number, name: string): number {
 /** A URI by the loose rule (2.1.1). */
 export function readUri(list: List, at: number, name: string): Uri {
   const value = list[at];
-  return isUri(value) ? value : refuse(name, 'a URI', value);
+  return isLooseUri(value) ? value : refuse(name, 'a URI', value);
 }
 
 /** A string, which may be empty. */

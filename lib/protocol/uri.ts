@@ -34,9 +34,13 @@ const STRICT: { readonly [M in MatchPolicy]: RegExp } = {
 };
 
 /** Tells whether a value is a URI by the rules of 2.1.1. Reserved URIs (`wamp.`) are URIs. */
-export function isUri(value: unknown, options: UriOptions = {}): value is Uri {
-  const { strict = false, match = 'exact' } = options;
-  return typeof value === 'string' && (strict ? STRICT : LOOSE)[match].test(value);
+export function isUri(value: unknown, { strict = false, match }: UriOptions = {}): value is Uri {
+  return strict ? typeof value === 'string' && STRICT[match ?? 'exact'].test(value) : isLooseUri(value, match);
+}
+
+/** {@link isUri} without the choice, for those who take what routers do. */
+export function isLooseUri(value: unknown, match: MatchPolicy = 'exact'): value is Uri {
+  return typeof value === 'string' && LOOSE[match].test(value);
 }
 
 /**
@@ -45,10 +49,16 @@ export function isUri(value: unknown, options: UriOptions = {}): value is Uri {
  * @param what names the value in the message: `topic`, `REGISTER.Procedure`
  */
 export function assertUri(uri: unknown, what: string, options: UriOptions = {}): asserts uri is Uri {
-  if (isUri(uri, options)) return;
-  const { strict = false, match = 'exact' } = options;
-  const kind = `${strict ? 'strict ' : ''}URI${match === 'exact' ? '' : ` with ${match} matching`}`;
-  throw new InvalidUriError(`${what} must be a ${kind}, got ${show(uri)}`);
+  if (!isUri(uri, options)) throw invalid(uri, what, options.strict === true ? 'strict URI' : 'URI', options.match);
+}
+
+/** {@link assertUri} without the choice. */
+export function assertLooseUri(uri: unknown, what: string, match?: MatchPolicy): asserts uri is Uri {
+  if (!isLooseUri(uri, match)) throw invalid(uri, what, 'URI', match);
+}
+
+function invalid(uri: unknown, what: string, kind: string, match: MatchPolicy = 'exact'): InvalidUriError {
+  return new InvalidUriError(`${what} must be a ${kind}${match === 'exact' ? '' : ` with ${match} matching`}, got ${show(uri)}`);
 }
 
 /**

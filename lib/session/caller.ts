@@ -7,7 +7,7 @@ import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Result } from '../protocol/messages.ts';
 import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
 import { show } from '../protocol/fields.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
@@ -51,7 +51,7 @@ const PROGRESS: Dict = Object.freeze(writeCallOptions({ progress: true }));
 
 /** Reads what a user passed to `call`. Throws InvalidUriError, TypeError, RangeError or TypeCheckError. */
 export function readCall(uri: Uri, input: PayloadInput | Observable<PayloadInput> | undefined, options: CallOptions = NO_OPTIONS, contract?: Checks): CallRequest {
-  assertUri(uri, 'procedure');
+  assertLooseUri(uri, 'procedure');
   if (options !== NO_OPTIONS) checkCallOptions(options);
   const payload = readPayload(isObservable(input) ? undefined : input);
   checkPassedThrough(options.passthru, payload);

@@ -1,6 +1,6 @@
 import { ApplicationError, TimeoutError, applicationErrorOf, rememberOrigin } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Payload, PayloadInput, Uri } from '../types.ts';
 import { CanceledError, InvalidArgumentError, NoSuchProcedureError, NotAuthorizedError } from './application-errors.ts';
@@ -118,7 +118,7 @@ function instanceOf(type: ErrorClass, plain: ApplicationError): ApplicationError
 }
 
 function checkMapping(uri: Uri, mapping: unknown): void {
-  assertUri(uri, 'errors');
+  assertLooseUri(uri, 'errors');
   if (typeof mapping === 'function' ? mapping.prototype instanceof ApplicationError : isMappedError(mapping)) return;
   throw new TypeError(`errors['${uri}'] must be a subclass of ApplicationError, or mapError({ type, read, write }), got ${show(mapping)}`);
 }

@@ -5,7 +5,7 @@ import type { ProcedureChecks } from '../contract/checks.ts';
 import { ApplicationError, OverflowError } from '../errors.ts';
 import { show } from '../protocol/fields.ts';
 import type { Invocation as InvocationMessage } from '../protocol/messages.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import type { Applicant } from './admission.ts';
@@ -405,7 +405,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
     try {
       const answer = this.#host.session.errors.write(error);
       if (answer === undefined) return this.#broken(error);
-      assertUri(answer.uri, 'ApplicationError.uri');
+      assertLooseUri(answer.uri, 'ApplicationError.uri');
       this.#host.failWith(this, answer.uri, readPayload(answer));
     } catch (unwritable) {
       this.#broken(unwritable);

@@ -13,7 +13,7 @@ import { isDict, isList, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
 import { present } from '../protocol/options.ts';
 import { withoutTokens } from '../protocol/resumption.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import { CLIENT_END } from '../protocol/wire.ts';
 import { codecAt } from '../serializers/codec.ts';
@@ -119,7 +119,7 @@ export type Stage<T = any> =
  */
 export function joining<D extends ApiDefinition = NoApi>(transport: Transport, options: JoinOptions<D>, sessionOptions: SessionOptions = {}): Observable<Stage<D>> {
   const { realm, timeouts = {}, errors, payloadCodec, api, validate } = options;
-  assertUri(realm, 'realm');
+  assertLooseUri(realm, 'realm');
   checkDuration(timeouts.join, 'timeouts.join');
   checkDuration(timeouts.call, 'timeouts.call');
   checkDuration(timeouts.leave, 'timeouts.leave');

@@ -1,5 +1,5 @@
 import { parseTemplate, type UriTemplate } from '../contract/uri-template.ts';
-import { assertUri, type MatchPolicy } from '../protocol/uri.ts';
+import { assertLooseUri, type MatchPolicy } from '../protocol/uri.ts';
 import type { Uri } from '../types.ts';
 import { checkOneOf } from './checks.ts';
 
@@ -17,6 +17,6 @@ export function readPattern(uri: Uri, asked: MatchPolicy | undefined, what: stri
   const template = uri.includes('<') ? parseTemplate(uri) : undefined;
   const match = asked ?? template?.match ?? 'exact';
   const pattern = template?.pattern ?? uri;
-  assertUri(pattern, what, { match });
+  assertLooseUri(pattern, what, match);
   return { pattern, match, template };
 }

@@ -4,7 +4,7 @@ import { checkAttributes } from '../protocol/attributes.ts';
 import { MessageType, type ErrorMessage, type Published } from '../protocol/messages.ts';
 import { writePublishOptions } from '../protocol/options.ts';
 import type { Passthru } from '../protocol/payload-passthru.ts';
-import { assertUri } from '../protocol/uri.ts';
+import { assertLooseUri } from '../protocol/uri.ts';
 import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
 import type { Publication, PublishOptions } from './options.ts';
@@ -27,7 +27,7 @@ const { PUBLISH } = MessageType;
 
 /** Reads what a user passed to `publish`. Throws InvalidUriError, TypeError, RangeError or TypeCheckError. */
 export function readPublish(uri: Uri, input: PayloadInput | undefined, options?: PublishOptions, contract?: Checks): PublishRequest {
-  assertUri(uri, 'topic');
+  assertLooseUri(uri, 'topic');
   checkAttributes(options?.attributes);
   const payload = readPayload(input);
   checkPassedThrough(options?.passthru, payload);

@@ -1,5 +1,6 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { MessageType, type Message } from '../protocol/messages.ts';
+import { bytesOf } from '../transports/frame-length.ts';
 import type { Frame } from '../transports/transport.ts';
 import type { Id } from '../types.ts';
 import { redacted, withoutContent, withoutSecrets, type Redact } from './redaction.ts';
@@ -97,7 +98,7 @@ export class Tap {
   /** Shows a message and its frame. Called only where somebody looks. */
   frame(direction: 'in' | 'out', message: Message, frame: Frame, session: Id | undefined): void {
     this.#show({
-      kind: 'frame', direction, at: this.#scheduler.now(), session, message: this.#redacted(message), bytes: sizeOf(frame),
+      kind: 'frame', direction, at: this.#scheduler.now(), session, message: this.#redacted(message), bytes: bytesOf(frame),
       get correlation() { return correlationOf(message); },
     });
   }
@@ -143,10 +144,4 @@ function correlationOf(message: Message): Correlation | undefined {
   if (!('request' in message) || message.request === 0) return undefined;
   const verb = VERBS[message.type === MessageType.ERROR ? message.requestType : message.type];
   return verb && { verb, request: message.request };
-}
-
-const UTF8 = new TextEncoder();
-
-function sizeOf(frame: Frame): number {
-  return typeof frame === 'string' ? UTF8.encode(frame).length : frame.length;
 }
