@@ -51,7 +51,7 @@ export class Hub implements TabHost {
 
   /** Ends the sessions of all tabs. */
   close(): void {
-    for (const tab of this.#tabs) tab.dismiss(WampUri.systemShutdown, 'the session is not shared any more');
+    for (const tab of this.#tabs) tab.dismiss(WampUri.systemShutdown, { message: 'the session is not shared any more' });
   }
 
   message(tab: Tab, message: Message): void {
@@ -85,7 +85,7 @@ export class Hub implements TabHost {
   // One that is resumed is away for a while, and still the same.
   #changed(state: ClientState): void {
     if (state.kind === 'closed') this.#closed(state.cause);
-    else if (this.#upstream?.session.isLive === false) this.#lost();
+    else if (this.#upstream?.session.isLive === false) this.#lost(state.kind === 'waiting' ? state.cause : undefined);
   }
 
   #joined(session: Session): void {
@@ -95,15 +95,20 @@ export class Hub implements TabHost {
     for (const tab of this.#tabs) if (tab.hello !== undefined) this.#welcome(tab, tab.hello);
   }
 
-  #lost(): void {
+  // What the router said to the session it says to all tabs.
+  #lost(cause?: unknown): void {
     this.#upstream = undefined;
-    for (const tab of this.#tabs) if (tab.isJoined) tab.drop();
+    for (const tab of this.#tabs) {
+      if (!tab.isJoined) continue;
+      if (cause instanceof GoodbyeError) tab.dismiss(cause.reason, cause.details);
+      else tab.drop();
+    }
   }
 
   #closed(cause: unknown): void {
-    const reason = cause instanceof AbortError || cause instanceof GoodbyeError ? cause.reason : WampUri.systemShutdown;
     const message = cause instanceof Error ? cause.message : 'the session that is shared was closed';
-    for (const tab of this.#tabs) if (tab.isJoined || tab.hello !== undefined) tab.dismiss(reason, message);
+    const { reason, details } = cause instanceof AbortError || cause instanceof GoodbyeError ? cause : { reason: WampUri.systemShutdown, details: { message } };
+    for (const tab of this.#tabs) if (tab.isJoined || tab.hello !== undefined) tab.dismiss(reason, details);
   }
 
   #hello(tab: Tab, message: Hello): void {
@@ -118,7 +123,7 @@ export class Hub implements TabHost {
     if (session === undefined) return;
     const { id, details } = session;
     if (realm === details.realm) tab.welcome({ type: MessageType.WELCOME, session: id, details: shown(details.welcome) });
-    else tab.abort(WampUri.noSuchRealm, `realm must be ${details.realm}, got ${show(realm)}`);
+    else tab.abort(WampUri.noSuchRealm, { message: `realm must be ${details.realm}, got ${show(realm)}` });
   }
 }
 

@@ -38,12 +38,16 @@ export class SharedSession {
  *
  * - a topic that several tabs have subscribed to is one subscription; the last one to leave ends it
  * - what a tab registers is the tab's, and ends with it; so do its calls, which are cancelled
+ * - a procedure that tabs register with the same `invoke` (`roundrobin`, `random`, `first` or `last`), and all other options the same, is one registration. It
+ *   is told which tab gets a call here: one that is busy is passed over, and one that goes away while it runs is an error `wamp.error.canceled`. To the router
+ *   the tabs are one callee, also in its own choice between them and others. Any other second registration is refused with `procedure_already_exists`
  * - what a tab publishes the other tabs hear, and the tab itself does not, unless `excludeMe` is `false`: as if they were sessions of their own. For that, where
  *   another tab has subscribed to the topic, the event comes back from the router
  * - ids of sessions are one: `session.id`, who published, `exclude` and `eligible` mean all tabs or none
  *
  * Tabs are welcomed as soon as there is a session, with its realm, authid and role: credentials are the client's alone. When the session is lost every
- * tab's is, and its `state$` says so; they come back by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
+ * tab's is, and its `state$` says so: by a GoodbyeError with the router's reason and details where it has said GOODBYE, else by a TransportLostError. They come back
+ * by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
  * has its session while there are tabs. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
  *
  * Throws TypeError where there are neither `connections$` nor a SharedWorker.

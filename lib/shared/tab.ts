@@ -5,7 +5,7 @@ import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Codec } from '../serializers/serializer.ts';
 import { isLonger } from '../transports/frame-length.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
-import type { Id, Uri } from '../types.ts';
+import type { Dict, Id, Uri } from '../types.ts';
 
 /** Who is told what a {@link Tab} says. */
 export interface TabHost {
@@ -63,7 +63,7 @@ export class Tab {
 
   /** Sends the frame of a message; `false` where the tab takes none so long. */
   write(frame: Frame): boolean {
-    if (isLonger(frame, this.#connection.maxLength ?? Infinity)) return false;
+    if (this.#isTooLong(frame)) return false;
     if (this.#open) this.#connection.next(frame);
     return true;
   }
@@ -73,21 +73,21 @@ export class Tab {
     this.send({ type: MessageType.ERROR, requestType, request, details: {}, error, args: reason === undefined ? undefined : [reason], kwargs: undefined });
   }
 
-  /** Welcomes it. */
+  /** Welcomes it, or refuses it where the session cannot be told in its serializer. */
   welcome(message: Welcome): void {
     this.hello = undefined;
-    this.#say(message);
+    if (!this.#say(message)) this.abort(WampUri.invalidArgument, { message: 'the session must be one that can be told in JSON' });
   }
 
   /** Ends it with ABORT. */
-  abort(reason: Uri, message: string): void {
-    this.#close({ type: MessageType.ABORT, details: { message }, reason, args: undefined, kwargs: undefined });
+  abort(reason: Uri, details: Dict): void {
+    this.#close({ type: MessageType.ABORT, details, reason, args: undefined, kwargs: undefined });
   }
 
   /** Ends its session, or refuses it one, for a reason that the router gave. */
-  dismiss(reason: Uri, message: string): void {
-    if (this.isJoined) this.#close({ type: MessageType.GOODBYE, details: { message }, reason });
-    else this.abort(reason, message);
+  dismiss(reason: Uri, details: Dict): void {
+    if (this.isJoined) this.#close({ type: MessageType.GOODBYE, details, reason });
+    else this.abort(reason, details);
   }
 
   /** Drops its connection, as that to the router is. */
@@ -106,19 +106,26 @@ export class Tab {
       else if (message.type === MessageType.ABORT) this.#close();
       else this.#host.message(this, message);
     } catch (error) {
-      this.abort(WampUri.protocolViolation, error instanceof Error ? error.message : 'the message cannot be read');
+      this.abort(WampUri.protocolViolation, { message: error instanceof Error ? error.message : 'the message cannot be read' });
     }
   }
 
-  #say(message: Welcome | Goodbye | Abort): void {
-    if (!this.#open) return;
+  // `false` where it cannot be written: the router speaks another serializer, perhaps, and it is its details that are handed on.
+  #say(message: Welcome | Goodbye | Abort): boolean {
+    const frame = this.frameOf(message);
+    if (frame === undefined || this.#isTooLong(frame)) return false;
     this.#state = advance(this.#state, 'router', message.type);
-    this.#connection.next(this.#codec.encode(message));
+    this.#connection.next(frame);
+    return true;
+  }
+
+  #isTooLong(frame: Frame): boolean {
+    return isLonger(frame, this.#connection.maxLength ?? Infinity);
   }
 
   #close(last?: Goodbye | Abort): void {
     if (!this.#open) return;
-    if (last !== undefined) this.#say(last);
+    if (last !== undefined && !this.#say(last)) this.#say({ ...last, details: {} });
     this.#end();
     this.#connection.complete();
   }

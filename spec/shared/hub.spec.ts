@@ -6,8 +6,13 @@ import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter, type Router } from '../../lib/router/index.ts';
 import type { Connection, Transport } from '../../lib/transports/transport.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
-import { dial } from '../support/raw-peer.ts';
-import { hubOf, type HubAtHand } from '../support/tabs.ts';
+import { codec } from '../../lib/serializers/codec.ts';
+import { json } from '../../lib/serializers/json.ts';
+import { Tab } from '../../lib/shared/tab.ts';
+import { memoryLink } from '../../lib/transports/memory.ts';
+import { RawPeer, dial } from '../support/raw-peer.ts';
+import { ScriptedRouter } from '../support/scripted-router.ts';
+import { LimitedConnection, hubOf, type HubAtHand } from '../support/tabs.ts';
 
 const TOPIC = 'com.shop.price';
 
@@ -167,6 +172,19 @@ describe('Hub', () => {
     expect(heard(tabs[2].register('com.shop.name', () => 'mine') as never)).toEqual([expect.stringContaining('wamp.error.procedure_already_exists')]);
   });
 
+  it('shares a procedure among tabs by the policy they ask for, and with sessions that are no tabs', () => {
+    tabs.forEach((tab, at) => tab.register('com.shop.work', () => at, { invoke: 'roundrobin' }).subscribe());
+    const outside = backend.register('com.shop.work', () => 'outside', { invoke: 'roundrobin' }).subscribe();
+    const results = (): unknown[] => Array.from({ length: 4 }, () => heard(tabs[0].call('com.shop.work'))[0]);
+
+    expect(router.stats().registrations).toBe(1);
+    expect(results()).toEqual([0, 'outside', 1, 'outside']);
+    outside.unsubscribe();
+    shared.ends[2]?.error(new Error('gone'));
+
+    expect(results()).toEqual([0, 1, 0, 1]);
+  });
+
   it('interrupts a procedure of a tab', () => {
     let interrupted = false;
     tabs[0].register('com.shop.wait', () => NEVER.pipe(finalize(() => { interrupted = true; }))).subscribe();
@@ -267,6 +285,59 @@ describe('Hub', () => {
     await shared.client.close();
 
     expect(causes).toEqual(tabs.map(() => 'session closed with wamp.close.system_shutdown: the session that is shared was closed'));
+  });
+
+  it('tells its tabs why the router said goodbye, as it said so, and has them back', async () => {
+    const ruled = createRouter({ realms: { realm1: { roles: { anonymous: [{ uri: 'wamp.session.kill', allow: ['call'] }] } } } });
+    const { client, tab } = hubOf(createClient({ transport: ruled.link(), realm: 'realm1', retry: { initialDelay: 5, jitter: 'none' } }));
+    const operator = createClient({ transport: ruled.link(), realm: 'realm1' });
+    const ours = [tab(), tab()];
+    const [id] = (await Promise.all(ours.map((each) => each.connect()))).map((details) => details.id);
+    const states = Promise.all(ours.map((each) => firstValueFrom(each.state$.pipe(filter((state) => state.kind === 'waiting')))));
+
+    operator.call('wamp.session.kill', { args: [id], kwargs: { reason: 'com.shop.closing', message: 'come back' } }).subscribe();
+    const goodbye = { code: 'goodbye', reason: 'com.shop.closing', details: { message: 'come back' }, message: 'session closed with com.shop.closing: come back' };
+    expect((await states).map(({ cause }) => cause)).toEqual(ours.map(() => expect.objectContaining(goodbye)));
+
+    const again = await Promise.all(ours.map((each) => firstValueFrom(each.session$.pipe(filter((session) => session !== undefined)))));
+    expect(again.map((session) => session.id === id)).toEqual([false, false]);
+    for (const each of [...ours, client, operator]) await each.close();
+    await ruled.close();
+  });
+
+  it('tells its tabs what its client was told last, where that gives up', async () => {
+    const scripted = new ScriptedRouter();
+    const { client, transport } = hubOf(createClient({ transport: scripted.transport, realm: 'realm1', retry: { shouldReconnect: () => false } }));
+    const lists = dial(transport).hello('realm1');
+
+    scripted.send(MessageType.GOODBYE, { message: 'come back', retry_after: 5 }, 'com.shop.closing');
+
+    expect([client.state.kind, lists.last, lists.ended]).toEqual(['closed', [MessageType.GOODBYE, { message: 'come back', retry_after: 5 }, 'com.shop.closing'], 'complete']);
+  });
+
+  it.each([
+    ['that JSON cannot carry', { until: 2n ** 60n }],
+    ['that are too long for the tab', { message: 'x'.repeat(2000) }],
+  ])('says the reason of a goodbye alone where it has details %s', (_what, details) => {
+    const [near, far] = memoryLink({ subprotocol: 'wamp.2.json' });
+    const seen: string[] = [];
+    const tab = new Tab(new LimitedConnection(far, 1000), codec(json()), { message: () => tab.welcome({ type: MessageType.WELCOME, session: 1, details: {} }), gone: () => seen.push('gone') });
+    tab.start();
+    const lists = new RawPeer(near).hello('realm1');
+
+    tab.dismiss('com.shop.closing', details);
+
+    expect([lists.last, lists.ended, seen]).toEqual([[MessageType.GOODBYE, {}, 'com.shop.closing'], 'complete', ['gone']]);
+  });
+
+  it('refuses a tab where the session cannot be told in JSON', () => {
+    const [near, far] = memoryLink({ subprotocol: 'wamp.2.json' });
+    const tab = new Tab(far, codec(json()), { message: () => tab.welcome({ type: MessageType.WELCOME, session: 1, details: { until: 2n ** 60n } }), gone: () => {} });
+    tab.start();
+
+    const lists = new RawPeer(near).hello('realm1');
+
+    expect([lists.last, lists.ended]).toEqual([[MessageType.ABORT, { message: 'the session must be one that can be told in JSON' }, 'wamp.error.invalid_argument'], 'complete']);
   });
 
   it('says goodbye to its tabs when it is closed', async () => {

@@ -4,7 +4,20 @@ import type { ClientOptions } from '../../lib/client/options.ts';
 import { createClient } from '../../lib/index.ts';
 import { linkTo } from '../../lib/router/link.ts';
 import { Hub } from '../../lib/shared/hub.ts';
+import { ForwardingConnection } from '../../lib/transports/forwarding-connection.ts';
 import type { Connection, Transport } from '../../lib/transports/transport.ts';
+
+/** A connection whose other end takes messages up to a length. */
+export class LimitedConnection extends ForwardingConnection {
+  readonly #longest: number;
+
+  constructor(inner: Connection, longest: number) {
+    super(inner, (reader) => inner.subscribe(reader));
+    this.#longest = longest;
+  }
+
+  override get maxLength(): number { return this.#longest; }
+}
 
 /** A hub, and a way for tabs to it in the same process. */
 export interface HubAtHand {
