@@ -23,8 +23,15 @@ export interface IpcPeer {
  * `serialization: 'advanced'` bytes go as they are; with `'json'`, Node's default, as Base64, which costs a third more: there `wamp.2.json` is the better
  * choice. `bufferedAmount` is what the other process has not read: see `messagePort`.
  *
- * A process that ends, or disconnects, is a connection that is lost. Errors with ConnectFailedError where the other end does not open in
- * time, speaks none of the subprotocols, or is gone. Throws TypeError or RangeError at once where an option is none, or there is no channel.
+ * A process that ends, or disconnects, is a connection that is lost. A channel never comes back: who is to end with it has the client give up, which would
+ * otherwise try again for ever, and keep the process alive.
+ *
+ * ```ts
+ * createClient({ transport: ipc(process), realm: 'realm1', retry: { shouldReconnect: () => (process.connected ? undefined : false) } });
+ * ```
+ *
+ * Errors with ConnectFailedError where the other end does not open in time, speaks none of the subprotocols, or is gone. Throws TypeError or RangeError at
+ * once where an option is none, or there is no channel.
  */
 export function ipc(peer: IpcPeer, options: MessagePortOptions = {}): Transport {
   const settings = readPortDialOptions(options);
