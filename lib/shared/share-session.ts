@@ -1,7 +1,9 @@
 import { Observable, Subscription } from 'rxjs';
 import type { Census } from '../census.ts';
 import type { Client } from '../client/client.ts';
-import { acceptPort, type PortLike } from '../transports/message-port.ts';
+import { portCarrier, type PortLike } from '../transports/port-carrier.ts';
+import { acceptPorts } from '../transports/port-line.ts';
+import { readPortOptions } from '../transports/port-options.ts';
 import type { Connection } from '../transports/transport.ts';
 import { Hub } from './hub.ts';
 
@@ -48,7 +50,8 @@ export class SharedSession {
  * Tabs are welcomed as soon as there is a session, with its realm, authid and role: credentials are the client's alone. When the session is lost every
  * tab's is, and its `state$` says so: by a GoodbyeError with the router's reason and details where it has said GOODBYE, else by a TransportLostError. They come back
  * by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
- * has its session while there are tabs. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
+ * has its session while there are tabs. What a tab had ends with it also where it crashes, by the Web Lock that it held; a page that came by http: from elsewhere
+ * has no locks, and where the browser does not tell either, what it had stays until the worker ends. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
  *
  * Throws TypeError where there are neither `connections$` nor a SharedWorker.
  *
@@ -77,7 +80,7 @@ function connectionsOfWorker(): Observable<Connection> {
     const ports = new Subscription();
     const connected = ({ ports: [port] }: { readonly ports: readonly PortLike[] }): void => {
       if (port === undefined) return;
-      const taking = acceptPort(port).subscribe({
+      const taking = acceptPorts(portCarrier(port, { sameOrigin: true }), readPortOptions({})).subscribe({
         next: (connection) => subscriber.next(connection),
         complete: () => ports.remove(taking),
       });

@@ -25,6 +25,6 @@ export function sharedWorker(worker: SharedWorker | (() => SharedWorker), option
   return dialPort(() => {
     const isMade = typeof worker === 'function';
     const one = isMade ? worker() : worker;
-    return portCarrier(one.port, { owned: isMade, worker: one });
+    return portCarrier(one.port, { owned: isMade, worker: one, sameOrigin: true });
   }, settings);
 }

@@ -30,20 +30,23 @@ interface PortCarrierOptions {
   readonly owned?: boolean;
   /** Whose event `error` says that the script of a worker cannot be run. @default the port */
   readonly worker?: Listenable | undefined;
+  /** Whether both ends are of one origin for certain, and see each other's Web Locks. @default of a BroadcastChannel, and of no other port */
+  readonly sameOrigin?: boolean | undefined;
 }
 
 /** A port as a carrier. Throws TypeError where it is none. */
-export function portCarrier(given: PortLike, { owned = false, worker }: PortCarrierOptions = {}): Carrier {
+export function portCarrier(given: PortLike, { owned = false, worker, sameOrigin }: PortCarrierOptions = {}): Carrier {
   const port: AnyPort = given;
   if (typeof port?.postMessage !== 'function') throw new TypeError(`port must have postMessage, got ${show(port)}`);
   const isNode = typeof port.on === 'function';
+  const isShared = Object.prototype.toString.call(port) === '[object BroadcastChannel]';
   return {
     label: 'the other end of the port',
     post: (message) => post(port, message),
     listen: (listener) => (isNode ? listenInNode(port, listener) : listenInBrowser(port, worker, listener)),
-    isShared: Object.prototype.toString.call(port) === '[object BroadcastChannel]',
+    isShared,
     // There the port itself tells.
-    ...(!isNode && { presence: { own: ownLock, gone: whenReleased } }),
+    ...(!isNode && { presence: { own: ownLock, gone: (lock) => whenReleased(lock, sameOrigin ?? isShared) } }),
     ...(owned && { close: () => port.close?.() }),
   };
 }

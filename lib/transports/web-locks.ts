@@ -39,16 +39,18 @@ function hold(name: string): Observable<string | undefined> {
 /**
  * Emits when nobody holds the lock of this name any more: its page or worker is gone, closed or crashed. Never emits where it cannot be seen from
  * here, as that of another origin.
+ *
+ * Whoever tells a lock has it already. One that is free may so belong to another origin; where `isVisible` says that it cannot, its holder is gone already, and
+ * this emits at once.
  */
-export function whenReleased(name: string): Observable<void> {
+export function whenReleased(name: string, isVisible = false): Observable<void> {
   const locks = locksOf();
   if (locks === undefined) return NEVER;
   return new Observable((subscriber) => {
     const waiting = new AbortController();
-    // Whoever tells a lock has it already. One that is free belongs to another origin.
-    locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null)
-      .then((taken) => (taken ? locks.request(name, { mode: 'shared', signal: waiting.signal }, () => subscriber.next()) : undefined))
-      .catch(() => undefined);
+    const wait = (): Promise<void> => locks.request(name, { mode: 'shared', signal: waiting.signal }, () => subscriber.next());
+    const waited = isVisible ? wait() : locks.request(name, { mode: 'shared', ifAvailable: true }, (lock) => lock === null).then((taken) => (taken ? wait() : undefined));
+    waited.catch(() => undefined);
     return () => waiting.abort();
   });
 }

@@ -57,7 +57,7 @@ const seen = (): object => {
 };
 const isBusy = (workers: number, sessions = workers): Promise<void> => until(() => router.stats().pendingCalls === workers && router.stats().sessions === 1 + sessions && router.stats().registrations === 3);
 
-const nameOf = async (): Promise<unknown> => (await lastValueFrom(backend.call<[number]>('com.worker.name'))).args[0];
+const nameOf = async (): Promise<unknown> => (await lastValueFrom(backend.call<number>('com.worker.name'))).args[0];
 const failureOf = (call: Promise<unknown>): Promise<unknown> => call.then(() => 'an answer', (error: Error) => error.message);
 
 describe('ipc, with workers of the cluster', () => {

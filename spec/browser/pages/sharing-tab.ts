@@ -15,9 +15,8 @@ const leading = (): ReturnType<typeof createClient> => {
   show();
   return createClient({ url, realm: 'realm1', retry });
 };
-const transport = worker === null
-  ? sharedTabs('spec', leading)
-  : sharedWorker(new SharedWorker(`${worker}?${new URLSearchParams({ url })}`, { type: 'module' }));
+const making = (): SharedWorker => new SharedWorker(`${worker}?${new URLSearchParams({ url })}`, { type: 'module' });
+const transport = worker === null ? sharedTabs('spec', leading) : sharedWorker(params.has('anew') ? making : making());
 const client = createClient({ transport, realm: 'realm1', retry });
 
 client.state$.subscribe(({ kind }) => {
@@ -30,6 +29,7 @@ client.topic<[unknown]>('com.shop.price').subscribe(({ args: [price] }) => {
 });
 client.register(`com.shop.tab.${name}`, () => name).subscribe();
 Object.assign(globalThis, {
-  publish: (value: unknown) => client.publish('com.shop.price', [value]).subscribe(),
-  wait: () => client.call('com.shop.wait').subscribe({ error: () => {} }),
+  publish: (value: unknown) => { client.publish('com.shop.price', [value]).subscribe(); },
+  share: () => new Promise<void>((resolve) => { client.register('com.shop.work', () => name, { invoke: 'roundrobin' }).subscribe(() => resolve()); }),
+  wait: () => { client.call('com.shop.wait').subscribe({ error: () => {} }); },
 });
