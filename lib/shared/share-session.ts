@@ -51,7 +51,8 @@ export class SharedSession {
  * tab's is, and its `state$` says so: by a GoodbyeError with the router's reason and details where it has said GOODBYE, else by a TransportLostError. They come back
  * by themselves, and subscribe anew. When the client gives up they are told why. A client that is lazy
  * has its session while there are tabs. What a tab had ends with it also where it crashes, by the Web Lock that it held; a page that came by http: from elsewhere
- * has no locks, and where the browser does not tell either, what it had stays until the worker ends. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
+ * has no locks, and where the browser does not tell either, what it had stays until the worker ends. A tab that leaves 16 MiB unread, as one that hangs does, is told
+ * GOODBYE `rxwamp.close.slow_consumer`, and the others go on. `resume` outlives a short loss without a word to the tabs; a `handover` is a loss to them.
  *
  * Throws TypeError where there are neither `connections$` nor a SharedWorker.
  *

@@ -7,6 +7,12 @@ import { isLonger } from '../transports/frame-length.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 
+/** Characters that a tab may leave unread: as many as the router lets a session. */
+const MAX_UNREAD = 16 * 1024 * 1024;
+
+/** As the router calls it: no reason of the specification says it. */
+const SLOW_CONSUMER: Uri = 'rxwamp.close.slow_consumer';
+
 /** Who is told what a {@link Tab} says. */
 export interface TabHost {
   /** A message that may come now: HELLO, or one of an established session. What it throws ends the tab. */
@@ -61,10 +67,12 @@ export class Tab {
     }
   }
 
-  /** Sends the frame of a message; `false` where the tab takes none so long. */
+  /** Sends the frame of a message; `false` where the tab takes none so long. One that does not read ends the session of its tab. */
   write(frame: Frame): boolean {
     if (this.#isTooLong(frame)) return false;
-    if (this.#open) this.#connection.next(frame);
+    if (!this.#open) return true;
+    if (this.#connection.bufferedAmount <= MAX_UNREAD) this.#connection.next(frame);
+    else this.dismiss(SLOW_CONSUMER, { message: `the tab must not leave more than ${MAX_UNREAD} characters unread` });
     return true;
   }
 

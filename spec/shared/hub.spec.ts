@@ -330,6 +330,25 @@ describe('Hub', () => {
     expect([lists.last, lists.ended, seen]).toEqual([[MessageType.GOODBYE, {}, 'com.shop.closing'], 'complete', ['gone']]);
   });
 
+  it('ends a tab that leaves more than 16 MiB unread, and nothing of the others', () => {
+    const [near, far] = memoryLink({ subprotocol: 'wamp.2.json' });
+    const connection = new LimitedConnection(far, 1e6);
+    shared.hub.accept(connection);
+    const slow = new RawPeer(near).hello('realm1').ask(MessageType.SUBSCRIBE, {}, TOPIC).ask(MessageType.REGISTER, {}, 'com.shop.name');
+    const seen = heard(tabs[0].topic(TOPIC));
+
+    connection.unread = 16 * 1024 * 1024;
+    backend.publish(TOPIC, [1]).subscribe();
+    expect(slow.last?.[0]).toBe(MessageType.EVENT);
+    connection.unread++;
+    const waiting = heard(backend.call('com.shop.name'));
+    backend.publish(TOPIC, [2]).subscribe();
+
+    expect(waiting).toEqual([expect.stringContaining('wamp.error.canceled')]);
+    expect([slow.last, slow.ended]).toEqual([[MessageType.GOODBYE, { message: 'the tab must not leave more than 16777216 characters unread' }, 'rxwamp.close.slow_consumer'], 'complete']);
+    expect([seen, shared.hub.tabs, stats().registrations]).toEqual([[1, 2], 1, 0]);
+  });
+
   it('refuses a tab where the session cannot be told in JSON', () => {
     const [near, far] = memoryLink({ subprotocol: 'wamp.2.json' });
     const tab = new Tab(far, codec(json()), { message: () => tab.welcome({ type: MessageType.WELCOME, session: 1, details: { until: 2n ** 60n } }), gone: () => {} });

@@ -7,8 +7,10 @@ import { Hub } from '../../lib/shared/hub.ts';
 import { ForwardingConnection } from '../../lib/transports/forwarding-connection.ts';
 import type { Connection, Transport } from '../../lib/transports/transport.ts';
 
-/** A connection whose other end takes messages up to a length. */
+/** A connection whose other end takes messages up to a length, and reads them or does not. */
 export class LimitedConnection extends ForwardingConnection {
+  /** What the other end has not read. */
+  unread = 0;
   readonly #longest: number;
 
   constructor(inner: Connection, longest: number) {
@@ -17,6 +19,8 @@ export class LimitedConnection extends ForwardingConnection {
   }
 
   override get maxLength(): number { return this.#longest; }
+
+  override get bufferedAmount(): number { return this.unread; }
 }
 
 /** A hub, and a way for tabs to it in the same process. */
