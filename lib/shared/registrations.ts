@@ -2,7 +2,7 @@ import type { Census } from '../census.ts';
 import { own } from '../protocol/fields.ts';
 import { MessageType, type Register, type Registered, type Unregister, type Unregistered } from '../protocol/messages.ts';
 import type { InvocationPolicy } from '../protocol/options.ts';
-import { WampUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Id } from '../types.ts';
 import { TabCallees } from './callees.ts';
 import type { Asked, Line } from './line.ts';
