@@ -50,7 +50,7 @@ export function ticketVerifier(options: TicketOptions): Verifier {
 }
 
 // Compared in the place of the ticket of a user that is not there.
-const DECOY = new Uint8Array(32);
+const DECOY = /* @__PURE__ */ new Uint8Array(32);
 
 function checkOf(users: { readonly [authid: string]: TicketUser }): TicketCheck {
   const encoder = new TextEncoder();
@@ -65,4 +65,4 @@ function checkOf(users: { readonly [authid: string]: TicketUser }): TicketCheck 
   };
 }
 
-const DENIED = denied('the authid or the ticket is wrong');
+const DENIED = /* @__PURE__ */ denied('the authid or the ticket is wrong');

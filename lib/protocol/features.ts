@@ -1,8 +1,6 @@
 import type { Dict } from '../types.ts';
+import type { Role } from './announces.ts';
 import { isDict, own } from './fields.ts';
-
-/** What a peer can be (4.1): a client is any of the first four, a router any of the last two. */
-export type Role = 'publisher' | 'subscriber' | 'caller' | 'callee' | 'broker' | 'dealer';
 
 /** The first is how the specification spells it where it says what to announce. */
 const SHARDED = ['shareded_subscriptions', 'sharded_subscription'] as const;
@@ -10,6 +8,7 @@ const SHARDED = ['shareded_subscriptions', 'sharded_subscription'] as const;
 /** Both ways of handing on what a router does not look into; the second is Crossbar.io's and Autobahn's. */
 const OPAQUE = ['payload_passthru_mode', 'payload_transparency'] as const;
 
+// Both are marked as pure, so that bundles do without what they do not use.
 /** What a client of this library announces in `HELLO.Details.roles`. */
 export const CLIENT_ROLES: Dict = /* @__PURE__ */ announcement(() => ({
   publisher: ['publisher_identification', 'publisher_exclusion', 'subscriber_blackwhite_listing', ...SHARDED, ...OPAQUE],
@@ -37,14 +36,6 @@ export const ROUTER_ROLES: Dict = /* @__PURE__ */ announcement(() => ({
     'session_meta_api', 'registration_meta_api', 'testament_meta_api',
   ],
 }), { reflection: true });
-
-/**
- * Tells whether the peer that sent these details (of HELLO or WELCOME) announced a feature for a role: whether
- * `roles.<role>.features.<feature>` is `true`. Details of any shape will do; what is not there was not announced.
- */
-export function announces(details: Dict, role: Role, feature: string): boolean {
-  return own(own(own(own(details, 'roles'), role), 'features'), feature) === true;
-}
 
 /** The same roles with one more feature, for what only some realms have. */
 export function withFeature(roles: Dict, role: Role, feature: string): Dict {

@@ -27,15 +27,12 @@ const LOOSE: { readonly [M in MatchPolicy]: RegExp } = {
   prefix: /^(?:[^\s.#]+\.)*[^\s.#]*$/,
   wildcard: /^[^\s#]*$/,
 };
-const STRICT: { readonly [M in MatchPolicy]: RegExp } = {
-  exact: /^[0-9a-z_]+(?:\.[0-9a-z_]+)*$/,
-  prefix: /^(?:[0-9a-z_]+\.)*[0-9a-z_]*$/,
-  wildcard: /^[0-9a-z_.]*$/,
-};
+/** Of what strict URIs are made, which else keep to the same rules. */
+const STRICT = /^[0-9a-z_.]*$/;
 
 /** Tells whether a value is a URI by the rules of 2.1.1. Reserved URIs (`wamp.`) are URIs. */
 export function isUri(value: unknown, { strict = false, match }: UriOptions = {}): value is Uri {
-  return strict ? typeof value === 'string' && STRICT[match ?? 'exact'].test(value) : isLooseUri(value, match);
+  return isLooseUri(value, match) && (!strict || STRICT.test(value));
 }
 
 /** {@link isUri} without the choice, for those who take what routers do. */

@@ -8,7 +8,6 @@ import { MessageType, type ErrorMessage, type Result } from '../protocol/message
 import { writeCallOptions, writeCancelOptions } from '../protocol/options.ts';
 import { show } from '../protocol/fields.ts';
 import { assertLooseUri } from '../protocol/uri.ts';
-import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, PayloadInput, Uri } from '../types.ts';
 import { CallBounds, isBounded, type Bounded } from './call-bounds.ts';
 import { checkDuration, checkOneOf, checkSignal } from './checks.ts';
@@ -18,6 +17,7 @@ import { incoming, isAsSent, outgoing } from './payload-coding.ts';
 import { NO_ARGS, NO_KWARGS, checkPassedThrough, readPayload, type PreparedPayload } from './payload.ts';
 import { refusalOf } from './refusal.ts';
 import type { PendingRequest, RoleHost } from './role-host.ts';
+import { WITHOUT_EFFECT } from './without-effect.ts';
 
 /** A call that was read and found right, ready to be made any number of times. */
 export interface CallRequest {
@@ -35,15 +35,6 @@ export interface CallRequest {
 }
 
 const { CALL, CANCEL } = MessageType;
-
-/**
- * Errors that say the procedure was never run. `payload_size_exceeded` is none of them: what was too long may have been the result.
- */
-const WITHOUT_EFFECT: ReadonlySet<Uri> = new Set([
-  WampUri.noSuchProcedure, WampUri.noAvailableCallee, WampUri.noEligibleCallee, WampUri.unavailable, WampUri.invalidArgument,
-  WampUri.notAuthorized, WampUri.authorizationDenied, WampUri.authorizationFailed, WampUri.authorizationRequired,
-  WampUri.invalidUri, WampUri.optionDisallowedDiscloseMe, WampUri.optionNotAllowed, WampUri.featureNotSupported,
-]);
 
 const NO_OPTIONS: CallOptions = {};
 

@@ -4,7 +4,7 @@ import type { Checks } from '../contract/checks.ts';
 import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { DrainingError, NotJoinedError, ProtocolError, TransportLostError, type WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { announces } from '../protocol/features.ts';
+import { announces } from '../protocol/announces.ts';
 import { idSequence } from '../protocol/ids.ts';
 import { MessageType, type ErrorMessage, type Message, type Result } from '../protocol/messages.ts';
 import { Requests } from '../protocol/requests.ts';

@@ -22,6 +22,7 @@ const MAY_IMPORT: { readonly [layer: string]: readonly string[] } = {
   contract: [...BASE, 'protocol'],
   session: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'encryption', 'operators'],
   client: [...BASE, 'protocol', 'contract', 'serializers', 'transports', 'auth', 'encryption', 'operators', 'session'],
+  core: [...BASE, 'protocol', 'contract', 'transports', 'auth', 'operators', 'session', 'client'],
   registry: [...BASE, 'protocol', 'contract', 'operators', 'session'],
   router: [...BASE, 'protocol', 'crypto', 'serializers', 'transports', 'auth', 'operators'],
   shared: [...BASE, 'protocol', 'serializers', 'transports', 'session', 'client'],

@@ -23,6 +23,7 @@ const RUNS_EVERYWHERE = [
 const ENTRIES = [
   'index.ts',
   'contract/catalogue.ts',
+  'core/index.ts',
   'encryption/index.ts',
   'protocol/index.ts',
   'registry/index.ts',

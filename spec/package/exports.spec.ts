@@ -49,6 +49,17 @@ const ENTRIES: { readonly [entry: string]: Names } = {
     node: 'drainOnSignal rawSocket run ws',
     nodeTypes: 'ComponentWork CompressionOptions DrainOnSignalOptions HeadersOption RawSocketOptions RunOptions UnexpectedResponse WsOptions',
   },
+  'rxwamp/core': {
+    values: `
+      AbortError ApplicationError AuthenticationError ConnectFailedError DrainingError GoodbyeError InvalidUriError NotJoinedError ProtocolError QueueFullError
+      RegistrationRevokedError SerializationError SubscriptionRevokedError TimeoutError TransportLostError WampError anonymous applicationErrorOf createClient
+      isApplicationError result ticket
+    `,
+    types: `
+      AuthOption Authenticator CallAnswer CallOptions CallProgress CallResult Client ClientOptions ClientState Dict Effect Id Invocation JoinedState List Operation Payload PayloadInput Publication PublishOptions
+      RegisterOptions Registration RetryOptions SessionDetails TicketCredentials TopicEvent TopicOptions Uri WampErrorCode
+    `,
+  },
   'rxwamp/catalogue': {
     values: 'apiCatalogue catalogueMarkdown',
     types: 'ApiCatalogue CatalogueOptions CatalogueProcedure CatalogueTopic JsonSchema',

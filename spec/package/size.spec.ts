@@ -4,11 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { ROOT } from '../support/sources.ts';
 
 /**
- * Bytes, minified and gzipped, without rxjs. The aim is 12 kB for a whole client and 6 kB for `join` alone; these are what there is,
- * and a little: what costs more says so here. The first is every name, and grows with each operator that a client does without. In the
+ * Bytes, minified and gzipped, without rxjs. 12 kB are what a client may cost that has JSON, anonymous and ticket (`rxwamp/core`). The others are what
+ * there is, and a little: what costs more says so here. The second is every name, and grows with each operator that a client does without. In the
  * router, WAMP-CRA is 3.7 kB. What a contract takes to be asked is 300 bytes of each client; what checks payloads, 3 kB, comes with defineApi.
  */
 const BUDGETS: readonly (readonly [code: string, budget: number])[] = [
+  ["export { createClient, ticket } from 'rxwamp/core'", 12_000],
   ["export * from 'rxwamp'", 52_120],
   ["export { createClient } from 'rxwamp'", 44_090],
   ["export { join } from 'rxwamp'", 30_710],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CLIENT_ROLES, ROUTER_ROLES, announces, withFeature, type Role } from '../../lib/protocol/features.ts';
+import { announces, type Role } from '../../lib/protocol/announces.ts';
+import { CLIENT_ROLES, ROUTER_ROLES, withFeature } from '../../lib/protocol/features.ts';
 import type { Dict } from '../../lib/types.ts';
 import { anything } from '../support/arbitraries.ts';
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { ApplicationError, SerializationError } from '../../lib/errors.ts';
 import { failureOf, listening } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('acknowledged publications over $name', (world) => {
+describe.each(WITH_CORE)('acknowledged publications over $name', (world) => {
   const stage = scene(world);
 
   it('emit their id once the broker has taken them, and complete', async () => {

@@ -3,9 +3,9 @@ import { firstValueFrom, throwError } from 'rxjs';
 import { ApplicationError, isApplicationError } from '../../lib/errors.ts';
 import { PAYLOADS, asRead } from '../support/payloads.ts';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('errors of procedures over $name', (world) => {
+describe.each(WITH_CORE)('errors of procedures over $name', (world) => {
   const stage = scene(world);
 
   it('carry every kind of payload to the caller', async () => {

@@ -3,9 +3,9 @@ import { ticket } from '../../lib/auth/ticket.ts';
 import type { PublishOptions } from '../../lib/protocol/options.ts';
 import { listening, type Listening } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('black and white lists over $name', (world) => {
+describe.each(WITH_CORE)('black and white lists over $name', (world) => {
   const stage = scene(world);
 
   async function cast(): Promise<{ readonly heard: (options: (ids: Ids) => PublishOptions) => Promise<string[]> }> {

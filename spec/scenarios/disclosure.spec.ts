@@ -3,9 +3,9 @@ import { firstValueFrom } from 'rxjs';
 import { ticket } from '../../lib/auth/ticket.ts';
 import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
 
-describe.each(EMBEDDED.filter(({ carries }) => carries('disclose_me')))('disclosure over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE.filter(({ carries }) => carries('disclose_me')))('disclosure over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {

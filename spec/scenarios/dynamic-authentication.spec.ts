@@ -8,7 +8,7 @@ import type { Client } from '../../lib/client/client.ts';
 import { ApplicationError } from '../../lib/errors.ts';
 import type { DynamicAuthenticator } from '../../lib/router/options.ts';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
 
 const AUTHENTICATE = 'com.app.authenticate';
 const ONCE = { maxAttempts: 0 } as const;
@@ -23,7 +23,7 @@ const byFunction: DynamicAuthenticator = (_, authid, { authmethod, ticket: given
   return given === `ticket of ${authid}` && { role: 'user', authid: authid?.toUpperCase() };
 };
 
-describe.each(EMBEDDED)('an authenticator over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE)('an authenticator over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       // A realm with what others authenticate by: only those come in whom the router knows.

@@ -4,14 +4,14 @@ import { ticket } from '../../lib/auth/ticket.ts';
 import { ApplicationError } from '../../lib/errors.ts';
 import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
 
 const DECIDE = 'com.app.authorize';
 const REFUSED = { uri: 'wamp.error.not_authorized', effect: 'none' };
 const FAILED = { uri: 'wamp.error.authorization_failed', effect: 'none' };
 const provider = { auth: ticket(PETER) };
 
-describe.each(EMBEDDED)('a procedure that authorizes over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE)('a procedure that authorizes over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {

@@ -3,9 +3,9 @@ import { concat, concatMap, filter, firstValueFrom, lastValueFrom, map, of, toAr
 import { AbortError } from '../../lib/errors.ts';
 import { join } from '../../lib/session/join.ts';
 import { failureOf, listening } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('joining over $name', (world) => {
+describe.each(WITH_CORE)('joining over $name', (world) => {
   const stage = scene(world);
 
   it('tells who we are in the realm', async () => {

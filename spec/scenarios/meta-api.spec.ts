@@ -6,7 +6,7 @@ import { presence, type Presence } from '../../lib/operators/presence.ts';
 import type { RealmOptions } from '../../lib/router/options.ts';
 import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
 
 const ALL = ['call', 'register', 'publish', 'subscribe'] as const;
 const REALM: RealmOptions = {
@@ -17,12 +17,12 @@ const REALM: RealmOptions = {
   },
 };
 
-describe.each(EMBEDDED)('the meta API over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE)('the meta API over $name', (world) => {
   const stage = embedded(world, { realms: { realm1: REALM } });
   const operator = (): Client => stage.client({ auth: ticket(PETER) });
   const mortal = (): Client => stage.client({ retry: { shouldReconnect: () => false } });
 
-  it('tells who is in the realm, as it changes', async () => {
+  if (!world.isCore) it('tells who is in the realm, as it changes', async () => {
     const states = new ReplaySubject<readonly string[]>();
     const client = stage.client();
     const { id } = await client.connect();

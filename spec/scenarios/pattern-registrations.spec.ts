@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('registrations with patterns over $name', (world) => {
+describe.each(WITH_CORE)('registrations with patterns over $name', (world) => {
   const stage = scene(world);
 
   it('answer for every procedure that begins with a prefix, and see which it was', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { listening } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('subscriptions with patterns over $name', (world) => {
+describe.each(WITH_CORE)('subscriptions with patterns over $name', (world) => {
   const stage = scene(world);
 
   it('take every topic that begins with a prefix', async () => {

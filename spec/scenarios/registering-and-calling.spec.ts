@@ -4,9 +4,9 @@ import { MessageType } from '../../lib/protocol/messages.ts';
 import { result } from '../../lib/session/options.ts';
 import { PAYLOADS, asRead } from '../support/payloads.ts';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('registering and calling over $name', (world) => {
+describe.each(WITH_CORE)('registering and calling over $name', (world) => {
   const stage = scene(world);
 
   it('carries every kind of payload to the procedure and back', async () => {

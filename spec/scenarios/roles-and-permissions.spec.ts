@@ -3,12 +3,12 @@ import { firstValueFrom, map, of, timer } from 'rxjs';
 import { ticket } from '../../lib/auth/ticket.ts';
 import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
-import { EMBEDDED, embedded } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
 
 const REFUSED = { uri: 'wamp.error.not_authorized', effect: 'none' };
 const auth = { anonymous: { role: 'guest' }, ticket: { users: { peter: { ticket: PETER.ticket, role: 'staff' } } } };
 
-describe.each(EMBEDDED)('roles over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE)('roles over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {
@@ -78,7 +78,7 @@ describe.each(EMBEDDED)('roles over $name', (world) => {
   });
 });
 
-describe.each(EMBEDDED)('a function that authorizes over $name', (world) => {
+describe.each(EMBEDDED_WITH_CORE)('a function that authorizes over $name', (world) => {
   const stage = embedded(world, {
     realms: {
       realm1: {

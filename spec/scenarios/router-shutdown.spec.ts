@@ -6,11 +6,11 @@ import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
 import { failureOf, listening, registered } from '../support/peers.ts';
-import { EMBEDDED, EMPTY } from '../support/worlds.ts';
+import { EMBEDDED_WITH_CORE, EMPTY } from '../support/worlds.ts';
 
 const options = { realms: { realm1: {} } };
 
-describe.each(EMBEDDED)('closing the router over $name', ({ road, serializer, carries }) => {
+describe.each(EMBEDDED_WITH_CORE)('closing the router over $name', ({ road, serializer, carries }) => {
   let router: ListeningRouter;
   let dialled: Transport;
 

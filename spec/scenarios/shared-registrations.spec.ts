@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Client } from '../../lib/client/client.ts';
 import type { InvocationPolicy } from '../../lib/protocol/options.ts';
 import { failureOf, registered, valueOf } from '../support/peers.ts';
-import { WORLDS, scene } from '../support/worlds.ts';
+import { WITH_CORE, scene } from '../support/worlds.ts';
 
-describe.each(WORLDS)('shared registrations over $name', (world) => {
+describe.each(WITH_CORE)('shared registrations over $name', (world) => {
   const stage = scene(world);
 
   async function three(invoke: InvocationPolicy): Promise<Client[]> {

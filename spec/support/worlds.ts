@@ -13,6 +13,7 @@ import type { Serializer } from '../../lib/serializers/serializer.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { linkedClient, type LinkedClient, type LinkedClientOptions } from '../../lib/testing/linked-client.ts';
 import type { Transport } from '../../lib/transports/transport.ts';
+import { coreClient } from './core-client.ts';
 import type { Format, Trait } from './formats.ts';
 import { PETER } from './people.ts';
 import { MEMORY, ROADS, type Road } from './roads.ts';
@@ -22,6 +23,8 @@ export interface World {
   readonly name: string;
   readonly road: Road;
   readonly serializer: Serializer;
+  /** Whether its clients are those of `rxwamp/core`. */
+  readonly isCore?: true;
   /** Whether its messages have a place for something: see {@link Format}. */
   readonly carries: (trait: Trait) => boolean;
 }
@@ -61,6 +64,15 @@ export const EMBEDDED: readonly World[] = embeddedWorlds();
 
 /** Every world: what is played in these asks nothing of the router but WAMP, anonymous clients and {@link PETER}. */
 export const WORLDS: readonly World[] = FOREIGN_URL === undefined ? EMBEDDED : foreignWorlds(FOREIGN_URL);
+
+/** The same with clients of `rxwamp/core`, which speak JSON. */
+const coreOf = (worlds: readonly World[]): readonly World[] => worlds.filter(({ serializer }) => serializer.subprotocol === 'wamp.2.json').map((world) => ({ ...world, name: `${world.name}, rxwamp/core`, isCore: true }));
+
+/** {@link WORLDS} and those of clients of `rxwamp/core`, for what asks for nothing that those leave out. */
+export const WITH_CORE: readonly World[] = [...WORLDS, ...coreOf(FOREIGN_URL === undefined ? MEMORY_WORLDS : WORLDS)];
+
+/** {@link EMBEDDED} and those. */
+export const EMBEDDED_WITH_CORE: readonly World[] = [...EMBEDDED, ...coreOf(FOREIGN_URL === undefined ? MEMORY_WORLDS : [])];
 
 /** The router of scenarios that ask for nothing else. */
 const ROUTER: RouterOptions = {
@@ -146,10 +158,12 @@ class Cast implements Scene {
   }
 
   client(options: Partial<ClientOptions> = {}): Client {
+    if (this.#world.isCore) return this.#cast(coreClient({ realm: REALM, ...this.#defaults, ...options }, options.transport ?? this.transport));
     return this.#cast(createClient({ transport: this.transport, realm: REALM, ...this.#defaults, ...options }));
   }
 
   linked(options: LinkedClientOptions = {}): LinkedClient {
+    if (this.#world.isCore) return this.#cast(coreClient({ realm: REALM, ...this.#defaults, ...options }, options.transport ?? this.transport));
     return this.#cast(linkedClient({ ...this.#defaults, ...options }, { realm: REALM, transport: this.transport, scheduler: undefined, chance: () => Math.random }));
   }
 

@@ -1,0 +1,47 @@
+import { ProtocolError } from '../errors.ts';
+import { readArgs, readDict, readId, readIdOrZero, readKwargs, readOptionalDict, readString, readUri, show } from '../protocol/fields.ts';
+import type { Dict, List } from '../types.ts';
+
+/** A message from the router. What stands between its type and its payload is in `values`, in the order of the specification. */
+export interface Incoming {
+  readonly type: number;
+  readonly values: List;
+  readonly args: List;
+  readonly kwargs: Dict;
+}
+
+/** What stands behind the type in each message that a router sends; see {@link READERS}. A payload comes behind that. */
+const SHAPES: { readonly [type: number]: readonly [name: string, places: string] } = {
+  2: ['WELCOME', 'id'], 3: ['ABORT', 'du'], 4: ['CHALLENGE', 'sd'], 6: ['GOODBYE', 'du'], 8: ['ERROR', 'iidu'],
+  17: ['PUBLISHED', 'ii'], 33: ['SUBSCRIBED', 'ii'], 35: ['UNSUBSCRIBED', 'zo'], 36: ['EVENT', 'iid'],
+  50: ['RESULT', 'id'], 65: ['REGISTERED', 'ii'], 67: ['UNREGISTERED', 'zo'], 68: ['INVOCATION', 'iid'], 69: ['INTERRUPT', 'id'],
+};
+
+const READERS: { readonly [place: string]: (list: List, at: number, name: string) => unknown } = {
+  i: readId, z: readIdOrZero, d: readDict, o: readOptionalDict, u: readUri, s: readString,
+};
+
+const NO_ARGS: List = [];
+const NO_KWARGS: Dict = {};
+
+/** A message that must not come, or not now. */
+export function unexpected(type: unknown): ProtocolError {
+  return new ProtocolError(`message type must be one that a router sends then, got ${show(type)}`);
+}
+
+/** Reads a list that arrived. Throws {@link ProtocolError}, and nothing else, where it is not a message that a router sends. */
+export function readIncoming(list: List): Incoming {
+  const type = list[0] as number;
+  const shape = Object.hasOwn(SHAPES, type) ? SHAPES[type] : undefined;
+  if (shape === undefined) throw unexpected(type);
+  const [name, places] = shape;
+  const values = Array.from(places, (place, index) => READERS[place]?.(list, index + 1, `${name}[${index + 1}]`));
+  const payloadAt = values.length + 1;
+  const opaque = list[payloadAt];
+  return {
+    type, values,
+    // Bytes in the place of a payload are what a payload codec has made of it: whoever is given them has one.
+    args: opaque instanceof Uint8Array ? [opaque] : readArgs(list, payloadAt, `${name}.Arguments`) ?? NO_ARGS,
+    kwargs: readKwargs(list, payloadAt + 1, `${name}.ArgumentsKw`) ?? NO_KWARGS,
+  };
+}
