@@ -1,4 +1,4 @@
-import { EMPTY, Observable, Subscription, catchError, concat, defer, endWith, ignoreElements, map, merge, share, take, takeUntil, tap } from 'rxjs';
+import { EMPTY, Observable, Subscription, catchError, concat, defer, endWith, ignoreElements, map, merge, share, switchMap, take, takeUntil, tap } from 'rxjs';
 import type { Client } from '../client/client.ts';
 import { clientOf } from '../client/create-client.ts';
 import { exitCodeOfSignal } from '../client/signals.ts';
@@ -34,9 +34,10 @@ export type Stop = 'cancel' | 'finish';
  * about it. Emits the exit code: that of the work, of what it failed with, or of the signal. What failed stands on stderr then.
  */
 export function withClient(given: Given<SessionOptions>, io: Io, work: (work: Work) => Observable<number>, stop: Stop = 'cancel'): Observable<number> {
-  return defer(() => {
+  return readSettings(given, io).pipe(switchMap((settings) => {
     const view = new View(io, given);
-    const client = clientFor(readSettings(given, io), io);
+    if (settings.leftOut !== undefined) view.warn(settings.leftOut);
+    const client = clientFor(settings, io);
     const watching = watch(client, given, view);
     let code: number = ExitCode.done;
     const stopped$ = stopsOf(io).pipe(tap((end) => { code = end; }), share());
@@ -57,7 +58,7 @@ export function withClient(given: Given<SessionOptions>, io: Io, work: (work: Wo
       endWith(0),
       map(() => code),
     );
-  });
+  }));
 }
 
 // Hears the first signal, whoever else does not: it would end the process. The second one meets nobody, and does.

@@ -15,6 +15,8 @@ export interface ConnectionOptions extends Options {
   readonly secret: TextOption;
   readonly password: TextOption;
   readonly key: FileOption;
+  readonly passphrase: TextOption;
+  readonly 'passphrase-file': FileOption;
   readonly serializer: WordOption<SerializerName>;
   readonly ca: FileOption;
   readonly cert: FileOption;
@@ -37,9 +39,11 @@ export const CONNECTION_OPTIONS: ConnectionOptions = {
   auth: { type: 'word', words: ['anonymous', 'ticket', 'wampcra', 'scram', 'cryptosign', 'totp', 'tls'], about: 'how to log in (by what is given)' },
   authid: { type: 'text', value: 'name', about: 'who logs in' },
   ticket: { type: 'text', value: 'text', about: 'for ticket; others may see it: better RXWAMP_TICKET' },
-  secret: { type: 'text', value: 'text', about: 'for wampcra, and for totp with --auth totp' },
-  password: { type: 'text', value: 'text', about: 'for scram' },
+  secret: { type: 'text', value: 'text', about: 'for wampcra, and for totp with --auth totp; others may see it: better RXWAMP_SECRET' },
+  password: { type: 'text', value: 'text', about: 'for scram; others may see it: better RXWAMP_PASSWORD' },
   key: { type: 'file', value: 'file', about: 'for cryptosign: a private key, as of keygen' },
+  passphrase: { type: 'text', value: 'text', about: 'of the key; others may see it: better the next one, or be asked for it in a terminal' },
+  'passphrase-file': { type: 'file', value: 'file', about: 'whose first line is the passphrase of the key' },
   serializer: { type: 'word', words: ['json', 'msgpack', 'cbor', 'ubjson', 'flatbuffers'], about: 'speaks this one (the best that both have)' },
   ca: { type: 'file', value: 'file', about: 'trusts these certificates of routers, PEM' },
   cert: { type: 'file', value: 'file', about: 'our certificate and its key, PEM, in one file' },
@@ -56,7 +60,7 @@ export const SESSION_OPTIONS: SessionOptions = {
   'no-color': { type: 'flag', about: 'prints no colours, as with NO_COLOR' },
 };
 
-/** The environment variable that stands in for an option. */
+/** The environment variable that stands in for an option: `RXWAMP_PASSPHRASE_FILE`. */
 export function variableOf(option: string): string {
-  return `RXWAMP_${option.toUpperCase()}`;
+  return `RXWAMP_${option.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -24,3 +24,8 @@ export function linesOf({ text$ }: Pick<Input, 'text$'>): Observable<string> {
     });
   });
 }
+
+/** The first line of a text, without its end: what a file with a passphrase holds. */
+export function firstLineOf(text: string): string {
+  return text.split(/\r?\n/, 1)[0]!;
+}

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { Dict } from '../../types.ts';
 import { show } from '../../protocol/show.ts';
 import { check } from '../config/check.ts';
@@ -12,7 +12,7 @@ import { CONNECTION_OPTIONS } from './connection-options.ts';
 import type { Option } from './options.ts';
 
 const MOST_BYTES = 2 ** 20;
-const SECRETS: ReadonlySet<string> = new Set(['ticket', 'secret', 'password']);
+const SECRETS: ReadonlySet<string> = new Set(['ticket', 'secret', 'password', 'passphrase']);
 
 /** What a file says about connections: a key for each option, and more of them under `profiles`, by name. */
 const SCHEMA: ObjectSchema = {
@@ -29,28 +29,39 @@ function schemaOf(name: string, option: Option): JsonSchema {
   return { type: 'string', minLength: 1, ...(option.type === 'word' && { enum: option.words }), ...(SECRETS.has(name) && { writeOnly: true }) };
 }
 
+/** What the file of settings says. */
+export interface SettingsFile {
+  readonly settings: Dict;
+  /** It was found in the folder, and named by nobody: whoever made the folder may have written it. */
+  readonly isFound: boolean;
+}
+
+/** The file that is looked for in the folder. */
+export const FOLDER_FILE = 'rxwamp.json';
+
 /**
  * Reads the file of settings: the one that is named, else `./rxwamp.json`, else `$XDG_CONFIG_HOME/rxwamp/config.json`. What a profile says goes
- * before what the file says for all. Names of files in it are found from its folder. Throws ConfigError with places, UsageError where there is
- * no such profile, and Error where the file cannot be read.
+ * before what the file says for all. Names of files in it are found from its folder; where the file was found and not named they must be in there, so that
+ * a folder of somebody else's has no key of ours used. Throws ConfigError with places, UsageError where there is no such profile or a file is elsewhere, and
+ * Error where the file cannot be read.
  */
-export function readSettingsFile(named: string | undefined, profile: string | undefined, { env, folder }: Pick<Io, 'env' | 'folder'>): Dict {
+export function readSettingsFile(named: string | undefined, profile: string | undefined, { env, folder }: Pick<Io, 'env' | 'folder'>): SettingsFile {
   const file = named === undefined ? placesOf(env, folder).find((place) => existsSync(place)) : resolve(folder, named);
   if (file === undefined) {
     if (profile !== undefined) throw new UsageError(`--profile must come with a file of settings, got none: ${placesOf(env, folder).join(' or ')}`);
-    return {};
+    return { settings: {}, isFound: false };
   }
-  const settings = read(file);
-  const { profiles = {}, ...general } = settings as { readonly profiles?: { readonly [name: string]: Dict } };
+  const { profiles = {}, ...general } = read(file) as { readonly profiles?: { readonly [name: string]: Dict } };
   if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
     throw new UsageError(`--profile must be one of those in ${file}: ${Object.keys(profiles).join(', ') || 'none'}; got ${show(profile)}`);
   }
-  return located({ ...general, ...(profile === undefined ? {} : profiles[profile]) }, dirname(file));
+  const isFound = named === undefined && file === join(folder, FOLDER_FILE);
+  return { settings: located({ ...general, ...(profile === undefined ? {} : profiles[profile]) }, dirname(file), isFound), isFound };
 }
 
 function placesOf(env: Io['env'], folder: string): readonly string[] {
   const home = env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config');
-  return [join(folder, 'rxwamp.json'), join(home, 'rxwamp', 'config.json')];
+  return [join(folder, FOLDER_FILE), join(home, 'rxwamp', 'config.json')];
 }
 
 function read(file: string): Dict {
@@ -69,7 +80,16 @@ function textOf(file: string): string {
   }
 }
 
-function located(settings: Dict, folder: string): Dict {
+function located(settings: Dict, folder: string, isFound: boolean): Dict {
   const files = Object.entries<Option>(CONNECTION_OPTIONS).filter(([name, { type }]) => type === 'file' && typeof settings[name] === 'string');
-  return { ...settings, ...Object.fromEntries(files.map(([name]) => [name, resolve(folder, settings[name] as string)])) };
+  return { ...settings, ...Object.fromEntries(files.map(([name]) => [name, fileIn(folder, name, settings[name] as string, isFound)])) };
+}
+
+function fileIn(folder: string, name: string, file: string, isFound: boolean): string {
+  const path = resolve(folder, file);
+  // By its real name: a link leads anywhere.
+  if (isFound && existsSync(path) && !realpathSync(path).startsWith(`${realpathSync(folder)}${sep}`)) {
+    throw new UsageError(`${name} of ${FOLDER_FILE} must be a file in the folder of it, got ${show(file)}; with --config ${FOLDER_FILE} it may be any`);
+  }
+  return path;
 }

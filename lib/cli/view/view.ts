@@ -45,6 +45,11 @@ export class View {
     else if (!this.#isQuiet) this.#io.stderr.write(`${this.#paintNote('dim', printable(sentence))}\n`);
   }
 
+  /** Says something that has to be known, also where it is to be quiet. */
+  warn(sentence: string): void {
+    this.#io.stderr.write(`${this.#paintNote('yellow', printable(sentence))}\n`);
+  }
+
   /** Has notes shown elsewhere, while the terminal belongs to a drawing. */
   divert(to: (sentence: string) => void): void {
     this.#divertTo = to;

@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { map, throwError } from 'rxjs';
 import { ApplicationError, ConnectFailedError } from '../../../lib/errors.ts';
 import { result } from '../../../lib/session/options.ts';
@@ -119,6 +122,19 @@ describe('rxwamp call', () => {
         expect({ written, codes }).toEqual({ written: { stdout: '', stderr: 'connection refused\n' }, codes: [1] });
       }, { dial: () => throwError(() => new ConnectFailedError('connection refused')) });
     });
+  });
+
+  it('says which secrets it leaves out, also where it is quiet', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rxwamp-'));
+    writeFileSync(join(folder, 'rxwamp.json'), '{ "url": "ws://127.0.0.1/" }');
+    tidyMarbles((helpers) => {
+      helpers.answers('com.get', '-(r|)', { r: 1 });
+
+      typing(helpers, ['call', 'com.get', '-q'], ({ written, codes }) => {
+        expect({ written, codes }).toEqual({ written: { stdout: '1\n', stderr: expect.stringMatching(/^RXWAMP_TICKET left out, since [^\n]*\n$/) }, codes: [0] });
+      }, { folder, env: { RXWAMP_TICKET: 'a' } });
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it('shows messages with --verbose, without secrets', () => {

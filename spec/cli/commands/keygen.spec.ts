@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../../lib/cli/config/read-config.ts';
 import { deriveKey } from '../../../lib/auth/wampcra.ts';
+import { toHex } from '../../../lib/crypto/bytes.ts';
 import { parsePrivateKey, parsePublicKey } from '../../../lib/crypto/key-files.ts';
 import { terminal, type TerminalOptions } from '../../support/terminal.ts';
 
@@ -55,6 +56,36 @@ describe('rxwamp keygen', () => {
     expect(existsSync(join(folder, 'other.key'))).toBe(false);
   });
 
+  it.each<readonly [how: string, words: readonly string[], options: TerminalOptions, passphrase: string | undefined]>([
+    ['what was typed', ['--passphrase', 'tea'], {}, 'tea'],
+    ['the first line of a file', ['--passphrase-file', 'passphrase'], {}, 'coffee'],
+    ['what a terminal was asked for', [], { isTTY: ['stdin'], secrets: ['cocoa', 'cocoa'] }, 'cocoa'],
+    ['nothing, where nothing was typed', [], { isTTY: ['stdin'], secrets: ['', ''] }, undefined],
+    ['nothing, where nobody is to be asked', ['--passphrase', ''], { isTTY: ['stdin'] }, undefined],
+  ])('encrypts the key with %s', (how, words, options, passphrase) => {
+    writeFileSync(join(folder, 'passphrase'), 'coffee\r\nsecond line');
+    const name = `${how}.key`.replaceAll(' ', '-');
+
+    const { codes, written } = keygen([name, ...words], options);
+    const file = readFileSync(join(folder, name), 'utf8');
+    const { cryptosign } = usersOf(written.stdout);
+
+    expect(codes).toEqual([0]);
+    expect(written.stderr).toMatch(options.secrets === undefined ? /^wrote / : /^passphrase \(empty for none\): once more: wrote /);
+    expect(toHex(parsePrivateKey(file, { passphrase }).publicKey)).toBe((cryptosign!.users['user']!['keys'] as readonly string[])[0]);
+    if (passphrase !== undefined) expect(() => parsePrivateKey(file)).toThrow('it must be read with its passphrase');
+  });
+
+  it('makes no key where the passphrase is not the same both times, and asks for none where there is a key', () => {
+    const other = keygen(['asked.key'], { isTTY: ['stdin'], secrets: ['a', 'b'] });
+    keygen(['taken.key']);
+    const taken = keygen(['taken.key'], { isTTY: ['stdin'], secrets: ['a', 'a'] });
+
+    expect(other).toMatchObject({ codes: [2], written: { stderr: expect.stringMatching(/passphrase must be the same both times\n/) } });
+    expect(existsSync(join(folder, 'asked.key'))).toBe(false);
+    expect(taken).toMatchObject({ codes: [1], written: { stderr: expect.not.stringContaining('passphrase') } });
+  });
+
   it('reads the password from stdin, and keeps none of it', () => {
     const { written, codes } = keygen(['--type', 'wampcra', '--authid', 'anna'], {}, 'secret1\nmore');
     const { secret, salt, iterations } = usersOf(written.stdout)['wampcra']!.users['anna']!;
@@ -86,6 +117,9 @@ describe('rxwamp keygen', () => {
   it.each([
     [[], /^keygen must be given the <file> that the private key goes to, got none\n/],
     [['a.key', '--type', 'scram'], /^<file> must come with a key, got one with --type scram\n/],
+    [['a.key', '--format', 'hex', '--passphrase', 'tea'], /^--passphrase and --passphrase-file must come with a key of the format openssh/],
+    [['--type', 'scram', '--passphrase-file', 'a'], /^--passphrase and --passphrase-file must come with a key of the format openssh/],
+    [['a.key', '--passphrase-file', '/dev/null'], /^--passphrase-file must have a passphrase in its first line, got none/],
     [['--type', 'scra'], /^--type must be one of .*, did you mean scram\?\n/],
   ])('refuses %j', (words, stderr) => {
     const { written, codes } = keygen(words);
