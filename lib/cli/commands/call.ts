@@ -1,4 +1,4 @@
-import { defer, endWith, ignoreElements, map, tap, type Observable } from 'rxjs';
+import { Observable, defer, endWith, ignoreElements, map, of, switchMap, tap } from 'rxjs';
 import type { Client } from '../../client/client.ts';
 import type { CallProgress, CallResult } from '../../session/options.ts';
 import type { PayloadInput } from '../../types.ts';
@@ -22,7 +22,10 @@ export const call: Command = command({
 text where not: 5 is a number, tea a text, '{"a":1}' an object, '"5"' a text again.
 
 With --progress, results that say how far the procedure has come ({done, total}, {percent}, two numbers, or a count) are drawn as a
-bar on stderr, all others are printed as they come. Ctrl-C cancels the call.`,
+bar on stderr, all others are printed as they come. Ctrl-C cancels the call.
+
+With --input-lines stdin is read no faster than the router takes it. Only the procedure knows how fast it is itself: one that is too slow for what
+comes answers with an ERROR.`,
   words: [
     { name: 'uri', about: 'the procedure' },
     { name: 'args', about: 'what it is called with', count: 'any' },
@@ -46,7 +49,7 @@ bar on stderr, all others are printed as they come. Ctrl-C cancels the call.`,
     if (given['input-lines'] && (args.length > 0 || given.kw.length > 0)) throw new UsageError('--input-lines must come without arguments: the lines are the input');
     const options = { progress: given.progress, timeout: given.timeout, includeQueue: true, discloseMe: given['disclose-me'] || undefined };
     return withClient(given, io, ({ client, view }) => {
-      const input = given['input-lines'] ? inputOf(io) : payload;
+      const input = given['input-lines'] ? inputOf(client, io) : payload;
       return shown(defer(() => calling(client, uri, input, options)), io, view);
     });
   },
@@ -56,8 +59,16 @@ function calling(client: Client, uri: string, payload: PayloadInput | Observable
   return client.call(uri, payload, options) as Observable<CallResult | CallProgress>;
 }
 
-function inputOf({ stdin }: Io): Observable<PayloadInput> {
-  return linesOf(stdin).pipe(map((line) => [readValue(line)]));
+/** The lines of stdin, which is read while the connection has room for them: what comes of one reading may wait, and no more. */
+function inputOf({ session$ }: Client, { stdin }: Io): Observable<PayloadInput> {
+  return new Observable((subscriber) => {
+    // Before stdin is told to go on: it would give what it has to nobody.
+    subscriber.add(linesOf(stdin).pipe(map((line) => [readValue(line)])).subscribe(subscriber));
+    subscriber.add(session$.pipe(switchMap((session) => session?.writable$ ?? of(true))).subscribe((isWritable) => {
+      if (isWritable) stdin.resume();
+      else stdin.pause();
+    }));
+  });
 }
 
 function shown(results$: Observable<CallResult | CallProgress>, io: Io, view: View): Observable<number> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { map, throwError } from 'rxjs';
+import { count, filter, interval, map, skip, take, tap, throwError } from 'rxjs';
 import { ApplicationError, ConnectFailedError } from '../../../lib/errors.ts';
 import { result } from '../../../lib/session/options.ts';
 import { CALL } from '../../../lib/testing/index.ts';
@@ -104,6 +104,35 @@ describe('rxwamp call', () => {
       });
       helpers.at(10, () => { typed$.next('a b\n7'); });
       helpers.at(20, () => typed$.complete());
+    });
+  });
+
+  it('reads stdin no faster than a slow line takes it', () => {
+    const [LINES, LINE, AT_ONCE] = [4000, 100, 40];
+    tidyMarbles((helpers) => {
+      let [typed, arrived, most] = [0, 0, 0];
+      const callee = helpers.client();
+      callee.register('com.count', ({ input$ }) => input$.pipe(tap(() => { arrived += 1; }), count())).subscribe();
+      helpers.at(999, () => void callee.close());
+      const { line, typed$, pauses } = typing(helpers, ['call', 'com.count', '--input-lines'], ({ written, codes }) => {
+        expect({ stdout: written.stdout, codes }).toEqual({ stdout: `${LINES}\n`, codes: [0] });
+      });
+      line.bandwidth(1_000_000);
+
+      // More than the line is fit for, whenever nobody says that it is too much.
+      interval(1, helpers.scheduler).pipe(skip(10), filter(() => pauses.at(-1) !== true), take(LINES / AT_ONCE)).subscribe({
+        next: () => {
+          typed$.next(`${'x'.repeat(LINE - 1)}\n`.repeat(AT_ONCE));
+          typed += AT_ONCE;
+          most = Math.max(most, typed - arrived);
+        },
+        complete: () => typed$.complete(),
+      });
+
+      helpers.at(990, () => {
+        expect(pauses.filter(Boolean).length).toBeGreaterThan(3);
+        expect(most * LINE).toBeLessThan(65_536 + AT_ONCE * LINE);
+      });
     });
   });
 
