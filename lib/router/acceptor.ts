@@ -20,7 +20,8 @@ export interface AcceptorOptions {
   readonly channel: Channel;
   /** How the client is connected: what the listener knows. */
   readonly transport: Dict;
-  readonly realms: ReadonlyMap<Uri, Realm>;
+  /** Those that there are at the moment. */
+  readonly realms: Pick<ReadonlyMap<Uri, Realm>, 'get'>;
   readonly ids: SessionIds;
   readonly timeouts: TimeoutSettings;
   readonly scheduler: SchedulerLike;

@@ -145,6 +145,8 @@ export class Attachment implements Member, Requester, SessionInfo, EnduringRecei
 
   /** Answers the client's GOODBYE (4.2) and closes the connection. */
   answerGoodbye(): void {
+    // It is the answer to ours, and came before we had left.
+    if (this.#channel.state === 'closed') return this.#channel.close();
     this.#backlog?.flush();
     this.#channel.send({ type: MessageType.GOODBYE, details: {}, reason: WampUri.goodbyeAndOut });
     this.#leave('goodbye');

@@ -28,20 +28,36 @@ const SPREAD = 1_000;
  * process have none, and only the number of sessions bounds them.
  */
 export class Gate {
-  readonly #limits: GateOptions['limits'];
   readonly #random: () => number;
-  readonly #joins: TokenBuckets | undefined;
-  readonly #failures: FailedLogins | undefined;
+  readonly #now: () => number;
+  #limits: GateOptions['limits'];
+  #joins: TokenBuckets | undefined;
+  #failures: FailedLogins | undefined;
   readonly #sessionsOf = new Map<string, number>();
   #sessions = 0;
 
   constructor({ limits, scheduler, random }: GateOptions) {
     this.#limits = limits;
     this.#random = random;
-    const { joinsPerSecond, failedLogins } = limits;
-    const now = (): number => scheduler.now();
-    this.#joins = joinsPerSecond === Infinity ? undefined : new TokenBuckets(joinsPerSecond, now);
-    this.#failures = Math.min(failedLogins.perAuthid, failedLogins.perPeer) === Infinity ? undefined : new FailedLogins(failedLogins, now);
+    this.#now = () => scheduler.now();
+    this.#joins = this.#joinsWithin(limits);
+    this.#failures = this.#failuresWithin(limits);
+  }
+
+  /**
+   * Has other limits from now on, for those who come; whoever is in stays in, and counts. What is counted under a limit that stays as it was is not forgotten.
+   *
+   * @param transports of the sessions that are there
+   */
+  limit(limits: GateOptions['limits'], transports: Iterable<Dict>): void {
+    const before = this.#limits;
+    this.#limits = limits;
+    if (limits.joinsPerSecond !== before.joinsPerSecond) this.#joins = this.#joinsWithin(limits);
+    const [now, was] = [limits.failedLogins, before.failedLogins];
+    if (now.perAuthid !== was.perAuthid || now.perPeer !== was.perPeer || now.period !== was.period) this.#failures = this.#failuresWithin(limits);
+    this.#sessions = 0;
+    this.#sessionsOf.clear();
+    for (const transport of transports) this.entered(transport);
   }
 
   /** Somebody says HELLO: why he may not, if he says it too often. What he wants to be let in for is not looked at before. */
@@ -108,6 +124,14 @@ export class Gate {
   /** @internal */
   census(): Census {
     return { 'counted sessions': this.#sessions, 'counted peers': this.#sessionsOf.size };
+  }
+
+  #joinsWithin({ joinsPerSecond }: GateOptions['limits']): TokenBuckets | undefined {
+    return joinsPerSecond === Infinity ? undefined : new TokenBuckets(joinsPerSecond, this.#now);
+  }
+
+  #failuresWithin({ failedLogins }: GateOptions['limits']): FailedLogins | undefined {
+    return Math.min(failedLogins.perAuthid, failedLogins.perPeer) === Infinity ? undefined : new FailedLogins(failedLogins, this.#now);
   }
 
   // Where peers are not counted nothing is kept of them.

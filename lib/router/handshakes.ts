@@ -8,10 +8,15 @@ type Joining = Pick<Channel, 'state' | 'abort'>;
  * longest, for HELLO or for AUTHENTICATE. Who waits for the router is not sent away, so a crowd that comes back at once gets in.
  */
 export class Handshakes {
-  readonly #most: number;
+  #most: number;
   readonly #open = new Set<Joining>();
 
   constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Has another bound from now on. Who is there may stay. */
+  bound(most: number): void {
     this.#most = most;
   }
 

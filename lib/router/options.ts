@@ -129,14 +129,20 @@ export interface ResumeOptions {
 
 /**
  * The rules of a realm: what {@link Router.reload} replaces. What is left out stays as it is, so that a rule that was forgotten opens nothing; a
- * realm is opened by permissions that say so.
+ * realm is opened by permissions that say so. `limits` are replaced as a whole: what is not in them is that of the router.
  */
-export type RealmRules = Pick<RealmOptions, 'auth' | 'roles' | 'authorize'>;
+export type RealmRules = Pick<RealmOptions, 'auth' | 'roles' | 'authorize' | 'limits'>;
 
-/** Options of {@link Router.reload}. */
+/** Options of {@link Router.reload}. What is left out stays as it is. */
 export interface ReloadOptions {
   /** New rules by realm. A realm that is not here keeps those it has. */
-  readonly realms: { readonly [name: Uri]: RealmRules };
+  readonly realms?: { readonly [name: Uri]: RealmRules } | undefined;
+  /** Realms that are to be there as well. */
+  readonly add?: { readonly [name: Uri]: RealmOptions } | undefined;
+  /** Realms that are to go. No other one may need them for its authentication. */
+  readonly remove?: readonly Uri[] | undefined;
+  /** In the place of `RouterOptions.limits`, as a whole. */
+  readonly limits?: RouterLimits | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import { MessageType, type Message } from '../protocol/messages.ts';
 import { ROUTER_ROLES, withFeature } from '../protocol/features.ts';
 import type { ResumeClaim } from '../protocol/resumption.ts';
+import { show } from '../protocol/show.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Dict, Id, List, Payload, Uri } from '../types.ts';
 import { Attachment, type Host } from './attachment.ts';
@@ -102,6 +103,7 @@ export class Realm implements Host {
   readonly #turns = new Turns();
   readonly #statsTopic: StatsTopic;
   readonly #requests: Requests;
+  #isClosed = false;
 
   constructor(context: RealmContext) {
     const { name, settings, nextId, publicationId, random, scheduler, log } = context;
@@ -187,7 +189,7 @@ export class Realm implements Host {
   /** Gives a client its session back, or says that it does not get it. */
   resume({ channel, claim, claimed, refused }: Return): void {
     this.#turns.run(() => {
-      if (!channel.isOpen) return;
+      if (!channel.isOpen || this.#isRefused(channel)) return;
       if (this.#resumptions?.resume(claim, claimed, channel) !== true) return refused();
       const member = this.#members.get(claim.session);
       if (member !== undefined) this.#meta.attached(member);
@@ -221,6 +223,7 @@ export class Realm implements Host {
       this.#statsTopic.rest();
       this.#delivery.deliver(this.#meta.left(member, this.#quiet.delete(member)));
       this.#context.onLeave(member);
+      this.#closeIfEmpty();
     });
   }
 
@@ -229,12 +232,18 @@ export class Realm implements Host {
     return this.#inner.call(procedure, args, kwargs);
   }
 
-  /** Has other rules from now on. Who is in the realm stays in it, without what its role may not have any more. */
-  reload({ options, verifiers, authorization }: RealmSettings): void {
-    this.#settings = { ...this.#settings, options, verifiers, authorization };
-    this.#authorizer = this.#makeAuthorizer(this.#settings);
+  /**
+   * Has other rules and limits from now on. Who is in the realm stays in it, without what its role may not have any more, and within the limits that it
+   * came in by.
+   */
+  reload(settings: RealmSettings): void {
+    const { limits, authorization } = this.#settings;
+    this.#settings = settings;
+    if (settings.limits !== limits) this.gate.limit(settings.limits, [...this.#members.values()].map(({ transport }) => transport));
+    if (settings.authorization === authorization) return;
+    this.#authorizer = this.#makeAuthorizer(settings);
     this.#turns.run(() => {
-      this.#delivery.deliver(revokeDenied({ broker: this.#broker, dealer: this.#dealer, roles: authorization.roles }));
+      this.#delivery.deliver(revokeDenied({ broker: this.#broker, dealer: this.#dealer, roles: settings.authorization.roles }));
       this.#statsTopic.rest();
     });
   }
@@ -256,6 +265,13 @@ export class Realm implements Host {
     });
   }
 
+  /** Says GOODBYE `wamp.close.close_realm` to whoever is in it, and is no realm any more: who comes late does not find it. */
+  remove(): void {
+    this.#isClosed = true;
+    this.dismiss(WampUri.closeRealm, () => ({ message: 'the realm was removed' }), this.#context.goodbyeTimeout);
+    this.#closeIfEmpty();
+  }
+
   /** Writes what its events wait to be written. Nobody is in it, or will be. */
   close(): void {
     this.#events.close();
@@ -275,7 +291,7 @@ export class Realm implements Host {
   }
 
   #admit({ channel, session, roles, authextra, resumable }: Admission): void {
-    if (!channel.isOpen) return;
+    if (!channel.isOpen || this.#isRefused(channel)) return;
     // Looked at when he said HELLO as well, but others may have been faster.
     const full = this.gate.isFull(session.transport);
     if (full !== undefined) return channel.abort(WampUri.unavailable, full.message, full.details);
@@ -302,6 +318,16 @@ export class Realm implements Host {
     log?.info?.('session joined', { realm, session: id, authid, authrole, authmethod, peer: session.transport['peer'] });
     this.#context.onJoin();
     this.#delivery.deliver(this.#meta.joined(member));
+  }
+
+  // He found it, and it was removed before he was through.
+  #isRefused(channel: Channel): boolean {
+    if (this.#isClosed) channel.abort(WampUri.noSuchRealm, `realm ${show(this.name)} does not exist`);
+    return this.#isClosed;
+  }
+
+  #closeIfEmpty(): void {
+    if (this.#isClosed && this.#members.size === 0) this.close();
   }
 
   #after(ms: number, run: () => readonly Outbound<Attachment>[]): () => void {

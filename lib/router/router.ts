@@ -17,10 +17,11 @@ import { Handshakes, isJoining } from './handshakes.ts';
 import { linkTo } from './link.ts';
 import type { DecisionFilter, ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
 import { Realm } from './realm.ts';
+import { readReload } from './reload-settings.ts';
 import { SessionIds } from './session-ids.ts';
-import { readReload, readRouterOptions, type Platform, type RouterSettings } from './settings.ts';
+import { readRouterOptions, type Platform, type RealmSettings, type RouterSettings } from './settings.ts';
 import { STATS_PERIOD } from './stats-topic.ts';
-import { statsOf, sumOf, type RouterStats } from './stats.ts';
+import { doneOf, statsOf, sumOf, type RouterStats } from './stats.ts';
 import { newTraffic } from './traffic.ts';
 import { duration, knownKeys } from './validation.ts';
 
@@ -71,13 +72,16 @@ export class Router {
   readonly sessions$: Observable<readonly SessionInfo[]>;
   /** {@link stats} on subscribe and once a second. Completes when the router is closed. */
   readonly stats$: Observable<RouterStats>;
-  readonly #settings: RouterSettings;
+  #settings: RouterSettings;
   readonly #codecs: ReadonlyMap<string, Codec>;
-  readonly #realms: ReadonlyMap<Uri, Realm>;
+  readonly #realms: Map<Uri, Realm>;
+  readonly #nextId = idSequence();
   readonly #ids: SessionIds;
   readonly #channels = new Set<Channel>();
   readonly #handshakes: Handshakes;
   readonly #traffic = newTraffic();
+  /** What was done in realms that are no more. */
+  #done = statsOf(newTraffic());
   readonly #start: number;
   readonly #changes = new Subject<void>();
   readonly #gone = new Subject<never>();
@@ -91,7 +95,7 @@ export class Router {
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));
     this.#ids = new SessionIds(random);
     this.#start = scheduler.now();
-    this.#realms = this.#makeRealms();
+    this.#realms = new Map([...this.#settings.realms].map(([name, settings]) => [name, this.#makeRealm(name, settings)]));
     this.sessions$ = this.#changes.pipe(startWith(undefined), map(() => this.#sessions()));
     this.stats$ = concat(defer(() => of(this.stats())), interval(STATS_PERIOD, scheduler).pipe(map(() => this.stats()))).pipe(
       takeUntil(this.#gone.pipe(endWith(undefined))),
@@ -115,8 +119,7 @@ export class Router {
 
   /** The longest message that is read in any realm: what a listener need not refuse. */
   get messageSize(): number {
-    const { limits, realms } = this.#settings;
-    return Math.max(limits.messageSize, ...[...realms.values()].map((realm) => realm.limits.messageSize));
+    return Math.max(this.#settings.limits.messageSize, ...[...this.#realms.values()].map(({ settings }) => settings.limits.messageSize));
   }
 
   /**
@@ -166,24 +169,41 @@ export class Router {
   stats(): RouterStats {
     const realms = [...this.#realms].map(([name, { stats }]) => [name, stats] as const);
     const uptime = this.#settings.scheduler.now() - this.#start;
-    const sums = sumOf([statsOf(this.#traffic), ...realms.map(([, stats]) => stats)]);
+    const sums = sumOf([statsOf(this.#traffic), this.#done, ...realms.map(([, stats]) => stats)]);
     return { uptime, connections: this.#channels.size, ...sums, realms: Object.fromEntries(realms) };
   }
 
   /**
-   * Gives realms other rules while they are in use: what roles may do, and how clients that come authenticate. Sessions stay; each next request
-   * is ruled by the new rules. Subscriptions and registrations that `roles` do not allow any more are revoked; open calls, and a decision that is
-   * awaited, are not touched, and `authorize` is not asked about what is there.
+   * Changes the router while it is in use.
    *
-   * All rules are read before the first of them is used: a TypeError or RangeError leaves everything as it was.
+   * - `realms` gives realms other rules: what roles may do, how clients that come authenticate, and what they may take. Sessions stay; each next request is
+   *   ruled by the new rules. Subscriptions and registrations that `roles` do not allow any more are revoked; open calls, and a decision that is awaited,
+   *   are not touched, and `authorize` is not asked about what is there
+   * - `limits`, those of a realm too, are for the sessions that come from now on
+   * - `add` opens realms
+   * - `remove` says GOODBYE `wamp.close.close_realm` to the sessions of realms, quietly: no testament is published. Who comes back is told that there is no such
+   *   realm. Connections of clients that do not answer are dropped after `timeouts.goodbye`
+   *
+   * All of it is read before the first is used: a TypeError or RangeError leaves everything as it was. Listeners go on taking messages of the length that was
+   * the longest when they began to listen.
    *
    * ```ts
    * router.reload({ realms: { realm1: { roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'] }] } } } });
+   * router.reload({ add: { realm2: {} }, remove: ['realm3'], limits: { sessionsPerPeer: 10 } });
    * ```
    */
   reload(options: ReloadOptions): void {
+    const { changed, added, removed, limits, handshakes } = readReload(options, this.#realms, this.#settings);
     const { log } = this.#settings;
-    for (const [name, settings] of readReload(options, this.#realms, this.#settings)) {
+    const opened = this.#open(added);
+    this.#settings = { ...this.#settings, limits, handshakes };
+    this.#handshakes.bound(handshakes);
+    for (const name of removed) this.#remove(name);
+    for (const [name, realm] of opened) {
+      this.#realms.set(name, realm);
+      log?.info?.('realm opened', { realm: name });
+    }
+    for (const [name, settings] of changed) {
       this.#realms.get(name)?.reload(settings);
       log?.info?.('rules reloaded', { realm: name });
     }
@@ -272,22 +292,43 @@ export class Router {
     );
   }
 
-  #makeRealms(): ReadonlyMap<Uri, Realm> {
-    const { realms, random, timeouts, scheduler, log } = this.#settings;
-    const nextId = idSequence();
-    return new Map([...realms].map(([name, settings]) => [name, new Realm({
-      name, settings, nextId, publicationId: () => randomId(random), random, goodbyeTimeout: timeouts.goodbye, scheduler, log,
+  #makeRealm(name: Uri, settings: RealmSettings): Realm {
+    const { random, timeouts, scheduler, log } = this.#settings;
+    return new Realm({
+      name, settings, nextId: this.#nextId, publicationId: () => randomId(random), random, goodbyeTimeout: timeouts.goodbye, scheduler, log,
       onJoin: () => this.#changes.next(),
       onLeave: ({ id }) => {
         this.#ids.release(id);
         this.#changes.next();
         this.#endIfEmpty();
       },
-    })]));
+    });
   }
 
-  #only(names: readonly Uri[]): ReadonlyMap<Uri, Realm> {
-    return new Map([...this.#realms].filter(([name]) => names.includes(name)));
+  // The store of a realm may fail to open: then none of them is there.
+  #open(added: ReadonlyMap<Uri, RealmSettings>): ReadonlyMap<Uri, Realm> {
+    const opened = new Map<Uri, Realm>();
+    try {
+      for (const [name, settings] of added) opened.set(name, this.#makeRealm(name, settings));
+    } catch (error) {
+      for (const realm of opened.values()) realm.close();
+      throw error;
+    }
+    return opened;
+  }
+
+  #remove(name: Uri): void {
+    const realm = this.#realms.get(name);
+    this.#realms.delete(name);
+    if (realm === undefined) return;
+    this.#settings.log?.info?.('realm removed', { realm: name, sessions: realm.sessions.size });
+    realm.remove();
+    this.#done = sumOf([this.#done, doneOf(realm.stats)]);
+  }
+
+  // Looked up anew each time: realms come and go.
+  #only(names: readonly Uri[]): Pick<ReadonlyMap<Uri, Realm>, 'get'> {
+    return { get: (name) => (names.includes(name) ? this.#realms.get(name) : undefined) };
   }
 
   #sessions(): readonly SessionInfo[] {

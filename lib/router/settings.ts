@@ -16,7 +16,7 @@ import { readAuthorization } from './authorization.ts';
 import type { AuthorizationSettings } from './authorizer.ts';
 import { readEventSettings, type EventSettings } from './event-settings.ts';
 import { MOST_NESTING } from './nesting.ts';
-import type { FailedLoginOptions, Limits, RealmOptions, ReloadOptions, ResumeOptions, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
+import type { FailedLoginOptions, Limits, RealmOptions, ResumeOptions, RouterLimits, RouterOptions, RouterTimeouts, SendQueueOptions } from './options.ts';
 import type { LoginMethods } from './login-methods.ts';
 import type { RequestOrder } from './request-order.ts';
 import { duration, knownKeys, mustBe, numberFrom, oneOf, rate, wholeNumber, wholeNumberFrom } from './validation.ts';
@@ -79,7 +79,8 @@ export interface RouterSettings {
   readonly handshakes: number;
 }
 
-type Inherited = Pick<RouterSettings, 'limits' | 'scheduler' | 'call' | 'methods'> & { readonly realmNames: ReadonlySet<Uri> };
+/** What the settings of a realm rest on. */
+export type Inherited = Pick<RouterSettings, 'limits' | 'scheduler' | 'call' | 'methods'> & { readonly realmNames: ReadonlySet<Uri> };
 
 const MEBIBYTE = 2 ** 20;
 
@@ -99,7 +100,6 @@ const DEFAULT_LIMITS: LimitSettings = {
 
 const ROUTER_KEYS = ['realms', 'serializers', 'log', 'scheduler', 'random', 'timeouts', 'limits'] as const;
 const REALM_KEYS = ['auth', 'roles', 'authorize', 'resume', 'sequence', 'retained', 'history', 'store', 'limits'] as const;
-const RULE_KEYS = ['auth', 'roles', 'authorize'] as const;
 const LIMIT_KEYS = [
   'messageSize', 'nesting', 'sessions', 'sessionsPerPeer', 'joinsPerSecond', 'failedLogins', 'subscriptions', 'registrations', 'pendingCalls', 'sendQueue',
 ] as const;
@@ -119,13 +119,10 @@ export function readRouterOptions(options: RouterOptions, platform: Platform, ca
   if (!Array.isArray(serializers) || serializers.length === 0) mustBe('options.serializers', 'a list of at least one serializer', serializers);
   if (typeof random !== 'function') mustBe('options.random', 'a function', random);
 
-  knownKeys(options.limits ?? {}, 'options.limits', [...LIMIT_KEYS, 'handshakes']);
-  const { handshakes = 1_000, ...forRealms } = options.limits ?? {};
-  const limits = readLimits(forRealms, DEFAULT_LIMITS, 'options.limits');
+  const { limits, handshakes } = readRouterLimits(options.limits ?? {});
   const { methods } = platform;
   return {
-    realms: readRealms(realms, { limits, scheduler, call, methods }), serializers, log, scheduler, call, methods, random, timeouts: readTimeouts(timeouts), limits,
-    handshakes: numberFrom(1, handshakes, 'options.limits.handshakes'),
+    realms: readRealms(realms, { limits, scheduler, call, methods }), serializers, log, scheduler, call, methods, random, timeouts: readTimeouts(timeouts), limits, handshakes,
   };
 }
 
@@ -133,28 +130,25 @@ function readRealms(realms: RouterOptions['realms'], given: Omit<Inherited, 'rea
   if (!isDict(realms)) mustBe('options.realms', 'an object of realms by name', realms);
   const inherited = { ...given, realmNames: new Set(Object.keys(realms)) };
   return new Map(Object.entries(realms).map(([name, options]) => {
-    if (!isUri(name)) throw new TypeError(`name of a realm must be a URI, got ${show(name)}`);
+    assertRealmName(name);
     return [name, readRealm(options, inherited, `realms[${show(name)}]`)];
   }));
 }
 
-/** Reads new rules for realms that are there, all of them before any is used. Throws like {@link readRouterOptions}. */
-export function readReload(
-  options: ReloadOptions, realms: ReadonlyMap<Uri, { readonly settings: RealmSettings }>, inherited: RouterSettings,
-): ReadonlyMap<Uri, RealmSettings> {
-  knownKeys(options, 'options', ['realms']);
-  if (!isDict(options.realms)) mustBe('options.realms', 'an object of rules by realm', options.realms);
-  return new Map(Object.entries(options.realms).map(([realm, rules]) => {
-    const name = `realms[${show(realm)}]`;
-    const before = realms.get(realm)?.settings.options;
-    if (before === undefined) throw new TypeError(`${name} must be a realm of the router`);
-    knownKeys(rules, name, RULE_KEYS);
-    const { auth = before.auth, roles = before.roles, authorize = before.authorize } = rules;
-    return [realm, readRealm({ ...before, auth, roles, authorize }, { ...inherited, realmNames: new Set(realms.keys()) }, name)];
-  }));
+/** Throws TypeError where a realm cannot be called so. */
+export function assertRealmName(name: string): void {
+  if (!isUri(name)) throw new TypeError(`name of a realm must be a URI, got ${show(name)}`);
 }
 
-function readRealm(options: RealmOptions, inherited: Inherited, name: string): RealmSettings {
+/** Reads the limits of a router. Throws like {@link readRouterOptions}. */
+export function readRouterLimits(options: RouterLimits): Pick<RouterSettings, 'limits' | 'handshakes'> {
+  knownKeys(options, 'options.limits', [...LIMIT_KEYS, 'handshakes']);
+  const { handshakes = 1_000, ...forRealms } = options;
+  return { limits: readLimits(forRealms, DEFAULT_LIMITS, 'options.limits'), handshakes: numberFrom(1, handshakes, 'options.limits.handshakes') };
+}
+
+/** Reads the options of one realm; `name` is what errors call it. Throws like {@link readRouterOptions}. */
+export function readRealm(options: RealmOptions, inherited: Inherited, name: string): RealmSettings {
   knownKeys(options, name, REALM_KEYS);
   const { auth = { anonymous: {} }, sequence = 'strict' } = options;
   return {

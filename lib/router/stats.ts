@@ -49,6 +49,11 @@ export function statsOf({ received, sent, ...counts }: Traffic, sizes: Sizes = N
   return { ...sizes, messagesIn: received, messagesOut: sent, ...counts };
 }
 
+/** What was done, without what there is. */
+export function doneOf(stats: RealmStats): RealmStats {
+  return { ...stats, ...NO_SIZES };
+}
+
 /** The sums of several. */
 export function sumOf([first, ...others]: readonly [RealmStats, ...RealmStats[]]): RealmStats {
   const sum: { -readonly [K in keyof RealmStats]: RealmStats[K] } = { ...first };

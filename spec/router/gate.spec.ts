@@ -2,8 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Subject } from 'rxjs';
 import { MessageType } from '../../lib/protocol/messages.ts';
-import { Gate } from '../../lib/router/gate.ts';
+import { Gate, type GateOptions } from '../../lib/router/gate.ts';
 import { createRouter, type Limits, type Router, type RouterOptions, type Verifier } from '../../lib/router/index.ts';
+import type { LimitSettings } from '../../lib/router/settings.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { RawPeer, join } from '../support/raw-peer.ts';
@@ -116,12 +117,17 @@ describe('limits on who comes in', () => {
   });
 });
 
+const GATE: GateOptions = {
+  limits: { sessions: Infinity, sessionsPerPeer: Infinity, joinsPerSecond: Infinity, failedLogins: { perAuthid: 1, perPeer: 1, period: 1 } },
+  scheduler: { now: () => 0, schedule: () => { throw new Error('no timers'); } }, random: () => 0,
+};
+
 describe('Gate', () => {
   it('lets in as many as there may be, and knows nobody when all have left', () => {
     const address = fc.constantFrom('tcp4:192.0.2.1:1', 'tcp4:192.0.2.2:1', 'unix:/run/wamp');
     const step = fc.record({ do: fc.constantFrom('enter', 'enter', 'leave'), peer: address });
     fc.assert(fc.property(fc.array(step), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 3 }), (steps, sessions, sessionsPerPeer) => {
-      const gate = new Gate({ limits: { sessions, sessionsPerPeer, joinsPerSecond: Infinity, failedLogins: { perAuthid: 1, perPeer: 1, period: 1 } }, scheduler: { now: () => 0, schedule: () => { throw new Error('no timers'); } }, random: () => 0 });
+      const gate = new Gate({ ...GATE, limits: { ...GATE.limits, sessions, sessionsPerPeer } });
       const inside: string[] = [];
       for (const { do: what, peer } of steps) {
         const theirs = inside.filter((one) => one === peer).length;
@@ -140,6 +146,26 @@ describe('Gate', () => {
 
       for (const peer of inside) gate.left({ peer });
       expect(gate.census()).toEqual({ 'counted sessions': 0, 'counted peers': 0 });
+    }));
+  });
+
+  it('counts under other limits as if it had had them from the start', () => {
+    const limit = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constant(Infinity));
+    const limitsOf = fc.record({ sessions: limit, sessionsPerPeer: limit });
+    const peers = fc.array(fc.constantFrom('tcp4:192.0.2.1:1', 'tcp4:192.0.2.2:1', 'unix:/run/wamp'), { maxLength: 6 });
+    const gateWith = (bounds: Pick<LimitSettings, 'sessions' | 'sessionsPerPeer'>): Gate => new Gate({ ...GATE, limits: { ...GATE.limits, ...bounds } });
+    fc.assert(fc.property(limitsOf, limitsOf, peers, peers, (before, after, early, late) => {
+      const [changed, fresh] = [gateWith(before), gateWith(after)];
+      for (const peer of early) for (const gate of [changed, fresh]) gate.entered({ peer });
+
+      changed.limit({ ...GATE.limits, ...after }, early.map((peer) => ({ peer })));
+
+      for (const peer of late) {
+        expect(changed.isFull({ peer })).toEqual(fresh.isFull({ peer }));
+        for (const gate of [changed, fresh]) gate.entered({ peer });
+      }
+      for (const peer of [...early, ...late]) changed.left({ peer });
+      expect(changed.census()).toEqual({ 'counted sessions': 0, 'counted peers': 0 });
     }));
   });
 });

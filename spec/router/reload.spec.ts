@@ -87,7 +87,7 @@ describe('Router.reload', () => {
   it.each<readonly [name: string, realms: object, message: string]>([
     ['a realm that is not there', { realm2: {} }, 'realms["realm2"] must be a realm of the router'],
     ['what every object has', { constructor: {} }, 'realms["constructor"] must be a realm of the router'],
-    ['what no reload changes', { realm1: { limits: {} } }, 'realms["realm1"] must have no keys but auth, roles, authorize, got "limits"'],
+    ['what no reload changes', { realm1: { resume: true } }, 'realms["realm1"] must have no keys but auth, roles, authorize, limits, got "resume"'],
     ['a wrong permission', { realm1: { roles: { guest: [{ uri: 'com', match: 'prefx', allow: [] }] } } },
       'realms["realm1"].roles["guest"][0].match must be one of "exact", "prefix", "wildcard", got "prefx"'],
   ])('refuses %s, and changes nothing', (_, realms, message) => {
