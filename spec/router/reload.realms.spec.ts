@@ -122,7 +122,7 @@ describe('Router.reload with realms to remove', () => {
   it('gives nobody his session back', () => {
     const router = routerOf({ realms: { realm1: { resume: true } } });
     const peer = join(router.link(), 'realm1', { _resume: {} });
-    const token = (peer.last?.[2] as { readonly _resume: { readonly token: string } })._resume.token;
+    const { token } = (peer.of(WELCOME)[0]![2] as { readonly _resume: { readonly token: string } })._resume;
     peer.cut();
 
     router.reload({ remove: ['realm1'] });
@@ -153,7 +153,7 @@ describe('Router.reload with realms to remove', () => {
       realms: { realm1: { store, authorize: () => { router.reload({ remove: ['realm1'] }); return true; } }, realm2: { store } },
     });
     const peer = join(router.link());
-    peer.onList = ([type]) => log.push(`got ${type}`);
+    peer.onList = ([type]) => log.push(`got ${String(type)}`);
 
     peer.send([SUBSCRIBE, 1, {}, 'com.a']);
 

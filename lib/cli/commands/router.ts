@@ -3,9 +3,9 @@ import type { Logger } from '../../log.ts';
 import { jsonLog, textLog } from '../../router/log-lines.ts';
 import { createRouter, type Listener, type ListeningRouter, type ListenOptions } from '../../router/node.ts';
 import { command, type Command } from '../command.ts';
-import { changesOf, readConfigFile, tlsFiles } from '../config/config-file.ts';
+import { changesOf, readConfigFile, tlsFiles, type TlsFiles } from '../config/config-file.ts';
 import { CONFIG_SCHEMA } from '../config/config-schema.ts';
-import type { Config, ListenConfig, TlsConfig } from '../config/config.ts';
+import type { Config, ListenConfig } from '../config/config.ts';
 import { revise } from '../config/revision.ts';
 import { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -26,7 +26,7 @@ may do everything, and nobody but this machine can reach it.
 SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end it; the second time at once.`,
   words: [],
   options: {
-    config: { type: 'file', value: 'file', about: 'what it serves, as JSON; read again at SIGHUP, when its roles, users and certificates change and sessions stay' },
+    config: { type: 'file', value: 'file', about: 'what it serves, as JSON; read again at SIGHUP: realms, roles, users, limits and certificates change then, and sessions stay' },
     watch: { type: 'flag', about: 'reads the configuration again when the file changes' },
     port: { type: 'count', value: 'number', least: 0, most: 65_535, about: 'where it listens; 0 takes a free one (8080, or that of the configuration)' },
     schema: { type: 'flag', about: 'prints the JSON Schema of the configuration, for editors' },
@@ -49,7 +49,7 @@ SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end i
     return defer(() => {
       const started$ = from(start(config, listeners, log, io)).pipe(shareReplay(1));
       return merge(
-        started$.pipe(switchMap(({ running, secured }) => (file === undefined ? NEVER : reloads(running, file, { config, watch, log, secured }, io)))),
+        started$.pipe(switchMap((started) => (file === undefined ? NEVER : reloads(started, file, { config, watch, log }, io)))),
         untilSignal(started$.pipe(map(({ running }) => running)), { ...DEFAULT_SHUTDOWN, ...config.shutdown }, io),
       ).pipe(take(1));
     });
@@ -58,20 +58,20 @@ SIGTERM and Ctrl-C let open calls end, tell clients when to come back, and end i
 
 interface Started {
   readonly running: ListeningRouter;
-  /** Its listeners that have TLS, and the files that it is in. */
-  readonly secured: readonly (readonly [listener: Listener, files: TlsConfig])[];
+  /** Its listeners, in the order of the configuration. */
+  readonly listening: readonly Listener[];
 }
 
 async function start({ realms, limits, timeouts }: Config, listeners: readonly Listening[], log: Logger, io: Io): Promise<Started> {
   const started = createRouter({ realms, limits, timeouts, log });
   try {
-    const secured: (readonly [Listener, TlsConfig])[] = [];
-    for (const { url, options, tls } of listeners) {
+    const listening: Listener[] = [];
+    for (const { url, options } of listeners) {
       const listener = await started.listen(url, options);
       announce(listener, options, io);
-      if (tls !== undefined) secured.push([listener, tls]);
+      listening.push(listener);
     }
-    return { running: started, secured };
+    return { running: started, listening };
   } catch (error) {
     await started.close();
     throw error;
@@ -81,7 +81,6 @@ async function start({ realms, limits, timeouts }: Config, listeners: readonly L
 interface Listening {
   readonly url: string;
   readonly options: ListenOptions;
-  readonly tls: TlsConfig | undefined;
 }
 
 // Every file is read before the first port is taken.
@@ -91,7 +90,7 @@ function listenersOf({ listen = [DEFAULT_URL], status = true }: Config, port: nu
     const { url, tls, ...options }: ListenConfig = typeof each === 'string' ? { url: each } : each;
     const target = new URL(url);
     if (port !== undefined) target.port = String(port);
-    return { url: target.href, tls, options: { ...options, ...(isHttp(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) } };
+    return { url: target.href, options: { ...options, ...(isHttp(target) && { status }), ...(tls && { tls: tlsFiles(tls, file) }) } };
   });
 }
 
@@ -111,25 +110,27 @@ function logOf({ log: { level, format = 'text' } = {} }: Config, { stderr }: Io)
   return format === 'json' ? jsonLog(write, { level }) : textLog(write, { level });
 }
 
-interface Reloading extends Pick<Started, 'secured'> {
+interface Reloading {
   readonly config: Config;
   readonly watch: boolean;
   readonly log: Logger;
 }
 
-/** Has the router ruled by the file again at SIGHUP, with the certificates that are there then. A file that is wrong is reported, and changes nothing. */
-function reloads(running: ListeningRouter, file: string, { config, watch, log, secured }: Reloading, io: Io): Observable<never> {
+/** Has the router be as the file says at SIGHUP, with the certificates that are there then. A file that is wrong is reported, and changes nothing. */
+function reloads({ running, listening }: Started, file: string, { config, watch, log }: Reloading, io: Io): Observable<never> {
   let current = config;
   return merge(io.signals('SIGHUP'), watch ? changesOf(file) : NEVER).pipe(
     tap(() => {
       try {
-        const { rules, waiting, config: next } = revise(current, readConfigFile(file), file);
-        const renewed = secured.map(([listener, files]) => [listener, tlsFiles(files, file)] as const);
-        for (const [listener, context] of renewed) listener.setSecureContext(context);
-        running.reload({ realms: rules });
+        const { reload, waiting, config: next } = revise(current, readConfigFile(file), file);
+        const renewed = certificatesOf(next, listening, file);
+        const { messageSize } = running;
+        running.reload(reload);
+        for (const [listener, files] of renewed) listener.setSecureContext(files);
         current = next;
         log.info?.('configuration read', { file });
-        if (waiting.length > 0) log.warn('changes of the configuration wait for a restart', { keys: waiting.join(', ') });
+        const late = running.messageSize > messageSize ? [...waiting, 'limits.messageSize'] : waiting;
+        if (late.length > 0) log.warn('changes of the configuration wait for a restart', { keys: late.join(', ') });
       } catch (error) {
         const lines = (error as Error).message.split('\n');
         for (const detail of lines) log.warn('configuration cannot be used, and changes nothing', { detail });
@@ -137,4 +138,9 @@ function reloads(running: ListeningRouter, file: string, { config, watch, log, s
     }),
     ignoreElements(),
   );
+}
+
+// Every file is read before the first is used.
+function certificatesOf({ listen = [] }: Config, listening: readonly Listener[], file: string): readonly (readonly [Listener, TlsFiles])[] {
+  return listen.flatMap((each, at) => (typeof each === 'string' || each.tls === undefined ? [] : [[listening[at]!, tlsFiles(each.tls, file)] as const]));
 }

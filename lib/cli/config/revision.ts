@@ -1,16 +1,15 @@
-import type { RealmRules } from '../../router/options.ts';
+import type { RealmRules, ReloadOptions } from '../../router/options.ts';
 import type { Problem } from './check.ts';
-import type { Config, RealmConfig } from './config.ts';
+import type { Config, ListenConfig, RealmConfig, TlsConfig } from './config.ts';
 import { ConfigError, type ReadConfig } from './read-config.ts';
 
 const RULES = ['auth', 'roles', 'authorize'] as const;
-
-type Rules = Pick<RealmConfig, (typeof RULES)[number]>;
+const RELOADED: readonly string[] = [...RULES, 'limits'];
+const OF_THE_START = ['status', 'log', 'shutdown', 'timeouts'] as const;
 
 /** What becomes of a router whose configuration was read again. */
 export interface Revision {
-  /** The new rules of those realms that have others than before. */
-  readonly rules: { readonly [realm: string]: RealmRules };
+  readonly reload: ReloadOptions;
   /** What else is different, and waits for a restart. */
   readonly waiting: readonly string[];
   /** What the router is configured with from now on. */
@@ -18,37 +17,75 @@ export interface Revision {
 }
 
 /**
- * Compares a configuration with the one in use: rules change while the router runs, nothing else does. Throws {@link ConfigError} where a realm
- * would lose rules that it has: that it is open to everybody is not said by a line that is gone.
+ * Compares a configuration with the one in use. Realms come and go; rules, limits, and the files of certificates change while the router runs, nothing else
+ * does. Throws {@link ConfigError} where a realm would lose rules that it has: that it is open to everybody is not said by a line that is gone.
  */
 export function revise(current: Config, { config: next, placeOf }: ReadConfig, file: string): Revision {
-  const problems: Problem[] = [];
-  const waiting: string[] = [];
-  const rules = Object.entries(current.realms).flatMap(([name, realm]): readonly (readonly [string, Rules])[] => {
-    const revised = Object.hasOwn(next.realms, name) ? next.realms[name] : undefined;
-    if (revised === undefined || !isSame(besidesRules(realm), besidesRules(revised))) waiting.push(`realms.${name}`);
-    if (revised === undefined) return [];
-    for (const key of RULES) {
-      if (realm[key] !== undefined && revised[key] === undefined) {
-        problems.push({ ...placeOf(['realms', name]), message: `realms.${name}.${key} must be there, as it was at the start` });
-      }
-    }
-    return isSame(rulesOf(revised), rulesOf(realm)) ? [] : [[name, rulesOf(revised)]];
-  });
+  const staying = Object.entries(next.realms).flatMap(([name, after]) => (Object.hasOwn(current.realms, name) ? [{ name, before: current.realms[name]!, after }] : []));
+  const problems = staying.flatMap(({ name, before, after }) => lostRules(before, after).map((key): Problem => (
+    { ...placeOf(['realms', name]), message: `realms.${name}.${key} must be there, as it was at the start` })));
   if (problems.length > 0) throw new ConfigError(file, problems);
-  waiting.push(...Object.keys(next.realms).filter((name) => !Object.hasOwn(current.realms, name)).map((name) => `realms.${name}`));
-  waiting.push(...(['listen', 'status', 'log', 'shutdown', 'timeouts', 'limits'] as const).filter((key) => !isSame(current[key], next[key])));
-  const changed = new Map(rules);
-  const realms = Object.entries(current.realms).map(([name, realm]) => [name, { ...realm, ...changed.get(name) }] as const);
-  return { rules: Object.fromEntries(rules), waiting, config: { ...current, realms: Object.fromEntries(realms) } };
+  const added = Object.entries(next.realms).filter(([name]) => !Object.hasOwn(current.realms, name));
+  const listeners = listenersInUse(current.listen, next.listen);
+  const limits = next.limits ?? {};
+  return {
+    reload: {
+      realms: Object.fromEntries(staying.map(({ name, before, after }) => [name, newRules(before, after)] as const).filter(([, rules]) => Object.keys(rules).length > 0)),
+      add: Object.fromEntries(added),
+      remove: Object.keys(current.realms).filter((name) => !Object.hasOwn(next.realms, name)),
+      limits: isSame(current.limits ?? {}, limits) ? undefined : limits,
+    },
+    waiting: [
+      ...staying.flatMap(({ name, before, after }) => otherKeys(before, after).map((key) => `realms.${name}.${key}`)),
+      ...(isSame(listeners, next.listen) ? [] : ['listen']),
+      ...OF_THE_START.filter((key) => !isSame(current[key], next[key])),
+    ],
+    config: {
+      ...current, limits, realms: Object.fromEntries([...staying.map(({ name, before, after }) => [name, realmInUse(before, after)] as const), ...added]),
+      ...(listeners !== undefined && { listen: listeners }),
+    },
+  };
 }
 
-function rulesOf({ auth, roles, authorize }: RealmConfig): Rules {
-  return { auth, roles, authorize };
+function lostRules(before: RealmConfig, after: RealmConfig): readonly string[] {
+  return RULES.filter((key) => before[key] !== undefined && after[key] === undefined);
 }
 
-function besidesRules({ auth: _auth, roles: _roles, authorize: _authorize, ...rest }: RealmConfig): unknown {
-  return rest;
+function newRules(before: RealmConfig, after: RealmConfig): RealmRules {
+  return {
+    ...Object.fromEntries(RULES.filter((key) => !isSame(before[key], after[key])).map((key) => [key, after[key]])),
+    // What is left out would stay.
+    ...(!isSame(before.limits, after.limits) && { limits: after.limits ?? {} }),
+  };
+}
+
+function otherKeys(before: RealmConfig, after: RealmConfig): readonly string[] {
+  const [was, is] = [new Map<string, unknown>(Object.entries(before)), new Map<string, unknown>(Object.entries(after))];
+  return [...new Set([...was.keys(), ...is.keys()])].filter((key) => !RELOADED.includes(key) && !isSame(was.get(key), is.get(key)));
+}
+
+function realmInUse(before: RealmConfig, after: RealmConfig): RealmConfig {
+  return Object.fromEntries([
+    ...Object.entries(before).filter(([key]) => !RELOADED.includes(key)),
+    ...Object.entries(after).filter(([key]) => RELOADED.includes(key)),
+  ]);
+}
+
+type Listen = Config['listen'];
+
+// Certificates can be read from other files; all else about a listener is as it was when it began to listen.
+function listenersInUse(before: Listen, after: Listen): Listen {
+  const isTheSameBesides = isSame(before?.map(besidesFiles), after?.map(besidesFiles));
+  return isTheSameBesides ? after : before;
+}
+
+function besidesFiles(listen: string | ListenConfig): unknown {
+  if (typeof listen === 'string' || listen.tls === undefined) return listen;
+  return { ...listen, tls: keysOf(listen.tls) };
+}
+
+function keysOf(tls: TlsConfig): readonly string[] {
+  return Object.keys(tls).sort();
 }
 
 function isSame(a: unknown, b: unknown): boolean {

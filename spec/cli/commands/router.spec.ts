@@ -161,6 +161,35 @@ describe('rxwamp router', () => {
     expect((await ask([32, 4, {}, 'com.a']))[4]).toBe('wamp.error.not_authorized');
   }, LIMIT);
 
+  it('opens and closes realms at SIGHUP, has other limits, and says what waits', async () => {
+    const file = configFile({ listen, realms: { realm1: {} } }, 'realms.json');
+    const { child, said, url } = rxwamp('router', '--config', file);
+    const at = await url();
+    const { next } = await joined(at);
+    const enter = async (realm: string): Promise<unknown> => {
+      const socket = new WebSocket(at, ['wamp.2.json']);
+      await once(socket, 'open');
+      socket.send(JSON.stringify([1, realm, { roles: ROLES }]));
+      const [data] = await once(socket, 'message') as [Buffer];
+      const [type, , reason] = JSON.parse(data.toString()) as unknown[];
+      return type === 2 ? type : reason;
+    };
+    expect(await enter('realm2')).toBe('wamp.error.no_such_realm');
+
+    configFile({ listen, limits: { sessions: 1, messageSize: 2 ** 25 }, realms: { realm2: { roles: {} } } }, 'realms.json');
+    const goodbye = next();
+    child.kill('SIGHUP');
+    expect((await said('stderr', /^.*wait for a restart.*$/m))[0]).toMatch(/keys=limits\.messageSize$/);
+
+    expect((await goodbye)[2]).toBe('wamp.close.close_realm');
+    expect([await enter('realm1'), await enter('realm2'), await enter('realm2')]).toEqual(['wamp.error.no_such_realm', 2, 'wamp.error.unavailable']);
+
+    configFile({ listen, realms: { realm2: {}, realm3: {} } }, 'realms.json');
+    child.kill('SIGHUP');
+    expect((await said('stderr', /^.*cannot be used.*$/m))[0]).toContain('realms.realm2.roles must be there');
+    expect(await enter('realm3')).toBe('wamp.error.no_such_realm');
+  }, LIMIT);
+
   it('fails where the port is taken, and leaves nothing running', async () => {
     const first = rxwamp('router', '--port', '0');
     const taken = await first.url();
