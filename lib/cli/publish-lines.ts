@@ -3,7 +3,7 @@ import { publishTo, type PublishingPeer } from '../operators/publish-to.ts';
 import { rateLimit } from '../operators/rate-limit.ts';
 import type { Publication, PublishOptions } from '../session/options.ts';
 import type { Payload } from '../types.ts';
-import { linesOf } from './input/lines.ts';
+import { linesOf, sayWhatIsRead } from './input/lines.ts';
 import { readValue } from './input/values.ts';
 import { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -29,6 +29,7 @@ export interface LinesOptions {
 /** Publishes each line of stdin, as fast as the router acknowledges, and reads no faster than that. */
 export function publishLines({ client, view, stopped$ }: Work, io: Io, { uri, payload, options, rate }: LinesOptions): Observable<number> {
   return defer(() => {
+    sayWhatIsRead(io, view);
     const peer: PublishingPeer<Publication> = { publish: (topic, event) => client.publish(topic, event, options) };
     let [read, published, isPaused] = [0, 0, false];
     const pace = (): void => {

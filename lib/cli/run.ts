@@ -3,9 +3,9 @@ import { show } from '../protocol/show.ts';
 import { VERSION } from '../version.ts';
 import type { Command } from './command.ts';
 import { ExitCode, exitCodeOf } from './exit-code.ts';
-import { commandHelp, overview } from './help.ts';
+import { COLUMNS, commandHelp, overview } from './help.ts';
 import { nearest } from './input/nearest.ts';
-import type { Io } from './io.ts';
+import type { Io, Output } from './io.ts';
 import { UsageError } from './usage-error.ts';
 import { explain } from './view/explain.ts';
 
@@ -14,13 +14,13 @@ export function run(commands: readonly Command[], [name, ...args]: readonly stri
   return defer(() => {
     if (name === '--version' || name === '-V') return print(io, `${VERSION}\n`);
     if (name === undefined) {
-      io.stderr.write(overview(commands));
+      io.stderr.write(overview(commands, columnsOf(io.stderr)));
       return of(ExitCode.usage);
     }
-    if (name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) return print(io, overview(commands));
-    if (name === 'help') return print(io, commandHelp(find(commands, args[0]!)));
+    if (name === '--help' || name === '-h' || (name === 'help' && args.length === 0)) return print(io, overview(commands, columnsOf(io.stdout)));
+    if (name === 'help') return print(io, commandHelp(find(commands, args[0]!), columnsOf(io.stdout)));
     const command = find(commands, name);
-    return asksForHelp(args) ? print(io, commandHelp(command)) : command.run(args, io);
+    return asksForHelp(args) ? print(io, commandHelp(command, columnsOf(io.stdout))) : command.run(args, io);
   }).pipe(catchError((error: unknown) => {
     const code = exitCodeOf(error);
     const hint = error instanceof UsageError && name !== undefined && commands.some((each) => each.name === name) ? `\nsee rxwamp ${name} --help` : '';
@@ -34,6 +34,12 @@ function print({ stdout }: Io, text: string): Observable<number> {
   return of(ExitCode.done);
 }
 
+const NARROWEST = 40;
+
+function columnsOf({ isTTY, columns }: Output): number {
+  return isTTY ? Math.max(NARROWEST, Math.min(columns, COLUMNS)) : COLUMNS;
+}
+
 function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === '--help' || arg === '-h');
@@ -42,7 +48,9 @@ function asksForHelp(args: readonly string[]): boolean {
 function find(commands: readonly Command[], name: string): Command {
   const found = commands.find((each) => each.name === name);
   if (found !== undefined) return found;
-  const names = commands.map((each) => each.name);
+  const isOption = name.startsWith('-');
+  const names = isOption ? ['--help', '--version'] : commands.map((each) => each.name);
   const meant = nearest(name, names);
-  throw new UsageError(`command must be one of ${names.join(', ')}, got ${show(name)}${meant === undefined ? '' : `, did you mean ${meant}?`}`);
+  const question = meant === undefined ? '' : `, did you mean ${meant}?`;
+  throw new UsageError(`command must ${isOption ? 'come before its options' : `be one of ${names.join(', ')}`}, got ${show(name)}${question}`);
 }

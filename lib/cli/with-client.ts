@@ -3,6 +3,7 @@ import type { Client } from '../client/client.ts';
 import { clientOf } from '../client/create-client.ts';
 import { exitCodeOfSignal } from '../client/signals.ts';
 import type { ClientState } from '../client/state.ts';
+import { ConnectFailedError } from '../errors.ts';
 import { nameOf } from '../protocol/lifecycle.ts';
 import { toWire } from '../protocol/wire.ts';
 import { parseNodeUrl } from '../transports/rawsocket-url.ts';
@@ -47,6 +48,7 @@ export function withClient(given: Given<SessionOptions>, io: Io, work: (work: Wo
         // What was asked of a client that has given up failed because of that.
         const cause = client.state.kind === 'closed' ? client.state.cause ?? error : error;
         view.complain(cause);
+        if (settings.isDefaultUrl && cause instanceof ConnectFailedError) view.note('rxwamp demo starts a router there, and --url names another');
         code = exitCodeOf(cause);
         return EMPTY;
       }),

@@ -35,7 +35,10 @@ describe.each(COMMANDS.map((each) => [each.name, each] as const))('the help of %
     }
   });
 
-  it('fits a terminal', () => {
+  it.each([80, 60])('fits a terminal of %i columns, but for what is to be pasted', (columns) => {
+    const lines = commandHelp(command, columns).split('\n').filter((line) => !line.includes(`rxwamp ${name}`));
+
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns);
     expect(Math.max(...help.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 });
@@ -50,8 +53,21 @@ describe('run', () => {
     expect(written.stdout).toMatch(/^rxwamp /);
   });
 
+  it('is as wide as the terminal, where that is narrow', () => {
+    const widthOf = (isTTY: readonly 'stdout'[], columns: number): number => {
+      const { written, type } = terminal({ isTTY, columns });
+      type('help', 'keygen');
+      return Math.max(...written.stdout.split('\n').filter((line) => !line.includes('rxwamp')).map(({ length }) => length));
+    };
+
+    expect(widthOf(['stdout'], 60)).toBeLessThanOrEqual(60);
+    expect(widthOf(['stdout'], 200)).toBe(widthOf([], 60));
+  });
+
   it.each([
     [['subscrib'], /^command must be one of .*, got "subscrib", did you mean subscribe\?\n$/],
+    [['--helo'], /^command must come before its options, got "--helo", did you mean --help\?\n$/],
+    [['--url', 'ws://a/', 'call'], /^command must come before its options, got "--url"\n$/],
     [['help', 'cal'], /^command must be one of .*, got "cal", did you mean call\?\n$/],
     [['\u001b[2J'], /^command must be one of .*, got "\\u001b\[2J"\n$/],
   ])('refuses %j', (words, stderr) => {

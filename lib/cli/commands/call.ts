@@ -5,7 +5,7 @@ import type { PayloadInput } from '../../types.ts';
 import { command, type Command } from '../command.ts';
 import { ExitCode } from '../exit-code.ts';
 import { SESSION_OPTIONS } from '../input/connection-options.ts';
-import { linesOf } from '../input/lines.ts';
+import { linesOf, sayWhatIsRead } from '../input/lines.ts';
 import { readKwargs, readValue } from '../input/values.ts';
 import type { Io } from '../io.ts';
 import { UsageError } from '../usage-error.ts';
@@ -50,6 +50,7 @@ comes answers with an ERROR.`,
     const options = { progress: given.progress, timeout: given.timeout, includeQueue: true, discloseMe: given['disclose-me'] || undefined };
     return withClient(given, io, ({ client, view }) => {
       const input = given['input-lines'] ? inputOf(client, io) : payload;
+      if (given['input-lines']) sayWhatIsRead(io, view);
       return shown(defer(() => calling(client, uri, input, options)), io, view);
     });
   },

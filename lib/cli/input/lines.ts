@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
-import type { Input } from '../io.ts';
+import type { Input, Io } from '../io.ts';
+import type { View } from '../view/view.ts';
 
 /** Letters of the longest line that is read. */
 const LONGEST = 4 * 2 ** 20;
@@ -23,6 +24,11 @@ export function linesOf({ text$ }: Pick<Input, 'text$'>): Observable<string> {
       },
     });
   });
+}
+
+/** Tells somebody at a terminal that it is waited for what he types. */
+export function sayWhatIsRead({ stdin }: Pick<Io, 'stdin'>, view: Pick<View, 'note'>): void {
+  if (stdin.isTTY) view.note('reads lines from this terminal: Ctrl-D ends them');
 }
 
 /** The first line of a text, without its end: what a file with a passphrase holds. */

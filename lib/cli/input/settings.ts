@@ -32,6 +32,8 @@ export interface Settings {
   readonly auth: readonly Authenticator[];
   readonly serializers: readonly Serializer[];
   readonly tls: WsOptions['tls'];
+  /** Nobody has said which router. */
+  readonly isDefaultUrl: boolean;
   /** A sentence about secrets of the environment that are not used, where there are such. */
   readonly leftOut: string | undefined;
 }
@@ -93,6 +95,7 @@ function settingsOf(connection: Connection, leftOut: string | undefined, folder:
   const read = (path: string): string => readFileSync(resolve(folder, path), 'utf8');
   return {
     url, realm, leftOut,
+    isDefaultUrl: connection.url === undefined,
     auth: authOf(connection, read),
     serializers: serializersOf(connection),
     tls: {

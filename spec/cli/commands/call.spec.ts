@@ -145,11 +145,22 @@ describe('rxwamp call', () => {
     });
   });
 
-  it('fails at once where nobody listens', () => {
+  it.each([
+    ['nobody has named one', {}, 'connection refused\nrxwamp demo starts a router there, and --url names another\n'],
+    ['one was named', { RXWAMP_URL: 'ws://127.0.0.1/' }, 'connection refused\n'],
+  ])('tells where a router comes from, where none is there and %s', (_, env, stderr) => {
     tidyMarbles((helpers) => {
       typing(helpers, ['call', 'com.get'], ({ written, codes }) => {
-        expect({ written, codes }).toEqual({ written: { stdout: '', stderr: 'connection refused\n' }, codes: [1] });
-      }, { dial: () => throwError(() => new ConnectFailedError('connection refused')) });
+        expect({ written, codes }).toEqual({ written: { stdout: '', stderr }, codes: [1] });
+      }, { env, dial: () => throwError(() => new ConnectFailedError('connection refused')) });
+    });
+  });
+
+  it('tells whoever sits there that lines are waited for', () => {
+    tidyMarbles((helpers) => {
+      const { signals$ } = typing(helpers, ['call', 'com.get', '--input-lines'], ({ written }) => expect(written.stderr).toBe('reads lines from this terminal: Ctrl-D ends them\n'), { isTTY: ['stdin'] });
+      helpers.answers('com.get', '500ms (r|)', { r: 1 });
+      helpers.at(50, () => signals$.next('SIGINT'));
     });
   });
 
