@@ -25,8 +25,9 @@ const SHARED = 'Where, and as whom; also as RXWAMP_URL and so on, and in ./rxwam
 export function commandHelp(command: Command, columns: number = COLUMNS): string {
   const table = (pairs: readonly (readonly [left: string, right: string])[]): string => rows(pairs, columns);
   const { about, words, options, examples, exits } = command;
-  const own = Object.entries(options).filter(([name]) => !(name in SESSION_OPTIONS));
-  const shared = Object.entries(options).filter(([name]) => name in SESSION_OPTIONS);
+  const isShared = ([name, option]: readonly [string, Option]): boolean => SESSION_OPTIONS[name] === option;
+  const own = Object.entries(options).filter((each) => !isShared(each));
+  const shared = Object.entries(options).filter(isShared);
   const sections = [
     usageOf(command),
     about.split('\n\n').map((paragraph) => wrapped(paragraph, columns).join('\n')).join('\n\n'),

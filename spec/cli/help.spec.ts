@@ -27,6 +27,10 @@ describe.each(COMMANDS.map((each) => [each.name, each] as const))('the help of %
     for (const code of [0, 2, ...command.exits]) expect(help).toMatch(new RegExp(`^ {2}${code} `, 'm'));
   });
 
+  it('tells of the environment where there is a router to find', () => {
+    expect(help.includes('RXWAMP_URL')).toBe('url' in command.options);
+  });
+
   it('has three examples of itself', () => {
     expect(command.examples).toHaveLength(3);
     for (const { line } of command.examples) {
