@@ -189,7 +189,8 @@ export class Router {
    *
    * ```ts
    * router.reload({ realms: { realm1: { roles: { guest: [{ uri: 'com.shop.', match: 'prefix', allow: ['subscribe'] }] } } } });
-   * router.reload({ add: { realm2: {} }, remove: ['realm3'], limits: { sessionsPerPeer: 10 } });
+   * router.reload({ add: { realm2: {} }, limits: { sessionsPerPeer: 10 } });
+   * router.reload({ remove: ['realm2'] });
    * ```
    */
   reload(options: ReloadOptions): void {

@@ -65,11 +65,16 @@ function failedAt(error: unknown): Place {
   return line === undefined || column === undefined ? START : { line, column };
 }
 
+/** What the parser calls what people type. */
+const TOKENS: { readonly [name: string]: string } = {
+  LBrace: '{', RBrace: '}', LBracket: '[', RBracket: ']', Comma: 'comma', Colon: 'colon', String: 'string', Number: 'number',
+};
+
 function reasonOf(error: Error): string {
   if (error instanceof RangeError) return 'it is nested too deep';
   const [whole = ''] = error.message.split(/ found\. \(/, 1);
   // A word without its quotes may be a secret.
-  const sentence = whole.replace(/ identifier '.*$/s, ' identifier');
+  const sentence = whole.replace(/ identifier '.*$/s, ' identifier').replace(/ token (\w+)$/, (_, name: string) => ` ${TOKENS[name] ?? name}`);
   return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 

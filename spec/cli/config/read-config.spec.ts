@@ -79,7 +79,8 @@ describe('readConfig', () => {
 
   it.each([
     ['', 'c.json:1:1 the file must be JSON: unexpected end of input'],
-    ['{"a": 1,}', 'c.json:1:9 the file must be JSON: unexpected token RBrace'],
+    ['{"a": 1,}', 'c.json:1:9 the file must be JSON: unexpected }'],
+    ['{"a": 1 "b": 2}', 'c.json:1:9 the file must be JSON: unexpected string'],
     ['{\n  // no\n}', 'c.json:2:3 the file must be JSON: unexpected character \'/\''],
     ['['.repeat(100_000), 'c.json:1:1 the file must be JSON: it is nested too deep'],
     ['{"realms": "a\tb"}', expect.stringMatching(/^c\.json:1:1 the file must be JSON: /)],
