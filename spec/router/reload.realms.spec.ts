@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { asyncScheduler, of } from 'rxjs';
 import { totpCode } from '../../lib/auth/totp.ts';
 import type { Verifier } from '../../lib/auth/authenticator.ts';
 import type { EventStore } from '../../lib/router/core/events/event-store.ts';
 import { memoryStore } from '../../lib/router/core/events/memory-store.ts';
-import { createRouter, type RealmOptions, type Router, type RouterOptions } from '../../lib/router/index.ts';
+import { createRouter, type RealmOptions, type ReloadOptions, type Router, type RouterOptions } from '../../lib/router/index.ts';
 import { createRouter as createNodeRouter } from '../../lib/router/node.ts';
 import { expectNoLeaks } from '../../lib/testing/leaks.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
@@ -189,6 +190,49 @@ describe('Router.reload with realms to remove', () => {
     expect(router.stats().messagesIn).toBe(before.messagesIn);
     expect(router.stats().messagesOut).toBe(before.messagesOut + 1);
     expect(router.stats()).toMatchObject({ sessions: 0, subscriptions: 0 });
+  });
+});
+
+describe('Router.reload, again and again', () => {
+  it('has the realms that were added and not removed, and in them who has joined since', () => {
+    const realm = fc.constantFrom('one', 'two', 'three');
+    const step = fc.record({ do: fc.constantFrom('add', 'remove', 'join', 'join', 'leave'), realm });
+    fc.assert(fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const router = createRouter({ realms: { one: {} } });
+      const inside = new Map<string, RawPeer[]>([['one', []]]);
+      const attempt = (options: ReloadOptions): boolean => {
+        try {
+          router.reload(options);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      const acts: { readonly [what: string]: (name: string, peers: RawPeer[] | undefined) => void } = {
+        add: (name, peers) => {
+          expect(attempt({ add: { [name]: {} } })).toBe(peers === undefined);
+          inside.set(name, peers ?? []);
+        },
+        remove: (name, peers) => {
+          expect(attempt({ remove: [name] })).toBe(peers !== undefined);
+          inside.delete(name);
+          for (const { last, ended } of peers ?? []) expect([last?.[2], ended]).toEqual(['wamp.close.close_realm', 'complete']);
+        },
+        join: (name, peers) => {
+          const peer = polite(join(router.link(), name)).send(...(peers === undefined ? [] : [[SUBSCRIBE, 1, {}, 'com.a'], [REGISTER, 2, {}, 'com.p']]));
+          expect(peer.received[0]?.[0]).toBe(peers === undefined ? ABORT : WELCOME);
+          peers?.push(peer);
+        },
+        leave: (_name, peers) => peers?.pop()?.cut(),
+      };
+
+      for (const { do: what, realm: name } of steps) acts[what]?.(name, inside.get(name));
+
+      expect(router.realms.toSorted()).toEqual([...inside.keys()].toSorted());
+      expect(router.stats().sessions).toBe([...inside.values()].flat().length);
+      router.reload({ remove: router.realms });
+      expectNoLeaks({ router });
+    }), { numRuns: 200 });
   });
 });
 
