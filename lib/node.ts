@@ -6,11 +6,12 @@ import { namedClients, type Known, type NamedClients, type NamedOptions } from '
 import type { ClientOptions } from './client/options.ts';
 import { runWith, type RunOptions } from './client/run.ts';
 import type { ApiDefinition, NoApi } from './contract/api-types.ts';
-import { SERIALIZERS } from './serializers/all.ts';
+import { SERIALIZERS_ON_DEMAND, withSerializerLoaded } from './serializers/on-demand.ts';
 import { longPoll } from './transports/long-poll.ts';
 import { isHttpUrl } from './transports/long-poll-url.ts';
 import { rawSocket } from './transports/rawsocket.ts';
 import { isRawUrl, parseNodeUrl } from './transports/rawsocket-url.ts';
+import type { Transport } from './transports/transport.ts';
 import { ws } from './transports/ws.ts';
 
 export { drainOnSignal } from './client/drain-on-signal.ts';
@@ -34,7 +35,12 @@ const dial: ClientRuntime['dial'] = (url, options) => (isRawUrl(url) ? rawSocket
  * Throws TypeError, RangeError or InvalidUriError where an option cannot be right.
  */
 export function createClient<D extends ApiDefinition = NoApi>(options: ClientOptions<D>): Client<D> {
-  return clientOf(options, { dial, checkUrl: parseNodeUrl, serializers: () => SERIALIZERS });
+  const { serializers = SERIALIZERS_ON_DEMAND, transport } = options;
+  const loaded = (way: Transport): Transport => withSerializerLoaded(way, serializers);
+  return clientOf(
+    { ...options, serializers, transport: transport && loaded(transport) },
+    { dial: (url, how) => loaded(dial(url, how)), checkUrl: parseNodeUrl, serializers: () => serializers },
+  );
 }
 
 /**

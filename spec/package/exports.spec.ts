@@ -17,7 +17,10 @@ interface Target {
   readonly default: string;
 }
 
-type Conditions = Target | { readonly [condition in 'browser' | 'node' | 'default']: Target };
+type Runtime = 'browser' | 'node' | 'default';
+
+/** Each runtime with names of its own, or all with the same. */
+type Conditions = { readonly [runtime in Runtime]: Target } | ({ readonly types: string } & { readonly [runtime in Runtime]: string });
 
 /** Every public name of every entry. A change here is a change of the public surface: it goes into the change log. */
 const ENTRIES: { readonly [entry: string]: Names } = {
@@ -224,9 +227,15 @@ const ENTRIES: { readonly [entry: string]: Names } = {
 };
 
 const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
+const every = Object.values(published).filter((target) => typeof target !== 'string');
 const list = (...names: readonly (string | undefined)[]): readonly string[] => names.join(' ').split(/\s+/).filter(Boolean).sort();
 const subpathOf = (entry: string): string => entry.replace(/^rxwamp/, '.');
-const targetsOf = (conditions: Conditions): { readonly [condition: string]: Target } => ('types' in conditions ? { default: conditions } : conditions);
+
+function targetsOf(conditions: Conditions): { readonly [runtime: string]: Target } {
+  if (!('types' in conditions)) return conditions;
+  const { types, ...files } = conditions;
+  return Object.fromEntries(Object.entries(files).map(([runtime, file]) => [runtime, { types, default: file }]));
+}
 
 /** The names that a declaration file exports, types too. */
 function declaredIn(file: string): readonly string[] {
@@ -243,8 +252,14 @@ describe('the package', () => {
   });
 
   it('looks for types first', () => {
-    const conditions = Object.values(published).filter((target) => typeof target !== 'string').flatMap((target) => Object.values(targetsOf(target)));
+    const conditions = every.flatMap((target) => ('types' in target ? [target] : Object.values(target)));
     expect(conditions.map((target) => Object.keys(target)[0])).toEqual(conditions.map(() => 'types'));
+  });
+
+  // A program that had some entries from one of them and some from the other would have its classes twice.
+  it('has what Node loads from the bundle, and what a bundler for browsers does from the modules, entry by entry', () => {
+    const files = every.flatMap((target) => Object.entries(targetsOf(target)).map(([runtime, { default: file }]) => [runtime, file.startsWith('./dist/bundle/')]));
+    expect(files).toEqual(every.flatMap(() => [['browser', false], ['node', true], ['default', false]]));
   });
 });
 
@@ -257,7 +272,7 @@ describe.each(Object.keys(ENTRIES))('%s', (entry) => {
   });
 
   it.each(Object.entries(targets))('exports the same under the condition %s, and declares it', async (condition, target) => {
-    const [moreValues, moreTypes] = condition === 'node' || !('node' in targets) ? [node, nodeTypes] : [];
+    const [moreValues, moreTypes] = condition === 'node' ? [node, nodeTypes] : [];
     expect(Object.values(target).filter((file: string) => !existsSync(join(ROOT, file)))).toEqual([]);
     expect(Object.keys(await import(join(ROOT, target.default)) as object).sort()).toEqual(list(values, moreValues));
     expect(declaredIn(join(ROOT, target.types))).toEqual(list(values, types, moreValues, moreTypes));
