@@ -7,13 +7,14 @@
  */
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
-const { exports: published } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
-const entries = [...JSON.stringify(published).matchAll(/\.\/dist\/bundle\/([^"]+)\.js/g)].map(([, entry]) => ({ in: `./lib/${entry}.ts`, out: entry }));
+// Every file of it that package.json names.
+const entries = [...readFileSync('package.json', 'utf8').matchAll(/"\.\/dist\/bundle\/([^"]+)\.js"/g)].map(([, entry]) => ({ in: `./lib/${entry}.ts`, out: entry }));
 
 /** @type {import('esbuild').BuildOptions} */
 const options = {
-  entryPoints: entries, outdir: 'dist/bundle', absWorkingDir: import.meta.dirname, tsconfig: 'lib/tsconfig.json',
+  entryPoints: entries, outdir: 'dist/bundle', tsconfig: 'lib/tsconfig.json',
   bundle: true, splitting: true, chunkNames: 'parts/[hash]', format: 'esm', platform: 'node', target: 'es2022', packages: 'external',
   sourcemap: true, sourcesContent: false,
   // Else it would depend on the names that an entry exports which file a module is in.
@@ -40,11 +41,12 @@ const besideTheCommon = {
     onResolve({ filter: /^\./ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
       if (pluginData === 'resolved' || (kind !== 'entry-point' && kind !== 'dynamic-import')) return undefined;
       const { path: module } = await resolve(path, { kind, resolveDir, importer, pluginData: 'resolved' });
-      return { path: module.slice(import.meta.dirname.length + 1), namespace: 'beside' };
+      return { path: relative(process.cwd(), module), namespace: 'beside' };
     });
     onLoad({ filter: /./, namespace: 'beside' }, ({ path }) => {
-      const beside = needsRxjs(path) ? common : commonWithoutRxjs;
-      return { contents: [...beside.map((each) => `import './${each}';`), `export * from './${path}';`].join('\n'), loader: 'js', resolveDir: import.meta.dirname };
+      const [hashbang = ''] = readFileSync(path, 'utf8').match(/^#!.*\n/) ?? [];
+      const beside = (needsRxjs(path) ? common : commonWithoutRxjs).map((each) => `import './${each}';\n`);
+      return { contents: `${hashbang}${beside.join('')}export * from './${path}';\n`, loader: 'js', resolveDir: process.cwd() };
     });
   },
 };

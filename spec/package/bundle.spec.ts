@@ -7,7 +7,7 @@ import { ROOT } from '../support/sources.ts';
 
 const BUNDLE = join(ROOT, 'dist/bundle');
 
-const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: object };
+const { exports: published, bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: object; readonly bin: { readonly rxwamp: string } };
 const entries = [...JSON.stringify(published).matchAll(/\.\/dist\/bundle\/([^"]+\.js)/g)].map(([, entry = '']) => entry);
 const maps = readdirSync(BUNDLE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js.map'));
 
@@ -41,7 +41,7 @@ function output(code: string, ...flags: readonly string[]): Promise<string> {
 
 describe('the bundle for Node', () => {
   it.each([
-    ['node.js', ['rxjs', 'ws'], 7],
+    ['node.js', ['rxjs', 'ws'], 8],
     ['protocol/index.js', [], 2],
     ['serializers/json.js', [], 2],
     ['auth/ticket.js', ['rxjs'], 4],
@@ -61,6 +61,10 @@ describe('the bundle for Node', () => {
 
     expect([...things].filter(([, those]) => those.size > 1).map(([name]) => name)).toEqual([]);
     expect(things.size).toBeGreaterThan(100);
+  });
+
+  it('has the command, which a shell can run', () => {
+    expect(readFileSync(join(ROOT, bin.rxwamp), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   it('has source maps, which lead to sources that are in the package', () => {

@@ -12,7 +12,7 @@ const LIMIT = 300_000;
 interface Target {
   readonly types: string;
 }
-type Conditions = string | Target | { readonly node: Target };
+type Conditions = string | (Target & { readonly node: string }) | { readonly node: Target };
 
 /** What typedoc is made of; `undefined` where it cannot be had. @param folder where it is installed */
 export function referenceTools(folder?: string): Promise<string | undefined> {
@@ -47,7 +47,7 @@ function writeEntries(folder: string): void {
   const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly exports: { readonly [subpath: string]: Conditions } };
   for (const [subpath, conditions] of Object.entries(published)) {
     if (typeof conditions === 'string') continue;
-    const { types } = 'node' in conditions ? conditions.node : conditions;
+    const { types } = 'types' in conditions ? conditions : conditions.node;
     const source = types.replace('./dist/', 'lib/').replace(/\.d\.ts$/, '.ts');
     const entry = subpath.replace('.', 'rxwamp');
     writeFileSync(join(folder, `${entry.replaceAll('/', '-')}.ts`), `/** @module ${entry} */\nexport * from '../../${source}';\n`);
