@@ -2,7 +2,7 @@ import { catchError, concatMap, from, map, of, tap, type Observable } from 'rxjs
 import { ConnectFailedError } from '../errors.ts';
 import type { WampList } from '../protocol/messages.ts';
 import type { Connection, Frame, Transport } from '../transports/transport.ts';
-import { codec } from './codec.ts';
+import { codecAt } from './codec.ts';
 import { json } from './json.ts';
 import type { Codec, CodecOptions, Serializer } from './serializer.ts';
 
@@ -34,7 +34,7 @@ export class SerializerOnDemand implements Serializer {
   }
 
   codec(options: CodecOptions): Codec {
-    return codec(this.#loaded, options);
+    return codecAt(this.#loaded, options);
   }
 
   get #loaded(): Serializer {
