@@ -32,19 +32,21 @@ let lastElements = '';
 
 /** The frame, and where in its list the payload begins. */
 class JsonSource implements Source {
-  readonly subprotocol = 'wamp.2.json';
-  readonly #frame: string;
-  readonly #payloadAt: number;
+  // In sight, as one is made for each message: private ones take longer to make.
+  readonly frame: string;
+  readonly payloadAt: number;
 
   constructor(frame: string, payloadAt: number) {
-    this.#frame = frame;
-    this.#payloadAt = payloadAt;
+    this.frame = frame;
+    this.payloadAt = payloadAt;
   }
 
+  get subprotocol(): string { return 'wamp.2.json'; }
+
   get elements(): string {
-    if (this.#frame !== lastFrame) {
-      lastElements = elementsFrom(this.#frame, this.#payloadAt);
-      lastFrame = this.#frame;
+    if (this.frame !== lastFrame) {
+      lastElements = elementsFrom(this.frame, this.payloadAt);
+      lastFrame = this.frame;
     }
     return lastElements;
   }
