@@ -45,6 +45,7 @@ export interface TopicOptions {
   /**
    * What a gap does to the stream: nothing but the signal in `topicStatus`; end it with GapError, so that `retry` starts it anew; or put the
    * events of an Observable in its place, and let what follows wait until that completes: up to 1000 signals, one more is an OverflowError.
+   * What the Observable emits is handed on as it is: the schemas of a contract are for what the router sends.
    *
    * @default 'notify'
    */
@@ -57,6 +58,7 @@ export interface TopicOptions {
   /**
    * Tells retained events that were seen before, since routers send them again in each session, some with a new publication id: one is
    * left out where its key is among those of the last 256 events. A function that throws ends the stream with what it threw.
+   * It sees what subscribers see: events that a contract leaves out never get to it.
    *
    * @default none is left out
    */

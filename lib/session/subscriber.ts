@@ -22,7 +22,7 @@ import {
 import { Recovery, type RecoveryHost } from './topic-recovery.ts';
 import type { TopicRequest } from './topic-request.ts';
 import { RetainedInterest } from './topic-retained.ts';
-import { DistinctRetained, EventsOnly, GapFails, GapFilled } from './topic-sinks.ts';
+import { EventsOnly, signalsInto } from './topic-sinks.ts';
 
 const { SUBSCRIBE, UNSUBSCRIBE } = MessageType;
 
@@ -324,10 +324,10 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
   }
 
   #observerOf(key: Key, request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals', bound: boolean): EventObserver {
-    const { template, grace, care } = request;
+    const { template, grace, contract, care } = request;
     const manner = { template, grace, bound };
     let observer: EventObserver;
-    if (kind === 'events' && care === undefined) observer = new EventObserver(key, sink as Sink<TopicEvent>, manner);
+    if (kind === 'events' && care === undefined) observer = new EventObserver(key, contract === undefined ? sink as Sink<TopicEvent> : contract.checks.events(sink as Sink<never>, contract.report), manner);
     else {
       const signals = signalsInto(request, kind === 'events' ? new EventsOnly(sink as Sink<TopicEvent>) : sink as Sink<TopicSignal>);
       // What is bound to a session does not outlive a loss.
@@ -471,13 +471,4 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
   #pass(key: Key, { publication, details }: EventMessage): void {
     if (key.phase === 'lingering' && details['retained'] !== true) this.#recoveries.get(key)?.passed(publication);
   }
-}
-
-/** What an observer's options make of its signals, before they reach `sink`. */
-function signalsInto({ uri, care }: TopicRequest, sink: Sink<TopicSignal>): Sink<TopicSignal> {
-  const { onGap, retainedKey } = care ?? {};
-  let to = sink;
-  if (onGap === 'error') to = new GapFails(to, uri);
-  else if (typeof onGap === 'function') to = new GapFilled(to, onGap);
-  return retainedKey === undefined ? to : new DistinctRetained(to, retainedKey);
 }

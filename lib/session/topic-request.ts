@@ -1,3 +1,4 @@
+import type { TopicChecks } from '../contract/checks.ts';
 import { show } from '../protocol/fields.ts';
 import type { Uri } from '../types.ts';
 import { checkDuration, checkOneOf } from './checks.ts';
@@ -9,8 +10,17 @@ import type { RecoverBounds } from './topic-observer.ts';
 export interface TopicRequest extends Pattern {
   readonly uri: Uri;
   readonly grace: number | undefined;
+  /** What its contract says of its events. Absent where it says nothing. */
+  readonly contract: TopicContract | undefined;
   /** What goes beyond handing on events. Absent where nothing does. */
   readonly care: TopicCare | undefined;
+}
+
+/** How the events of a topic are read: before the options, and whoever subscribed, see any of them. */
+export interface TopicContract {
+  readonly checks: TopicChecks;
+  /** Hears of events that cannot be read, and are left out. */
+  readonly report: (error: unknown) => void;
 }
 
 /** Options of a topic that few ask for. */
@@ -26,10 +36,11 @@ const NO_OPTIONS: TopicOptions = {};
 const MAX_COUNT = 1_000_000;
 
 /** Reads what a user passed to `topic`. Throws InvalidUriError, RangeError or TypeError. */
-export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS): TopicRequest {
+export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS, contract?: TopicContract): TopicRequest {
   const { pattern, match, template } = readPattern(uri, options.match, 'topic');
   checkDuration(options.grace, 'grace');
-  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace, care: options === NO_OPTIONS ? undefined : readCare(options) };
+  const care = options === NO_OPTIONS ? undefined : readCare(options);
+  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace, contract, care };
 }
 
 function readCare({ recover: asked, onGap, retained = false, retainedKey, requireJoined = false }: TopicOptions): TopicCare | undefined {

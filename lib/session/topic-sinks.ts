@@ -5,11 +5,22 @@ import type { Uri } from '../types.ts';
 import type { Sink } from './direct-observable.ts';
 import type { GapSignal, TopicEvent, TopicSignal } from './options.ts';
 import { Recent } from './topic-recent.ts';
+import type { TopicRequest } from './topic-request.ts';
 
 /** Signals that may wait for what `onGap` puts in front of them. */
 const MAX_WAITING = 1000;
 /** Events whose `retainedKey` is remembered. */
 const MAX_KEYS = 256;
+
+/** What its contract and its options make of an observer's signals, in that order, before they reach `sink`. */
+export function signalsInto({ uri, contract, care }: TopicRequest, sink: Sink<TopicSignal>): Sink<TopicSignal> {
+  const { onGap, retainedKey } = care ?? {};
+  let to = sink;
+  if (onGap === 'error') to = new GapFails(to, uri);
+  else if (typeof onGap === 'function') to = new GapFilled(to, onGap);
+  if (retainedKey !== undefined) to = new DistinctRetained(to, retainedKey);
+  return contract === undefined ? to : contract.checks.signals(to as Sink<never>, contract.report);
+}
 
 /** A sink that hands on to another one. */
 abstract class Stage<In, Out> implements Sink<In> {

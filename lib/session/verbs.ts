@@ -14,7 +14,7 @@ import type {
   Auto, AutoList, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamRest, StreamedEnd, StreamedProgress, SubjectOf,
 } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
-import { readTopic, type TopicRequest } from './topic-request.ts';
+import { readTopic, type TopicContract, type TopicRequest } from './topic-request.ts';
 
 /**
  * The verbs of WAMP, spoken by a Session and by a Client alike.
@@ -59,11 +59,10 @@ export abstract class Verbs<T = any> {
   topic<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<EventOf<T, U, A, K>> {
-    const request = readTopic(uri, options);
-    const checks = this.checks?.topic(uri);
+    const request = readTopic(uri, options, this.#contractOf(uri));
     return new DirectObservable<EventOf<T, U, A, K>>(
-      (sink) => this.startTopic(request, checks === undefined ? sink as Sink<never> : checks.events(sink as Sink<never>, (error) => this.report(error)), 'events'),
-      (consume) => (request.template === undefined && request.care === undefined && checks === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
+      (sink) => this.startTopic(request, sink as Sink<never>, 'events'),
+      (consume) => (request.template === undefined && request.care === undefined && request.contract === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
     );
   }
 
@@ -81,11 +80,8 @@ export abstract class Verbs<T = any> {
   topicStatus<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<SignalOf<T, U, A, K>> {
-    const request = readTopic(uri, options);
-    const checks = this.checks?.topic(uri);
-    return new DirectObservable<SignalOf<T, U, A, K>>(
-      (sink) => this.startTopic(request, checks === undefined ? sink as Sink<never> : checks.signals(sink as Sink<never>, (error) => this.report(error)), 'signals'),
-    );
+    const request = readTopic(uri, options, this.#contractOf(uri));
+    return new DirectObservable<SignalOf<T, U, A, K>>((sink) => this.startTopic(request, sink as Sink<never>, 'signals'));
   }
 
   /**
@@ -196,6 +192,11 @@ export abstract class Verbs<T = any> {
    */
   serve(service: Service): Observable<readonly Registration[]> {
     return defer(() => service.attach(this));
+  }
+
+  #contractOf(uri: string): TopicContract | undefined {
+    const checks = this.checks?.topic(uri);
+    return checks && { checks, report: (error) => this.report(error) };
   }
 
   /** What its contract has to say. @internal */

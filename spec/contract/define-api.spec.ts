@@ -8,12 +8,11 @@ import { clientOf } from '../../lib/client/create-client.ts';
 import type { Schema } from '../../lib/contract/standard-schema.ts';
 import { defineApi, type Api } from '../../lib/contract/define-api.ts';
 import { InvalidUriError, TypeCheckError, isApplicationError } from '../../lib/errors.ts';
-import type { JoinOptions } from '../../lib/session/join.ts';
 import { result } from '../../lib/session/options.ts';
-import type { Session } from '../../lib/session/session.ts';
 import { json } from '../../lib/serializers/json.ts';
 import type { PayloadInput } from '../../lib/types.ts';
-import { ROLES, ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
+import { checkedSession, thrownBy } from '../support/checked-session.ts';
+import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
 /** Schemas that say the same in three languages: a number that may come as text, an object with a default, a text. */
@@ -62,27 +61,11 @@ function numberIn(args: Schema): Schema {
   };
 }
 
-/** A session that has the contract, and what it reports. */
-function session(api: Api, options: Partial<JoinOptions> = {}): { readonly router: ScriptedRouter; readonly session: Session; readonly reports: unknown[] } {
-  const reports: unknown[] = [];
-  const router = new ScriptedRouter({ welcome: { roles: { ...ROLES, dealer: { features: { progressive_call_results: true, progressive_call_invocations: true, call_canceling: true } } } } });
-  return { router, reports, session: joined(router, { api, report: (error) => reports.push(error), ...options }).session };
-}
-
-function thrownBy(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
 describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   const api = apiOf(schemas);
 
   it('sends what was given, and not what its schema reads it as', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
 
     own.publish('com.price', ['7']).subscribe();
     own.call('com.order', { args: ['8'], kwargs: { unit: 'USD' } }).subscribe();
@@ -91,7 +74,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('throws TypeCheckError at what must not be sent, and sends nothing', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
 
     const errors = [() => own.publish('com.price', ['x']), () => own.call('com.order', { args: [1], kwargs: { unit: 5 } }), () => own.call('com.order'), () => own.publish('com.product.7.price', [])].map(thrownBy);
 
@@ -102,7 +85,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('hands an event on as its schemas read it', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const { log } = heard(own.topic('com.price'));
     router.send(33, 1, 80);
 
@@ -116,7 +99,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('leaves an event out that is not as it must be, and reports it', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     const { log } = heard(own.topic('com.price'));
     const signals = heard(own.topicStatus('com.price'));
     router.send(33, 1, 80);
@@ -130,7 +113,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('reads the events of a template by its holes and its schemas', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const { log } = heard(own.topic('com.product.<product:int>.price'));
     router.send(33, 1, 80);
 
@@ -141,7 +124,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('hands results on as their schemas read them', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const { log } = heard(own.call('com.order', [1], { progress: true }));
     router.take();
 
@@ -152,7 +135,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('takes an empty end after progressive results for what it is', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const { log } = heard(own.call('com.order', [1], { progress: true }));
 
     router.send(50, 1, { progress: true }, [5]);
@@ -162,7 +145,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('errors a call with TypeCheckError whose result is not as it must be', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     const { log } = heard(own.call('com.order', [1]));
 
     router.send(50, 1, {}, [5]);
@@ -172,7 +155,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('cancels a call whose progress is not as it must be', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const { log } = heard(own.call('com.order', [1], { progress: true }));
     router.take();
 
@@ -183,7 +166,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('gives a procedure its arguments as their schemas read them', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const seen: unknown[] = [];
     own.register('com.order', ({ args, kwargs }) => { seen.push(args, kwargs); return 'done'; }).subscribe();
     router.send(65, 1, 80);
@@ -196,7 +179,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('answers a call with other arguments with invalid_argument and its issues, and does not run the procedure', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     let runs = 0;
     own.register('com.order', () => { runs += 1; return 'done'; }, { strategy: 'concat', key: ({ args: [first] }) => first, concurrency: 1 }).subscribe();
     router.send(65, 1, 80);
@@ -215,7 +198,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('sends no result that is not as it must be, and reports it', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     own.register('com.order', () => 5 as never).subscribe();
     router.send(65, 1, 80);
     router.take();
@@ -227,7 +210,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('stops a procedure whose progress is not as it must be', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     const source = new Subject<unknown>();
     own.register('com.order', () => source as never).subscribe();
     router.send(65, 1, 80);
@@ -243,7 +226,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('lets an Observable end without a result that has shown progress', () => {
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     own.register('com.order', () => of(1, 2) as never).subscribe();
     router.send(65, 1, 80);
     router.take();
@@ -255,7 +238,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('looks at the first value of a result alone', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     own.register('com.order', () => result(['done', 5], { a: 1 })).subscribe();
     router.send(65, 1, 80);
     router.take();
@@ -266,7 +249,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it('holds what goes both ways to it, at both ends', () => {
-    const { router, session: own } = session(api);
+    const { router, session: own } = checkedSession(api);
     const seen: unknown[] = [];
     own.register('com.put', ({ input$ }) => { input$.subscribe({ next: ({ args }) => seen.push(args), error: () => seen.push('stopped') }); return new Subject(); }).subscribe();
     router.send(65, 1, 80);
@@ -286,7 +269,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it.each(['inbound', 'off'] as const)('sends what it is given with validate: %s', (validate) => {
-    const { router, session: own } = session(api, { validate });
+    const { router, session: own } = checkedSession(api, { validate });
     own.register('com.order', () => 5 as never).subscribe();
     router.send(65, 1, 80);
     router.take();
@@ -298,7 +281,7 @@ describe.each(LIBRARIES)('defineApi with %s', (_name, schemas) => {
   });
 
   it.each([['inbound', []], ['off', [{ args: ['x'] }]]] as const)('takes what comes with validate: %s as %j', (validate, events) => {
-    const { router, session: own } = session(api, { validate });
+    const { router, session: own } = checkedSession(api, { validate });
     const { log } = heard(own.topic('com.price'));
     router.send(33, 1, 80);
 
@@ -312,7 +295,7 @@ const anything = defineApi({ topics: { 'com.price': { args: z.tuple([z.number()]
 
 describe('defineApi', () => {
   it('says nothing of other URIs', () => {
-    const { router, session: own } = session(anything);
+    const { router, session: own } = checkedSession(anything);
     const { log } = heard(own.topic('com.price.more'));
     router.send(33, 1, 80);
 
@@ -324,7 +307,7 @@ describe('defineApi', () => {
   });
 
   it('holds for what a procedure calls and publishes, and for a subject', () => {
-    const { router, session: own } = session(anything);
+    const { router, session: own } = checkedSession(anything);
     const errors: unknown[] = [];
     own.register('com.p', ({ call, publish }) => { errors.push(thrownBy(() => call('com.order', ['x'])), thrownBy(() => publish('com.price', ['x']))); return 1; }).subscribe();
     router.send(65, 1, 80);
@@ -347,7 +330,7 @@ describe('defineApi', () => {
   });
 
   it('errors a stream whose values are not as they must be', () => {
-    const { router, session: own } = session(anything);
+    const { router, session: own } = checkedSession(anything);
     const { log } = heard(own.callStream('com.order', [1], { credit: 4 }));
     router.take();
 
@@ -377,7 +360,7 @@ describe('defineApi', () => {
   it('refuses an asynchronous schema with a TypeError, wherever it is used', () => {
     const slow = z.tuple([z.number().refine(async () => true)]);
     const api = defineApi({ topics: { 'com.t': { args: slow } }, procedures: { 'com.p': { args: slow } } });
-    const { router, session: own, reports } = session(api);
+    const { router, session: own, reports } = checkedSession(api);
     own.topic('com.t').subscribe();
     own.register('com.p', () => 1).subscribe();
     router.send(33, 1, 80);
@@ -395,7 +378,7 @@ describe('defineApi', () => {
 
   it('refuses a schema with a TypeError that reads a list as something else', () => {
     const api = defineApi({ topics: { 'com.a': { args: z.array(z.unknown()).transform((list) => list.length) } } });
-    const { session: own } = session(api);
+    const { session: own } = checkedSession(api);
 
     expect(thrownBy(() => own.publish('com.a', [1]))).toEqual(new TypeError('schema of args must read them as a list, got 1'));
   });
@@ -404,7 +387,7 @@ describe('defineApi', () => {
     const failing = Promise.reject<never>(new Error('late'));
     const then = jest.spyOn(failing, 'then');
     const broken: Schema = { '~standard': { version: 1, vendor: 'spec', validate: () => failing } };
-    const { session: own } = session(defineApi({ topics: { 'com.t': { args: broken } } }));
+    const { session: own } = checkedSession(defineApi({ topics: { 'com.t': { args: broken } } }));
 
     expect(thrownBy(() => own.publish('com.t'))).toBeInstanceOf(TypeError);
     expect(then).toHaveBeenCalledWith(undefined, expect.any(Function));
@@ -413,7 +396,7 @@ describe('defineApi', () => {
   it('tells no more than 20 issues, and no long ones', () => {
     const path = Array.from({ length: 100 }, (_, at) => at);
     const loud: Schema = { '~standard': { version: 1, vendor: 'spec', validate: () => ({ issues: Array.from({ length: 100 }, () => ({ message: 'x'.repeat(1000), path })) }) } };
-    const { session: own } = session(defineApi({ topics: { 'com.t': { args: loud, kwargs: loud } } }));
+    const { session: own } = checkedSession(defineApi({ topics: { 'com.t': { args: loud, kwargs: loud } } }));
 
     const { issues, message } = thrownBy(() => own.publish('com.t')) as TypeCheckError;
 
@@ -424,14 +407,14 @@ describe('defineApi', () => {
 
   it('reads the keys of a path as texts and numbers', () => {
     const schema: Schema = { '~standard': { version: 1, vendor: 'spec', validate: () => ({ issues: [{ message: 'no', path: [{ key: 'a' }, 1, Symbol('s'), { key: 2 }] }] }) } };
-    const { session: own } = session(defineApi({ topics: { 'com.t': { args: schema } } }));
+    const { session: own } = checkedSession(defineApi({ topics: { 'com.t': { args: schema } } }));
 
     expect(thrownBy(() => own.publish('com.t'))).toMatchObject({ issues: [{ path: ['args', 'a', 1, 'Symbol(s)', 2] }], message: 'event of com.t must be as its contract says, got one with args.a.1.Symbol(s).2: no' });
   });
 
   it('takes the first template that covers a URI, and the URI itself before any', () => {
     const api = defineApi({ topics: { 'com.<a>.x': { args: z.tuple([z.literal(1)]) }, 'com.<a:int>.x': { args: z.tuple([z.literal(2)]) }, 'com.own.x': { args: z.tuple([z.literal(3)]) } } });
-    const { session: own } = session(api);
+    const { session: own } = checkedSession(api);
     const allowed = (uri: string): unknown[] => [1, 2, 3].filter((value) => thrownBy(() => own.publish(uri as never, [value] as never)) === undefined);
 
     expect([allowed('com.a.x'), allowed('com.5.x'), allowed('com.own.x'), allowed('com.a.b.x')]).toEqual([[1], [1], [3], [1, 2, 3]]);
