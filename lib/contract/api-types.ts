@@ -16,8 +16,12 @@ export interface TopicDefinition {
 export interface ProcedureDefinition extends TopicDefinition {
   /** The result: the first positional one. */
   readonly result?: Schema | undefined;
+  /** The keyword arguments of the result, as an object. */
+  readonly resultKwargs?: Schema | undefined;
   /** The value of each progressive result. */
   readonly progress?: Schema | undefined;
+  /** The keyword arguments of each progressive result, as an object. */
+  readonly progressKwargs?: Schema | undefined;
   /** The positional arguments of each payload of a call that goes both ways, behind the first one: see `call(uri, input$)`. */
   readonly input?: Schema | undefined;
 }
@@ -81,7 +85,15 @@ export type InputOut<T, U> = SchemaOf<T, 'procedures', U, 'input'> extends infer
 export type ResultIn<T, U> = SchemaOf<T, 'procedures', U, 'result'> extends infer S ? S extends undefined ? unknown : SchemaInput<S> : never;
 /** What a caller gets. */
 export type ResultOut<T, U> = SchemaOf<T, 'procedures', U, 'result'> extends infer S ? S extends undefined ? unknown : SchemaOutput<S> : never;
+/** The keyword arguments it answers with. */
+export type ResultKwargsIn<T, U> = SchemaOf<T, 'procedures', U, 'resultKwargs'> extends infer S ? S extends undefined ? Dict : SchemaInput<S> : never;
+/** The keyword arguments that a caller gets. */
+export type ResultKwargsOut<T, U> = SchemaOf<T, 'procedures', U, 'resultKwargs'> extends infer S ? S extends undefined ? Dict : SchemaOutput<S> : never;
 /** What a procedure reports meanwhile. */
 export type ProgressIn<T, U> = SchemaOf<T, 'procedures', U, 'progress'> extends infer S ? S extends undefined ? unknown : SchemaInput<S> : never;
 /** What a caller sees of it. */
 export type ProgressOut<T, U> = SchemaOf<T, 'procedures', U, 'progress'> extends infer S ? S extends undefined ? unknown : SchemaOutput<S> : never;
+/** The keyword arguments of what it reports. */
+export type ProgressKwargsIn<T, U> = SchemaOf<T, 'procedures', U, 'progressKwargs'> extends infer S ? S extends undefined ? Dict : SchemaInput<S> : never;
+/** The keyword arguments of what a caller sees of it. */
+export type ProgressKwargsOut<T, U> = SchemaOf<T, 'procedures', U, 'progressKwargs'> extends infer S ? S extends undefined ? Dict : SchemaOutput<S> : never;

@@ -38,7 +38,9 @@ export interface CatalogueTopic {
 /** What a catalogue says of a procedure. */
 export interface CatalogueProcedure extends CatalogueTopic {
   readonly result?: JsonSchema;
+  readonly resultKwargs?: JsonSchema;
   readonly progress?: JsonSchema;
+  readonly progressKwargs?: JsonSchema;
   readonly input?: JsonSchema;
 }
 
@@ -75,7 +77,7 @@ export function apiCatalogue(api: Api, { title = 'API', version, description, js
     ...(version === undefined ? {} : { version }),
     ...(description === undefined ? {} : { description }),
     topics: Object.entries(topics).map(describe(['description', 'args', 'kwargs'])),
-    procedures: Object.entries(procedures).map(describe(['description', 'args', 'kwargs', 'result', 'progress', 'input'])),
+    procedures: Object.entries(procedures).map(describe(['description', 'args', 'kwargs', 'result', 'resultKwargs', 'progress', 'progressKwargs', 'input'])),
   };
 }
 
@@ -108,12 +110,12 @@ function chapter(name: string, entries: readonly CatalogueProcedure[], verb: str
   return [`## ${name}`, ['| URI | |', '| --- | --- |', ...overview].join('\n'), ...entries.flatMap((entry) => section(entry, verb))];
 }
 
-function section({ uri, pattern, match, params, description, args, kwargs, result, progress, input }: CatalogueProcedure, verb: string): readonly string[] {
+function section(entry: CatalogueProcedure, verb: string): readonly string[] {
+  const { uri, pattern, match, params, description, args, kwargs, result, resultKwargs, progress, progressKwargs, input } = entry;
   const rows = [
     ...params.map(({ name, type }) => [`in the URI: ${code(name)}`, code(type)]),
-    ...positional('argument', args), ...named(kwargs), ...positional('input', input),
-    ...(progress === undefined ? [] : [['progress', code(typeText(progress))]]),
-    ...(result === undefined ? [] : [['result', code(typeText(result))]]),
+    ...positional('argument', args), ...named('', kwargs), ...positional('input', input),
+    ...single('progress', progress), ...named('progress, ', progressKwargs), ...single('result', result), ...named('result, ', resultKwargs),
   ];
   return [
     `### ${code(uri)}`,
@@ -131,11 +133,16 @@ function positional(what: string, schema: JsonSchema | undefined): readonly (rea
   return tuple === undefined ? [[`${what}s`, code(typeText(schema))]] : tuple.map((item, at) => [`${what} ${at}`, code(typeText(item))]);
 }
 
-function named(schema: JsonSchema | undefined): readonly (readonly string[])[] {
+function single(what: string, schema: JsonSchema | undefined): readonly (readonly string[])[] {
+  return schema === undefined ? [] : [[what, code(typeText(schema))]];
+}
+
+/** `of` says what the keyword arguments are of, where they are not those of the payload itself. */
+function named(of: string, schema: JsonSchema | undefined): readonly (readonly string[])[] {
   if (schema === undefined) return [];
   const properties = Object.entries(dictOf(schema['properties']));
-  if (properties.length === 0) return [['keyword arguments', code(typeText(schema))]];
-  return properties.map(([name, type]) => [`keyword ${code(name)}${isRequired(schema, name) ? '' : ', may be left out'}`, code(typeText(type))]);
+  if (properties.length === 0) return [[`${of}keyword arguments`, code(typeText(schema))]];
+  return properties.map(([name, type]) => [`${of}keyword ${code(name)}${isRequired(schema, name) ? '' : ', may be left out'}`, code(typeText(type))]);
 }
 
 const DEEPEST = 4;

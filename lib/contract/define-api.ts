@@ -29,6 +29,9 @@ export interface Api<D extends ApiDefinition = ApiDefinition> {
  * A URI may be a template, such as `com.shop.product.<product:int>.price`: it is subscribed to and registered as it is, and holds for each
  * URI that it covers, such as `com.shop.product.7.price`, in `publish` and `call`. Where several cover a URI the first one holds.
  *
+ * Of a result, `result` is its first positional value, which is what procedures return and callers take, and `resultKwargs` are its keyword arguments, which a
+ * procedure answers with by `result(args, kwargs)`. `progress` and `progressKwargs` are the same of what it reports meanwhile.
+ *
  * A schema that is asynchronous is refused with a TypeError when it is first used. Throws TypeError or InvalidUriError where a definition
  * cannot be right.
  *
@@ -43,7 +46,7 @@ export interface Api<D extends ApiDefinition = ApiDefinition> {
 export function defineApi<const D extends ApiDefinition>(definition: D): Api<D> {
   checkKeys(definition, ['topics', 'procedures'], 'api');
   const topics = entriesOf<TopicDefinition>(definition.topics, 'topics', ['args', 'kwargs']);
-  const procedures = entriesOf<ProcedureDefinition>(definition.procedures, 'procedures', ['args', 'kwargs', 'result', 'progress', 'input']);
+  const procedures = entriesOf<ProcedureDefinition>(definition.procedures, 'procedures', ['args', 'kwargs', 'result', 'resultKwargs', 'progress', 'progressKwargs', 'input']);
   return {
     definition,
     checks: (validate = 'all') => {

@@ -109,6 +109,12 @@ interface CheckedEvent extends Payload {
 
 type Signal = { readonly kind: 'event'; readonly event: CheckedEvent } | { readonly kind: 'other' };
 
+/** What is said of a result, or of progress. */
+interface AnswerSchemas {
+  readonly first: Schema | undefined;
+  readonly kwargs: Schema | undefined;
+}
+
 class CheckedProcedure implements ProcedureChecks {
   readonly #definition: ProcedureDefinition;
   readonly #uri: Uri;
@@ -129,11 +135,9 @@ class CheckedProcedure implements ProcedureChecks {
   }
 
   result<R extends Payload & { readonly progress: boolean }>(result: R): R {
-    const { progress, args } = result;
-    const schema = this.#schemaOf(progress);
-    if (schema === undefined) return result;
-    const value = readValue(schema, args[0], blame(progress ? 'progress' : 'result', { verb: 'call', uri: this.#uri }, 'unknown'));
-    return { ...result, args: [value, ...args.slice(1)] };
+    const { progress } = result;
+    const schemas = this.#answerOf(progress);
+    return schemas === undefined ? result : { ...result, ...readAnswer(schemas, result, blame(progress ? 'progress' : 'result', { verb: 'call', uri: this.#uri }, 'unknown')) };
   }
 
   results(sink: Receiver<never>): Receiver<never> {
@@ -148,9 +152,9 @@ class CheckedProcedure implements ProcedureChecks {
     return this.#read('input', { args: this.#definition.input }, payload);
   }
 
-  answer(progress: boolean, { args = NO_ARGS }: SentPayload): void {
-    const schema = this.#checksSent ? this.#schemaOf(progress) : undefined;
-    if (schema !== undefined) readValue(schema, args[0], blame(progress ? 'progress' : 'result', { verb: 'register', uri: this.#uri }, 'unknown'));
+  answer(progress: boolean, payload: SentPayload): void {
+    const schemas = this.#checksSent ? this.#answerOf(progress) : undefined;
+    if (schemas !== undefined) readAnswer(schemas, payload, blame(progress ? 'progress' : 'result', { verb: 'register', uri: this.#uri }, 'unknown'));
   }
 
   #read(what: 'call' | 'input', definition: TopicDefinition, payload: Payload): Payload {
@@ -162,8 +166,10 @@ class CheckedProcedure implements ProcedureChecks {
     }
   }
 
-  #schemaOf(progress: boolean): Schema | undefined {
-    return progress ? this.#definition.progress : this.#definition.result;
+  #answerOf(progress: boolean): AnswerSchemas | undefined {
+    const { result, resultKwargs, progress: reported, progressKwargs } = this.#definition;
+    const [first, kwargs] = progress ? [reported, progressKwargs] : [result, resultKwargs];
+    return first === undefined && kwargs === undefined ? undefined : { first, kwargs };
   }
 }
 
@@ -225,10 +231,12 @@ function readArguments({ args: list, kwargs: dict }: TopicDefinition, { args = N
   return { args: readArgs.value, kwargs: readKwargs.value as Dict };
 }
 
-function readValue(schema: Schema, value: unknown, wrong: Blame): unknown {
-  const read = validate(schema, value, 'args', 0);
-  if (read.issues !== undefined) throw wrong(read.issues);
-  return read.value;
+function readAnswer({ first, kwargs: dict }: AnswerSchemas, { args = NO_ARGS, kwargs = NO_KWARGS }: SentPayload, wrong: Blame): Payload {
+  const readFirst = first === undefined ? undefined : validate(first, args[0], 'args', 0);
+  const readKwargs = dict === undefined ? { value: kwargs } : validate(dict, kwargs, 'kwargs');
+  const issues = [...readFirst?.issues ?? [], ...readKwargs.issues ?? []];
+  if (issues.length > 0) throw wrong(issues.slice(0, MAX_ISSUES));
+  return { args: readFirst === undefined ? args : [readFirst.value, ...args.slice(1)], kwargs: readKwargs.value as Dict };
 }
 
 /** Throws TypeError where the schema takes its time: nothing on the way of a message waits. */

@@ -4,7 +4,7 @@ import { FeatureNotSupportedError, OverflowError, applicationErrorOf } from '../
 import { BoundedQueue, checkOverflow, type OverflowOptions } from '../operators/bounded-queue.ts';
 import { subscribeWithin } from '../operators/subscribe-within.ts';
 import * as WampUri from '../protocol/wamp-uris.ts';
-import type { Dict, PayloadInput, Uri } from '../types.ts';
+import type { Dict, List, PayloadInput, Uri } from '../types.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import { checkCount } from './checks.ts';
 import { CREDIT_KEY, MORE_KEY, creditIn, withoutCredit } from './credit.ts';
@@ -16,7 +16,7 @@ import { StreamIterator } from './stream-iterator.ts';
 export type CallFlow = 'credit' | 'none';
 
 /** What `callStream` emits: results as `call` has them, and who bounds them. */
-export type StreamedResult<G = unknown, R = unknown> = (CallProgress<G> | CallResult<R>) & { readonly details: Dict & { readonly flow: CallFlow } };
+export type StreamedResult<G = unknown, R = unknown, GK = Dict, RK = Dict> = (CallProgress<G, GK> | CallResult<R, readonly [R, ...List], RK>) & { readonly details: Dict & { readonly flow: CallFlow } };
 
 /**
  * Options of `callStream`: those of `call`, and of what waits here. Of the latter `overflow`, `limit` and `report` are for callees and routers
@@ -61,7 +61,7 @@ interface StreamRequest {
  * for await (const { args: [row] } of client.callStream<Row>('com.db.rows', [], { credit: 32 })) await save(row);
  * ```
  */
-export class CallStream<G = unknown, R = unknown> extends Observable<StreamedResult<G, R>> implements AsyncIterable<StreamedResult<G, R>> {
+export class CallStream<G = unknown, R = unknown, GK = Dict, RK = Dict> extends Observable<StreamedResult<G, R, GK, RK>> implements AsyncIterable<StreamedResult<G, R, GK, RK>> {
   readonly #peer: StreamingPeer;
   readonly #request: StreamRequest;
 
@@ -73,11 +73,11 @@ export class CallStream<G = unknown, R = unknown> extends Observable<StreamedRes
   }
 
   /** A value counts as processed when the next one is asked for. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<StreamedResult<G, R>, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<StreamedResult<G, R, GK, RK>, undefined> {
     const { process } = this.#request;
-    return new StreamIterator<StreamedResult<G, R>>((taken) => {
-      const request = { ...this.#request, process: (value: StreamedResult) => concat(process === undefined ? [] : defer(() => process(value)), taken(value as StreamedResult<G, R>)) };
-      return new CallStream<G, R>(this.#peer, request);
+    return new StreamIterator<StreamedResult<G, R, GK, RK>>((taken) => {
+      const request = { ...this.#request, process: (value: StreamedResult) => concat(process === undefined ? [] : defer(() => process(value)), taken(value as StreamedResult<G, R, GK, RK>)) };
+      return new CallStream<G, R, GK, RK>(this.#peer, request);
     });
   }
 }

@@ -367,7 +367,7 @@ export class RunningInvocation implements Invocation, InvocationRef, Applicant {
 
   #yield(progress: boolean, answer: PreparedPayload): void {
     // An empty end says no more than that there was progress.
-    if (progress || !this.progress || answer.args !== undefined) this.registration.request.checks?.answer(progress, answer);
+    if (progress || !this.progress || answer.args !== undefined || answer.kwargs !== undefined) this.registration.request.checks?.answer(progress, answer);
     this.#host.yield(this, progress, this.#outflow === undefined ? answer : { args: answer.args, kwargs: this.#outflow.mark(answer.kwargs) });
   }
 

@@ -258,7 +258,7 @@ export interface CallResult<R = unknown, A extends List = readonly [R, ...List],
 }
 
 /** A progressive result of a call that has not ended. */
-export interface CallProgress<G = unknown> extends Payload<readonly [G, ...List]> {
+export interface CallProgress<G = unknown, K = Dict> extends Payload<readonly [G, ...List], K> {
   readonly progress: true;
   /** `RESULT.Details` as they came. */
   readonly details: Dict;
@@ -454,7 +454,9 @@ export class CallAnswer<A extends List = List, K = Dict> implements Payload<A, K
 export class FinalAnswer extends CallAnswer {}
 
 /** Answers a call with several values, or with keyword arguments. Any other value, a list too, is one positional result. */
-export function result<const A extends List, const K extends Dict = Dict>(args: A, kwargs: K = {} as K): CallAnswer<A, K> {
+export function result<const A extends List>(args: A): CallAnswer<A, {}>;
+export function result<const A extends List, const K extends Dict>(args: A, kwargs: K): CallAnswer<A, K>;
+export function result(args: List, kwargs: Dict = {}): CallAnswer {
   return new CallAnswer(args, kwargs);
 }
 

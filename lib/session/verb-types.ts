@@ -1,7 +1,10 @@
 import type { Observable } from 'rxjs';
-import type { ArgsIn, ArgsOut, InputIn, InputOut, KwargsIn, KwargsOut, ProgressIn, ProgressOut, ResultIn, ResultOut } from '../contract/api-types.ts';
+import type {
+  ArgsIn, ArgsOut, InputIn, InputOut, KwargsIn, KwargsOut, ProgressIn, ProgressKwargsIn, ProgressKwargsOut, ProgressOut, ResultIn, ResultKwargsIn, ResultKwargsOut, ResultOut,
+} from '../contract/api-types.ts';
 import type { Params } from '../contract/uri-template.ts';
 import type { Dict, List, PayloadInput } from '../types.ts';
+import type { CallStream, CallStreamOptions, StreamedResult } from './call-stream.ts';
 import type { CallAnswer, CallOptions, CallProgress, CallResult, Invocation, TopicEvent, TopicSignal } from './options.ts';
 
 /** Stands for a type argument that was not given: what the contract says then counts. */
@@ -20,8 +23,9 @@ export type OptionsFor<G> = [G] extends [Auto] ? FinalOnly : CallOptions & { rea
 
 /** What a call emits: progressive results only where they were asked for. */
 export type Emission<T, U, R, G, O> = [G] extends [Auto]
-  ? O extends { readonly progress: true } ? CallProgress<ProgressOut<T, U>> | CallResult<Or<R, ResultOut<T, U>>> : CallResult<Or<R, ResultOut<T, U>>>
-  : CallProgress<G> | CallResult<Or<R, ResultOut<T, U>>>;
+  ? O extends { readonly progress: true } ? CallProgress<ProgressOut<T, U>, ProgressKwargsOut<T, U>> | Final<T, U, R> : Final<T, U, R>
+  : CallProgress<G, ProgressKwargsOut<T, U>> | Final<T, U, R>;
+type Final<T, U, R> = CallResult<Or<R, ResultOut<T, U>>, readonly [Or<R, ResultOut<T, U>>, ...List], ResultKwargsOut<T, U>>;
 
 /** The events of a topic: as the type arguments say, else as the contract says. */
 export type EventOf<T, U extends string, A extends List, K> = TopicEvent<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>>;
@@ -33,17 +37,20 @@ export type SignalOf<T, U extends string, A extends List, K> = TopicSignal<OrLis
 export type SubjectOf<T, U extends string, A extends List, K> =
   TopicSubject<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>, OrList<A, ArgsIn<T, 'topics', U>>, Or<K, KwargsIn<T, 'topics', U>>>;
 
-/** The values of a stream: those that the type arguments name, else those of the contract. */
-export type StreamedProgress<T, U, G> = Or<G, ProgressOut<T, U>>;
-/** The same for its last one. */
-export type StreamedEnd<T, U, R> = Or<R, ResultOut<T, U>>;
+/** A stream: of what the type arguments name, else of what the contract says. */
+export type StreamOf<T, U, G, R> = CallStream<Or<G, ProgressOut<T, U>>, Or<R, ResultOut<T, U>>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>;
+/** What `callStream` takes of options. */
+export type StreamOptionsOf<T, U, G, R> = CallStreamOptions<StreamedResult<Or<G, ProgressOut<T, U>>, Or<R, ResultOut<T, U>>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>>;
+
+/** One answer: its value alone, where it needs no keyword arguments, or what `result` makes. */
+type Said<R, K> = ({} extends K ? R : never) | CallAnswer<unknown extends R ? List : readonly [R, ...List] | (undefined extends R ? readonly [] : never), K>;
 
 /** What a procedure may answer with: of an async generator what it yields is progress, and what it returns the result. */
-export type Answer<R, G = R> = R | CallAnswer | PromiseLike<R | CallAnswer> | Observable<R | G> | AsyncGenerator<G, R, void> | AsyncIterable<R | G, R | void>;
+export type Answer<R, G = R> = R | PromiseLike<R> | Observable<R | G> | AsyncGenerator<G, R, void> | AsyncIterable<R | G, R | void>;
 
 /** The function that answers the calls of a procedure. */
 export type ProcedureOf<T, U extends string, A extends List, K> =
-  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>, T>) => Answer<ResultIn<T, U>, ProgressIn<T, U>>;
+  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>, T>) => Answer<Said<ResultIn<T, U>, ResultKwargsIn<T, U>>, Said<ProgressIn<T, U>, ProgressKwargsIn<T, U>>>;
 
 /** The payload and the options behind a URI. The payload may be left out where nothing in it is required. */
 type Rest<A extends List, K, More, O> =

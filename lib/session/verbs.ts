@@ -3,7 +3,7 @@ import type { AnyUri, KnownUri, NamedOf, NamedUri, NoApi, Of } from '../contract
 import type { Checks } from '../contract/checks.ts';
 import type { List, PayloadInput } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
-import { CallStream, readCallStream, type CallStreamOptions, type StreamedResult } from './call-stream.ts';
+import { CallStream, readCallStream } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
 import type { ErrorMapping } from './error-mapping.ts';
 import { DirectObservable, type Consumer, type FunctionSink, type Sink } from './direct-observable.ts';
@@ -11,7 +11,7 @@ import type {
   AnyProcedure, CallOptions, CallProgress, CallResult, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
 } from './options.ts';
 import type {
-  Auto, AutoList, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamRest, StreamedEnd, StreamedProgress, SubjectOf,
+  Auto, AutoList, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamOf, StreamOptionsOf, StreamRest, SubjectOf,
 } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
 import { readTopic, type TopicContract, type TopicRequest } from './topic-request.ts';
@@ -136,8 +136,8 @@ export abstract class Verbs<T = any> {
    * not know it is not safe to be called so: those are handed the two keys.
    */
   callStream<G = Auto, R = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri>(
-    uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: StreamRest<T, U, CallStreamOptions<StreamedResult<StreamedProgress<T, U, NoInfer<G>>, StreamedEnd<T, U, NoInfer<R>>>>>
-  ): CallStream<StreamedProgress<T, U, NoInfer<G>>, StreamedEnd<T, U, NoInfer<R>>> {
+    uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: StreamRest<T, U, StreamOptionsOf<T, U, NoInfer<G>, NoInfer<R>>>
+  ): StreamOf<T, U, NoInfer<G>, NoInfer<R>> {
     return new CallStream(this, readCallStream(uri, payload as PayloadInput | undefined, options, this.checks));
   }
 

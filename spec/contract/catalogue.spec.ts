@@ -15,6 +15,7 @@ const shop = defineApi({
   procedures: {
     'com.shop.order': {
       description: 'Orders | pays.', args: type(['string', 'number']), result: type({ id: 'number', 'note?': 'string' }), progress: z.array(z.union([z.literal('paid'), z.boolean()])), input: z.tuple([z.string()]),
+      resultKwargs: z.object({ at: z.string(), by: z.string().optional() }), progressKwargs: z.object({}),
     },
   },
 });
@@ -33,7 +34,7 @@ describe('apiCatalogue', () => {
         },
         { uri: 'com.shop.opened', pattern: 'com.shop.opened', match: 'exact', params: [] },
       ],
-      procedures: [{ uri: 'com.shop.order', args: { type: 'array' }, result: { type: 'object' }, progress: { type: 'array' }, input: { type: 'array' } }],
+      procedures: [{ uri: 'com.shop.order', args: { type: 'array' }, result: { type: 'object' }, resultKwargs: { required: ['at'] }, progress: { type: 'array' }, progressKwargs: { type: 'object' }, input: { type: 'array' } }],
     });
     expect(Object.keys(catalogue.topics[1]!)).toEqual(['uri', 'pattern', 'match', 'params']);
     expect(Object.keys(apiCatalogue(defineApi({})))).toEqual(['title', 'topics', 'procedures']);
@@ -77,7 +78,10 @@ Orders \\| pays.
 | argument 1 | \`number\` |
 | input 0 | \`string\` |
 | progress | \`list of "paid" or boolean\` |
+| progress, keyword arguments | \`object\` |
 | result | \`{ id: number, note?: string }\` |
+| result, keyword \`at\` | \`string\` |
+| result, keyword \`by\`, may be left out | \`string\` |
 
 ## Topics
 

@@ -30,6 +30,10 @@ const shopApi = defineApi({
     'com.shop.dated': { args: z.tuple([z.string().transform((text) => new Date(text))]), result: z.string().transform((text) => new Date(text)) },
     'com.shop.import': { input: z.tuple([z.string().transform(Number)]), progress: z.boolean() },
     'com.shop.both': { args: z.tuple([z.string()]) },
+    'com.shop.pay': { result: z.number(), resultKwargs: z.object({ at: z.string().transform((text) => new Date(text)) }), progress: z.string(), progressKwargs: z.object({ step: z.number() }) },
+    'com.shop.noted': { result: z.number(), resultKwargs: z.object({ note: z.string().optional() }) },
+    'com.shop.named': { resultKwargs: z.object({ name: z.string() }) },
+    'com.shop.void': { result: z.undefined() },
   },
 });
 declare const transport: Transport;
@@ -137,6 +141,29 @@ shop.register('com.other', ({ call, publish }) => {
   // @ts-expect-error: an id is a number
   return call('com.shop.order', [{ sku: 'x' }]);
 });
+// What it answers with by keyword arguments is held to them, at both ends.
+same<CallResult<number, readonly [number, ...List], { at: Date }>>()(shop.call('com.shop.pay'));
+same<CallProgress<string, { step: number }> | CallResult<number, readonly [number, ...List], { at: Date }>>()(shop.call('com.shop.pay', [], { progress: true }));
+same<StreamedResult<string, number, { step: number }, { at: Date }>>()(shop.callStream('com.shop.pay'));
+shop.register('com.shop.pay', () => result([5], { at: '2026-01-01' }));
+shop.register('com.shop.pay', async () => result([5, 'more'], { at: '2026-01-01' }));
+shop.register('com.shop.pay', async function* () { yield result(['paid'], { step: 1 }); return result([5], { at: '2026-01-01' }); });
+shop.register('com.shop.noted', () => 5);
+shop.register('com.shop.noted', () => result([5], { note: 'paid' }));
+shop.register('com.shop.named', () => result([], { name: 'ann' }));
+shop.register('com.shop.void', () => result([]));
+// @ts-expect-error: the keyword arguments are missing
+shop.register('com.shop.pay', () => 5);
+// @ts-expect-error: so are they here
+shop.register('com.shop.pay', () => result([5]));
+// @ts-expect-error: what is answered is a text
+shop.register('com.shop.pay', () => result([5], { at: new Date(0) }));
+// @ts-expect-error: the result is a number
+shop.register('com.shop.noted', () => result(['5'], { note: 'paid' }));
+// @ts-expect-error: the result is missing
+shop.register('com.shop.noted', () => result([], { note: 'paid' }));
+// @ts-expect-error: progress has keyword arguments
+shop.register('com.shop.pay', async function* () { yield 'paid'; return result([5], { at: '2026-01-01' }); });
 // @ts-expect-error: the result is a text
 shop.register('com.shop.order', () => 3);
 // @ts-expect-error: progress is numbers
