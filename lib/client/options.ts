@@ -55,7 +55,7 @@ export interface ClientTimeouts extends JoinTimeouts {
 export interface ClientOptions<D extends ApiDefinition = any> {
   /** `ws://host:port/path` or `wss://`; in Node also `rs://host:port`, `rss://` and `rs+unix:///file`, and `http://host:port/path` or `https://` for long-poll. Exactly one of `url` and `transport` is given. */
   readonly url?: UrlOption | undefined;
-  /** A transport in the place of `url`: a router's `link()`, or one of your own. It is subscribed to once for each attempt. */
+  /** A transport in the place of `url`: a router's `link()`, or one of your own. It is subscribed to once for each attempt. One that has no `subprotocols` of its own offers the `serializers`. */
   readonly transport?: Transport | undefined;
   readonly realm: Uri;
   /** @default [anonymous()] */

@@ -35,7 +35,7 @@ export interface JoinOptions<D extends ApiDefinition = any> {
   readonly realm: Uri;
   /** How we may prove who we are, best first; the router chooses. @default [anonymous()] */
   readonly auth?: Authenticator | readonly Authenticator[] | undefined;
-  /** The serializers that the transport may have agreed on. @default [json()] */
+  /** The serializers that the transport may have agreed on; one that was not told what to offer offers them, best first. @default [json()] */
   readonly serializers?: readonly Serializer[] | undefined;
   readonly timeouts?: JoinTimeouts | undefined;
   /**
@@ -161,6 +161,7 @@ class Life implements WireReader {
   readonly #options: JoinOptions;
   readonly #sessionOptions: SessionOptions;
   readonly #observer: LifeObserver;
+  readonly #serializers: readonly Serializer[];
   readonly #auth: readonly Authenticator[];
   readonly #tap: Tap | undefined;
   readonly #resumption: Resumption | undefined;
@@ -177,12 +178,13 @@ class Life implements WireReader {
   #over = false;
 
   constructor(options: JoinOptions, sessionOptions: SessionOptions, observer: LifeObserver) {
-    const { auth = anonymous(), tap, redact, scheduler, report } = options;
+    const { auth = anonymous(), serializers = [json()], tap, redact, scheduler, report } = options;
     this.#options = options;
     this.#tap = tap && new Tap(tap, { redact, scheduler, report });
     this.#sessionOptions = sessionOptions;
     this.#resumption = sessionOptions.resumption;
     this.#observer = observer;
+    this.#serializers = serializers;
     this.#auth = isList(auth) ? auth : [auth];
   }
 
@@ -192,7 +194,8 @@ class Life implements WireReader {
     this.#tap?.connection('dial');
     // Whoever saw it may have left.
     if (this.#over) return;
-    this.#dial.add(transport.subscribe({
+    const way = transport.offering?.(this.#serializers.map(({ subprotocol }) => subprotocol)) ?? transport;
+    this.#dial.add(way.subscribe({
       next: (connection) => this.#opened(connection),
       error: (error: unknown) => this.#end(error),
       complete: () => {
@@ -238,7 +241,8 @@ class Life implements WireReader {
   }
 
   #opened(connection: Connection): void {
-    const { serializers = [json()], scheduler, timeouts: { join: joinTimeout = 10_000, leave: leaveTimeout } = {}, log } = this.#options;
+    const serializers = this.#serializers;
+    const { scheduler, timeouts: { join: joinTimeout = 10_000, leave: leaveTimeout } = {}, log } = this.#options;
     const serializer = serializers.find(({ subprotocol }) => subprotocol === connection.subprotocol);
     if (serializer === undefined) {
       connection.complete();

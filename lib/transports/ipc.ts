@@ -4,6 +4,7 @@ import { Subscription, type Observable } from 'rxjs';
 import { show } from '../protocol/show.ts';
 import { acceptPorts, dialPort, type Carrier, type CarrierListener } from './port-line.ts';
 import { readPortDialOptions, readPortOptions, type MessagePortOptions, type PortOptions } from './port-options.ts';
+import { offering } from './subprotocols.ts';
 import type { Connection, Transport } from './transport.ts';
 
 export type { MessagePortOptions, PortOptions } from './port-options.ts';
@@ -36,7 +37,7 @@ export interface IpcPeer {
 export function ipc(peer: IpcPeer, options: MessagePortOptions = {}): Transport {
   const settings = readPortDialOptions(options);
   assertPeer(peer);
-  return dialPort(() => ipcCarrier(peer), settings);
+  return offering(options.subprotocols, (subprotocols) => dialPort(() => ipcCarrier(peer), { ...settings, subprotocols }));
 }
 
 /**

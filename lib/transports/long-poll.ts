@@ -7,7 +7,7 @@ import { httpPost, type HttpReply, type Post } from './http-post.ts';
 import { LongPollConnection } from './long-poll-connection.ts';
 import { parseHttpUrl } from './long-poll-url.ts';
 import { headersOf, type HeadersOption } from './request-headers.ts';
-import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
+import { offering } from './subprotocols.ts';
 import type { DialOptions, Transport } from './transport.ts';
 import { failureOf } from './websocket-close.ts';
 
@@ -64,18 +64,17 @@ const BATCH_BYTES = 3 * MAX_BATCH;
  * ```
  */
 export function longPoll(url: string, options: LongPollOptions = {}): Transport {
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, headers = {}, credentials = 'same-origin', fetch = globalThis.fetch, scheduler = asyncScheduler } = options;
+  const { headers = {}, credentials = 'same-origin', fetch = globalThis.fetch, scheduler = asyncScheduler } = options;
   const { maxPayload = 16 * 1024 * 1024, highWaterMark = 65_536, openTimeout = 10_000, sendTimeout = 10_000, pollTimeout = 60_000 } = options;
   const { href, label } = parseHttpUrl(url);
-  assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout, sendTimeout, pollTimeout });
   assertRange({ maxPayload }, 1);
   if (typeof fetch !== 'function') throw new TypeError(`fetch must be a function, got ${show(fetch)}`);
-  const offered = offerOf(subprotocols);
   const asked = headersOf(headers);
   const cookies = credentials === 'omit' ? undefined : new CookieJar(() => scheduler.now());
 
-  return new Observable((subscriber) => {
+  return offering(options.subprotocols, (subprotocols) => new Observable((subscriber) => {
+    const offered = offerOf(subprotocols);
     let post: Post;
     let connection: LongPollConnection | undefined;
     const fail = (reason: string, cause?: unknown): void => subscriber.error(failureOf(label, reason, cause));
@@ -116,7 +115,7 @@ export function longPoll(url: string, options: LongPollOptions = {}): Transport 
       hiding.unsubscribe();
       connection?.release();
     };
-  });
+  }));
 }
 
 /** Batches stand last: Autobahn|Python takes the first that it knows, and writes batches of JSON that nobody else does. */

@@ -1,8 +1,9 @@
 /** The entry `rxwamp/transports/message-port`: sessions between threads, workers, frames and pages. */
 import type { Observable } from 'rxjs';
 import { portCarrier, type PortLike } from './port-carrier.ts';
-import { acceptPorts, dialPort } from './port-line.ts';
+import { acceptPorts, dialPort, type Carrier } from './port-line.ts';
 import { readPortDialOptions, readPortOptions, type MessagePortOptions, type PortOptions } from './port-options.ts';
+import { offering } from './subprotocols.ts';
 import type { Connection, Transport } from './transport.ts';
 
 export type { PortLike } from './port-carrier.ts';
@@ -31,9 +32,14 @@ export type { MessagePortOptions, PortOptions } from './port-options.ts';
  */
 export function messagePort(port: PortLike | (() => PortLike), options: MessagePortOptions = {}): Transport {
   const settings = readPortDialOptions(options);
-  if (typeof port === 'function') return dialPort(() => portCarrier(port(), { owned: true }), settings);
+  const open = carriersOf(port);
+  return offering(options.subprotocols, (subprotocols) => dialPort(open, { ...settings, subprotocols }));
+}
+
+function carriersOf(port: PortLike | (() => PortLike)): () => Carrier {
+  if (typeof port === 'function') return () => portCarrier(port(), { owned: true });
   const carrier = portCarrier(port);
-  return dialPort(() => carrier, settings);
+  return () => carrier;
 }
 
 /**

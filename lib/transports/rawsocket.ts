@@ -7,8 +7,8 @@ import { assertRange } from './assert-range.ts';
 import { RawSocketConnection } from './rawsocket-connection.ts';
 import { takeOpening } from './rawsocket-opening.ts';
 import { parseRawUrl } from './rawsocket-url.ts';
-import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
-import type { DialOptions, Transport } from './transport.ts';
+import { offering } from './subprotocols.ts';
+import type { Connection, DialOptions, Transport } from './transport.ts';
 import type { TransportUrl } from './url.ts';
 import { failureOf } from './websocket-close.ts';
 
@@ -49,17 +49,14 @@ export interface RawSocketOptions extends DialOptions {
  * ```
  */
 export function rawSocket(url: string, options: RawSocketOptions = {}): Transport {
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, maxPayload = MAX_LENGTH, openTimeout = 10_000, pingInterval = 10_000, highWaterMark = 65_536 } = options;
+  const { maxPayload = MAX_LENGTH, openTimeout = 10_000, pingInterval = 10_000, highWaterMark = 65_536 } = options;
   const { scheduler = asyncScheduler, tls } = options;
   const target = parseRawUrl(url);
-  assertSubprotocols(subprotocols);
-  const offered = subprotocols.filter((name) => serializerNumber(name) !== undefined);
-  if (offered.length === 0) throw new TypeError(`subprotocols must have one that RawSocket has a number for, got ${subprotocols.join(', ')}`);
   assertRange({ openTimeout, pingInterval, highWaterMark });
   assertRange({ maxPayload }, 1);
   if (maxPayload > MAX_LENGTH) throw new RangeError(`maxPayload must be a number from 1 to ${MAX_LENGTH}, got ${maxPayload}`);
 
-  return new Observable((subscriber) => {
+  const dialWith = ([first, ...others]: Numbered): Observable<Connection> => new Observable((subscriber) => {
     let attempt: Attempt | undefined;
     let connection: RawSocketConnection | undefined;
     const fail = (reason: string, cause?: unknown): void => subscriber.error(failureOf(target.label, reason, cause));
@@ -78,7 +75,6 @@ export function rawSocket(url: string, options: RawSocketOptions = {}): Transpor
         },
       });
     };
-    const [first = '', ...others] = offered;
     dialFor(first, ...others);
 
     return () => {
@@ -87,6 +83,16 @@ export function rawSocket(url: string, options: RawSocketOptions = {}): Transpor
       else connection.release();
     };
   });
+  return offering(options.subprotocols, (subprotocols) => dialWith(numbered(subprotocols)));
+}
+
+/** Subprotocols that RawSocket has a number for. */
+type Numbered = readonly [string, ...string[]];
+
+function numbered(subprotocols: readonly string[]): Numbered {
+  const [first, ...others] = subprotocols.filter((name) => serializerNumber(name) !== undefined);
+  if (first === undefined) throw new TypeError(`subprotocols must have one that RawSocket has a number for, got ${subprotocols.join(', ')}`);
+  return [first, ...others];
 }
 
 /** A socket that is not open yet. */

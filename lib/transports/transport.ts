@@ -32,11 +32,21 @@ export type Connection = Duplex<Frame> & {
  * A way to reach a router, cold: each subscription dials once and emits one {@link Connection} when it is open. Unsubscribing gives the
  * attempt up, or drops the connection that came of it. Errors with ConnectFailedError when none can be opened; how an open one ends is
  * told by the connection itself, and the transport completes after it.
+ *
+ * Any Observable of connections will do. One that `offering` belongs to was not told what to offer: `createClient` and `join` dial the transport that it gives for
+ * the names of their `serializers`. What operators make of a transport has no `offering`, and offers JSON unless `subprotocols` says more.
  */
-export type Transport = Observable<Connection>;
+export type Transport = Observable<Connection> & {
+  /** The same way with other serializers to offer, best first, by their WebSocket names. Throws TypeError where none of them can be offered. */
+  readonly offering?: (subprotocols: readonly string[]) => Observable<Connection>;
+};
 
 /** Options that every transport over a network takes. */
 export interface DialOptions {
-  /** Serializers to offer, best first, by their WebSocket names. @default ['wamp.2.json'] */
+  /**
+   * Serializers to offer, best first, by their WebSocket names.
+   *
+   * @default those of the client's, or of `join`'s, `serializers`; `['wamp.2.json']` to whoever else subscribes
+   */
   readonly subprotocols?: readonly string[] | undefined;
 }

@@ -3,7 +3,7 @@ import { TransportLostError } from '../errors.ts';
 import { show } from '../protocol/show.ts';
 import { assertRange } from './assert-range.ts';
 import { Inbox } from './inbox.ts';
-import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
+import { offering } from './subprotocols.ts';
 import type { Connection, Frame, Transport } from './transport.ts';
 import { labelOf, webSocketUrl } from './url.ts';
 import { CloseCode, failureOf, lossOf } from './websocket-close.ts';
@@ -56,15 +56,14 @@ const ABNORMAL = 1006;
 export function webSocketStream(url: string, options: WebSocketStreamOptions = {}): Transport {
   const { WebSocketStream = (globalThis as { WebSocketStream?: WebSocketStreamOptions['WebSocketStream'] }).WebSocketStream } = options;
   if (WebSocketStream === undefined) return webSocket(url, options);
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler, holdWhile = NEVER } = options;
+  const { highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler, holdWhile = NEVER } = options;
   const target = webSocketUrl(url);
   const { href } = target;
   const label = labelOf(target);
-  assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout });
   if (typeof WebSocketStream !== 'function') throw new TypeError(`WebSocketStream must be a class, got ${show(WebSocketStream)}`);
 
-  return new Observable((subscriber) => {
+  return offering(options.subprotocols, (subprotocols) => new Observable((subscriber) => {
     const abort = new AbortController();
     let stream: WebSocketStreamLike;
     let connection: WebSocketStreamConnection | undefined;
@@ -98,7 +97,7 @@ export function webSocketStream(url: string, options: WebSocketStreamOptions = {
       if (connection === undefined) abort.abort();
       else connection.release();
     };
-  });
+  }));
 }
 
 interface WebSocketStreamConnectionOptions {

@@ -3,7 +3,7 @@ import { TransportLostError } from '../errors.ts';
 import { show } from '../protocol/show.ts';
 import { assertRange } from './assert-range.ts';
 import { Inbox } from './inbox.ts';
-import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
+import { offering } from './subprotocols.ts';
 import type { Connection, DialOptions, Frame, Transport } from './transport.ts';
 import { labelOf, webSocketUrl } from './url.ts';
 import { CloseCode, failureOf, lossOf } from './websocket-close.ts';
@@ -50,16 +50,15 @@ const DRAIN_POLL_MS = 10; // the WebSocket of browsers has no drain event
  * ```
  */
 export function webSocket(url: string, options: WebSocketOptions = {}): Transport {
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler } = options;
+  const { highWaterMark = 65_536, openTimeout = 10_000, scheduler = asyncScheduler } = options;
   const { WebSocket = globalThis.WebSocket } = options;
   const target = webSocketUrl(url);
   const { href } = target;
   const label = labelOf(target);
-  assertSubprotocols(subprotocols);
   assertRange({ highWaterMark, openTimeout });
   if (typeof WebSocket !== 'function') throw new TypeError(`WebSocket must be a class, got ${show(WebSocket)}`);
 
-  return new Observable((subscriber) => {
+  return offering(options.subprotocols, (subprotocols) => new Observable((subscriber) => {
     let socket: WebSocketLike;
     let connection: WebSocketConnection | undefined;
     let cause: unknown;
@@ -95,7 +94,7 @@ export function webSocket(url: string, options: WebSocketOptions = {}): Transpor
       if (connection === undefined) abandon(socket);
       else connection.release();
     };
-  });
+  }));
 }
 
 interface ErrorLike {

@@ -13,10 +13,15 @@ import { WsConnection } from './ws-connection.ts';
 import type { WsSettings } from './ws-options.ts';
 import { refusalOf } from './ws-refusal.ts';
 
+/** How to open one, and what to offer. */
+interface AttemptSettings extends WsSettings {
+  readonly subprotocols: readonly string[];
+}
+
 /** One attempt to open a WebSocket of the `ws` package, and the connection that comes of it. */
 export class WsAttempt {
   readonly #target: TransportUrl;
-  readonly #settings: WsSettings;
+  readonly #settings: AttemptSettings;
   readonly #cookies: CookieJar;
   readonly #subscriber: Subscriber<Connection>;
   /** What is waited for until it is open. */
@@ -26,7 +31,7 @@ export class WsAttempt {
   #connection: WsConnection | undefined;
 
   /** Begins. What becomes of it is told to `subscriber`. */
-  constructor(target: TransportUrl, settings: WsSettings, cookies: CookieJar, subscriber: Subscriber<Connection>) {
+  constructor(target: TransportUrl, settings: AttemptSettings, cookies: CookieJar, subscriber: Subscriber<Connection>) {
     this.#target = target;
     this.#settings = settings;
     this.#cookies = cookies;
@@ -85,7 +90,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function dial(href: string, { subprotocols, maxPayload, maxFragments, maxRedirects, closeTimeout, compression, agent, tls }: WsSettings, headers: Headers): WebSocket {
+function dial(href: string, { subprotocols, maxPayload, maxFragments, maxRedirects, closeTimeout, compression, agent, tls }: AttemptSettings, headers: Headers): WebSocket {
   // Unknown to its types.
   const closing = { closeTimeout };
   return new WebSocket(href, [...subprotocols], {

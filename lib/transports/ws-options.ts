@@ -4,7 +4,6 @@ import type { ConnectionOptions } from 'node:tls';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { assertRange } from './assert-range.ts';
 import { headersOf, type HeadersOption } from './request-headers.ts';
-import { DEFAULT_SUBPROTOCOLS, assertSubprotocols } from './subprotocols.ts';
 import type { DialOptions } from './transport.ts';
 import { perMessageDeflate, type CompressionOptions } from './ws-compression.ts';
 
@@ -53,8 +52,7 @@ export interface WsOptions extends DialOptions {
 }
 
 /** {@link WsOptions} that have been looked at. */
-export interface WsSettings extends WsOptions {
-  readonly subprotocols: readonly string[];
+export interface WsSettings extends Omit<WsOptions, 'subprotocols'> {
   readonly maxPayload: number;
   readonly maxFragments: number;
   readonly maxRedirects: number;
@@ -64,14 +62,13 @@ export interface WsSettings extends WsOptions {
   readonly scheduler: SchedulerLike;
 }
 
-/** Throws TypeError or RangeError where an option cannot be right. */
+/** Reads the options, but for what is offered. Throws TypeError or RangeError where one cannot be right. */
 export function readWsOptions(options: WsOptions): WsSettings {
-  const { subprotocols = DEFAULT_SUBPROTOCOLS, maxPayload = 16 * 1024 * 1024, maxFragments = 16_384, maxRedirects = 0, openTimeout = 10_000 } = options;
+  const { maxPayload = 16 * 1024 * 1024, maxFragments = 16_384, maxRedirects = 0, openTimeout = 10_000 } = options;
   const { closeTimeout = 30_000, pingInterval = 10_000, pingTimeout = 1, highWaterMark = 65_536, autoFragmentSize = 0, compression = false, scheduler = asyncScheduler } = options;
-  assertSubprotocols(subprotocols);
   assertRange({ openTimeout, pingInterval, highWaterMark, maxRedirects, autoFragmentSize });
   assertRange({ maxPayload, maxFragments, closeTimeout, pingTimeout }, 1);
   void perMessageDeflate(compression);
   if (typeof options.headers !== 'function') void headersOf(options.headers ?? {});
-  return { ...options, subprotocols, maxPayload, maxFragments, maxRedirects, openTimeout, closeTimeout, compression, scheduler };
+  return { ...options, maxPayload, maxFragments, maxRedirects, openTimeout, closeTimeout, compression, scheduler };
 }

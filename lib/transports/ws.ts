@@ -1,6 +1,7 @@
 // [node]
 import { Observable } from 'rxjs';
 import { CookieJar } from './cookie-jar.ts';
+import { offering } from './subprotocols.ts';
 import type { Transport } from './transport.ts';
 import { parseUrl } from './url.ts';
 import { WsAttempt } from './ws-attempt.ts';
@@ -24,8 +25,8 @@ export function ws(url: string, options: WsOptions = {}): Transport {
   const target = parseUrl(url);
   const settings = readWsOptions(options);
   const cookies = new CookieJar(() => settings.scheduler.now());
-  return new Observable((subscriber) => {
-    const attempt = new WsAttempt(target, settings, cookies, subscriber);
+  return offering(options.subprotocols, (subprotocols) => new Observable((subscriber) => {
+    const attempt = new WsAttempt(target, { ...settings, subprotocols }, cookies, subscriber);
     return () => attempt.release();
-  });
+  }));
 }
