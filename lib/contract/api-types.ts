@@ -69,31 +69,39 @@ type SchemaOf<T, K extends Kind, U, F extends string> = DefinitionOf<Defined<T, 
 
 type ListOf<X> = X extends List ? Readonly<X> : List;
 
+/** What is sent: as its schema takes it, and where it has none as `Given`. */
+type In<T, K extends Kind, U, F extends string, Given> = SchemaOf<T, K, U, F> extends infer S ? S extends undefined ? Given : SchemaInput<S> : never;
+/** What is handed on: as its schema reads it, and where it has none as `Given`. */
+type Out<T, K extends Kind, U, F extends string, Given> = SchemaOf<T, K, U, F> extends infer S ? S extends undefined ? Given : SchemaOutput<S> : never;
+/** The same for lists. */
+type ListIn<T, K extends Kind, U, F extends string, Given> = SchemaOf<T, K, U, F> extends infer S ? S extends undefined ? Given : ListOf<SchemaInput<S>> : never;
+type ListOut<T, K extends Kind, U, F extends string, Given> = SchemaOf<T, K, U, F> extends infer S ? S extends undefined ? Given : ListOf<SchemaOutput<S>> : never;
+
 /** The positional arguments that are sent. */
-export type ArgsIn<T, K extends Kind, U> = SchemaOf<T, K, U, 'args'> extends infer S ? S extends undefined ? List : ListOf<SchemaInput<S>> : never;
+export type ArgsIn<T, K extends Kind, U, Given extends List = List> = ListIn<T, K, U, 'args', Given>;
 /** The positional arguments that are handed on. */
-export type ArgsOut<T, K extends Kind, U> = SchemaOf<T, K, U, 'args'> extends infer S ? S extends undefined ? List : ListOf<SchemaOutput<S>> : never;
+export type ArgsOut<T, K extends Kind, U, Given extends List = List> = ListOut<T, K, U, 'args', Given>;
 /** The keyword arguments that are sent. */
-export type KwargsIn<T, K extends Kind, U> = SchemaOf<T, K, U, 'kwargs'> extends infer S ? S extends undefined ? Dict : SchemaInput<S> : never;
+export type KwargsIn<T, K extends Kind, U, Given = Dict> = In<T, K, U, 'kwargs', Given>;
 /** The keyword arguments that are handed on. */
-export type KwargsOut<T, K extends Kind, U> = SchemaOf<T, K, U, 'kwargs'> extends infer S ? S extends undefined ? Dict : SchemaOutput<S> : never;
+export type KwargsOut<T, K extends Kind, U, Given = Dict> = Out<T, K, U, 'kwargs', Given>;
 /** The positional arguments of an input that are sent. */
-export type InputIn<T, U> = SchemaOf<T, 'procedures', U, 'input'> extends infer S ? S extends undefined ? List : ListOf<SchemaInput<S>> : never;
+export type InputIn<T, U> = ListIn<T, 'procedures', U, 'input', List>;
 /** The positional arguments of an input that are handed on. */
-export type InputOut<T, U> = SchemaOf<T, 'procedures', U, 'input'> extends infer S ? S extends undefined ? List : ListOf<SchemaOutput<S>> : never;
+export type InputOut<T, U> = ListOut<T, 'procedures', U, 'input', List>;
 /** What a procedure answers with. */
-export type ResultIn<T, U> = SchemaOf<T, 'procedures', U, 'result'> extends infer S ? S extends undefined ? unknown : SchemaInput<S> : never;
+export type ResultIn<T, U> = In<T, 'procedures', U, 'result', unknown>;
 /** What a caller gets. */
-export type ResultOut<T, U> = SchemaOf<T, 'procedures', U, 'result'> extends infer S ? S extends undefined ? unknown : SchemaOutput<S> : never;
+export type ResultOut<T, U, Given = unknown> = Out<T, 'procedures', U, 'result', Given>;
 /** The keyword arguments it answers with. */
-export type ResultKwargsIn<T, U> = SchemaOf<T, 'procedures', U, 'resultKwargs'> extends infer S ? S extends undefined ? Dict : SchemaInput<S> : never;
+export type ResultKwargsIn<T, U> = In<T, 'procedures', U, 'resultKwargs', Dict>;
 /** The keyword arguments that a caller gets. */
-export type ResultKwargsOut<T, U> = SchemaOf<T, 'procedures', U, 'resultKwargs'> extends infer S ? S extends undefined ? Dict : SchemaOutput<S> : never;
+export type ResultKwargsOut<T, U> = Out<T, 'procedures', U, 'resultKwargs', Dict>;
 /** What a procedure reports meanwhile. */
-export type ProgressIn<T, U> = SchemaOf<T, 'procedures', U, 'progress'> extends infer S ? S extends undefined ? unknown : SchemaInput<S> : never;
+export type ProgressIn<T, U> = In<T, 'procedures', U, 'progress', unknown>;
 /** What a caller sees of it. */
-export type ProgressOut<T, U> = SchemaOf<T, 'procedures', U, 'progress'> extends infer S ? S extends undefined ? unknown : SchemaOutput<S> : never;
+export type ProgressOut<T, U, Given = unknown> = Out<T, 'procedures', U, 'progress', Given>;
 /** The keyword arguments of what it reports. */
-export type ProgressKwargsIn<T, U> = SchemaOf<T, 'procedures', U, 'progressKwargs'> extends infer S ? S extends undefined ? Dict : SchemaInput<S> : never;
+export type ProgressKwargsIn<T, U> = In<T, 'procedures', U, 'progressKwargs', Dict>;
 /** The keyword arguments of what a caller sees of it. */
-export type ProgressKwargsOut<T, U> = SchemaOf<T, 'procedures', U, 'progressKwargs'> extends infer S ? S extends undefined ? Dict : SchemaOutput<S> : never;
+export type ProgressKwargsOut<T, U> = Out<T, 'procedures', U, 'progressKwargs', Dict>;

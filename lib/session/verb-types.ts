@@ -7,16 +7,11 @@ import type { Dict, List, PayloadInput } from '../types.ts';
 import type { CallStream, CallStreamOptions, StreamedResult } from './call-stream.ts';
 import type { CallAnswer, CallOptions, CallProgress, CallResult, Invocation, TopicEvent, TopicSignal } from './options.ts';
 
-/** Stands for a type argument that was not given: what the contract says then counts. */
+/** Stands for a type of progress that was not given: options then need not ask for it. A type parameter in its place leaves that open. */
 export interface Auto { readonly '~auto': never }
-/** The same for one that has to be a list. */
-export type AutoList = readonly [Auto];
 
 /** Options of a call that was not asked for progress; a call whose result type alone was given has to have these. */
 export interface FinalOnly extends CallOptions { readonly progress?: false | undefined }
-
-type Or<Given, Otherwise> = [Given] extends [Auto] ? Otherwise : Given;
-type OrList<Given extends List, Otherwise extends List> = [Given] extends [AutoList] ? Otherwise : Given;
 
 /** The options of a call whose type arguments were written out: progress needs a type of its own. */
 export type OptionsFor<G> = [G] extends [Auto] ? FinalOnly : CallOptions & { readonly progress: true };
@@ -25,22 +20,22 @@ export type OptionsFor<G> = [G] extends [Auto] ? FinalOnly : CallOptions & { rea
 export type Emission<T, U, R, G, O> = [G] extends [Auto]
   ? O extends { readonly progress: true } ? CallProgress<ProgressOut<T, U>, ProgressKwargsOut<T, U>> | Final<T, U, R> : Final<T, U, R>
   : CallProgress<G, ProgressKwargsOut<T, U>> | Final<T, U, R>;
-type Final<T, U, R> = CallResult<Or<R, ResultOut<T, U>>, readonly [Or<R, ResultOut<T, U>>, ...List], ResultKwargsOut<T, U>>;
+type Final<T, U, R> = CallResult<ResultOut<T, U, R>, readonly [ResultOut<T, U, R>, ...List], ResultKwargsOut<T, U>>;
 
 /** The events of a topic: as the type arguments say, else as the contract says. */
-export type EventOf<T, U extends string, A extends List, K> = TopicEvent<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>>;
+export type EventOf<T, U extends string, A extends List, K> = TopicEvent<ArgsOut<T, 'topics', U, A>, KwargsOut<T, 'topics', U, K>, Params<U>>;
 
 /** The same with what becomes of the subscription. */
-export type SignalOf<T, U extends string, A extends List, K> = TopicSignal<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>>;
+export type SignalOf<T, U extends string, A extends List, K> = TopicSignal<ArgsOut<T, 'topics', U, A>, KwargsOut<T, 'topics', U, K>, Params<U>>;
 
 /** A topic to publish to as well. */
 export type SubjectOf<T, U extends string, A extends List, K> =
-  TopicSubject<OrList<A, ArgsOut<T, 'topics', U>>, Or<K, KwargsOut<T, 'topics', U>>, Params<U>, OrList<A, ArgsIn<T, 'topics', U>>, Or<K, KwargsIn<T, 'topics', U>>>;
+  TopicSubject<ArgsOut<T, 'topics', U, A>, KwargsOut<T, 'topics', U, K>, Params<U>, ArgsIn<T, 'topics', U, A>, KwargsIn<T, 'topics', U, K>>;
 
 /** A stream: of what the type arguments name, else of what the contract says. */
-export type StreamOf<T, U, G, R> = CallStream<Or<G, ProgressOut<T, U>>, Or<R, ResultOut<T, U>>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>;
+export type StreamOf<T, U, G, R> = CallStream<ProgressOut<T, U, G>, ResultOut<T, U, R>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>;
 /** What `callStream` takes of options. */
-export type StreamOptionsOf<T, U, G, R> = CallStreamOptions<StreamedResult<Or<G, ProgressOut<T, U>>, Or<R, ResultOut<T, U>>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>>;
+export type StreamOptionsOf<T, U, G, R> = CallStreamOptions<StreamedResult<ProgressOut<T, U, G>, ResultOut<T, U, R>, ProgressKwargsOut<T, U>, ResultKwargsOut<T, U>>>;
 
 /** One answer: its value alone, where it needs no keyword arguments, or what `result` makes. */
 type Said<R, K> = ({} extends K ? R : never) | CallAnswer<unknown extends R ? List : readonly [R, ...List] | (undefined extends R ? readonly [] : never), K>;
@@ -50,7 +45,7 @@ export type Answer<R, G = R> = R | PromiseLike<R> | Observable<R | G> | AsyncGen
 
 /** The function that answers the calls of a procedure. */
 export type ProcedureOf<T, U extends string, A extends List, K> =
-  (invocation: Invocation<OrList<A, ArgsOut<T, 'procedures', U>>, Or<K, KwargsOut<T, 'procedures', U>>, Params<U>, InputOut<T, U>, T>) => Answer<Said<ResultIn<T, U>, ResultKwargsIn<T, U>>, Said<ProgressIn<T, U>, ProgressKwargsIn<T, U>>>;
+  (invocation: Invocation<ArgsOut<T, 'procedures', U, A>, KwargsOut<T, 'procedures', U, K>, Params<U>, InputOut<T, U>, T>) => Answer<Said<ResultIn<T, U>, ResultKwargsIn<T, U>>, Said<ProgressIn<T, U>, ProgressKwargsIn<T, U>>>;
 
 /** The payload and the options behind a URI. The payload may be left out where nothing in it is required. */
 type Rest<A extends List, K, More, O> =
@@ -66,7 +61,7 @@ export type CallRest<T, U, O> = Rest<
 export type StreamRest<T, U, O> = Rest<ArgsIn<T, 'procedures', U>, KwargsIn<T, 'procedures', U>, never, O | undefined>;
 
 /** What `publish` takes behind the URI. */
-export type PublishRest<T, U, A extends List, O> = Rest<OrList<A, ArgsIn<T, 'topics', U>>, KwargsIn<T, 'topics', U>, never, O | undefined>;
+export type PublishRest<T, U, A extends List, O> = Rest<ArgsIn<T, 'topics', U, A>, KwargsIn<T, 'topics', U>, never, O | undefined>;
 
 /**
  * A topic as one thing that is published to and subscribed to. `next` publishes now and tells nobody how it went, failures go to the

@@ -1,7 +1,7 @@
 import { Observable, defer } from 'rxjs';
 import type { AnyUri, KnownUri, NamedOf, NamedUri, NoApi, Of } from '../contract/api-types.ts';
 import type { Checks } from '../contract/checks.ts';
-import type { List, PayloadInput } from '../types.ts';
+import type { Dict, List, PayloadInput } from '../types.ts';
 import { readRegister, type RegisterRequest } from './callee.ts';
 import { CallStream, readCallStream } from './call-stream.ts';
 import { readCall, type CallRequest } from './caller.ts';
@@ -11,7 +11,7 @@ import type {
   AnyProcedure, CallOptions, CallProgress, CallResult, Publication, PublishOptions, RegisterOptions, Registration, TopicEvent, TopicOptions, TopicSignal,
 } from './options.ts';
 import type {
-  Auto, AutoList, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamOf, StreamOptionsOf, StreamRest, SubjectOf,
+  Auto, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamOf, StreamOptionsOf, StreamRest, SubjectOf,
 } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
 import { readTopic, type TopicContract, type TopicRequest } from './topic-request.ts';
@@ -56,7 +56,7 @@ export abstract class Verbs<T = any> {
    * client.topic('com.shop.price', { recover: 'history', onGap: 'error' }).pipe(retry());
    * ```
    */
-  topic<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
+  topic<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<EventOf<T, U, A, K>> {
     const request = readTopic(uri, options, this.#contractOf(uri));
@@ -77,7 +77,7 @@ export abstract class Verbs<T = any> {
    * recover: 'history'       s--a-b-u-------(scdr)e    r recovered
    * ```
    */
-  topicStatus<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
+  topicStatus<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<SignalOf<T, U, A, K>> {
     const request = readTopic(uri, options, this.#contractOf(uri));
@@ -103,8 +103,11 @@ export abstract class Verbs<T = any> {
    * sent                Oa-b-----E       O opens, E ends
    * call(uri, input$)   --x--y----(r|)
    * ```
+   *
+   * Type arguments are `call<Result>` and `call<Result, Progress>`; the second one asks for `progress: true`. In a generic function it cannot be a type parameter,
+   * which may or may not have been given: `callStream<Progress, Result>` can take one, and without `credit` is such a call.
    */
-  call<R = Auto, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
+  call<R = unknown, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
     uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: CallRest<T, U, O>
   ): Observable<Emission<T, U, NoInfer<R>, NoInfer<G>, O>> {
     const request = readCall(uri, payload as PayloadInput | Observable<PayloadInput> | undefined, options, this.checks);
@@ -135,7 +138,7 @@ export abstract class Verbs<T = any> {
    * `details.flow` is `'none'`, and what waits is bounded by `limit` and `overflow`. A procedure that several callees share of which some do
    * not know it is not safe to be called so: those are handed the two keys.
    */
-  callStream<G = Auto, R = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri>(
+  callStream<G = unknown, R = unknown, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri>(
     uri: U & NamedOf<T, 'procedures', U>, ...[payload, options]: StreamRest<T, U, StreamOptionsOf<T, U, NoInfer<G>, NoInfer<R>>>
   ): StreamOf<T, U, NoInfer<G>, NoInfer<R>> {
     return new CallStream(this, readCallStream(uri, payload as PayloadInput | undefined, options, this.checks));
@@ -145,7 +148,7 @@ export abstract class Verbs<T = any> {
    * Registers a procedure for as long as it is subscribed to: sends REGISTER, emits when it is registered, and unsubscribing sends
    * UNREGISTER. On a Client it registers anew in every session and emits each time; on a Session it errors when the session ends.
    */
-  register<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'procedures'> | AnyUri = AnyUri>(
+  register<A extends List = List, K = Dict, const U extends KnownUri<T, 'procedures'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'procedures', U>, procedure: ProcedureOf<T, U, A, K>, options?: RegisterOptions,
   ): Observable<Registration> {
     const request = readRegister(uri, procedure as AnyProcedure, options, this.checks);
@@ -161,7 +164,7 @@ export abstract class Verbs<T = any> {
    * publish('com.x', [1], { acknowledge: true })   --(p|)
    * ```
    */
-  publish<A extends List = AutoList, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
+  publish<A extends List = List, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & NamedOf<T, 'topics', U>, ...[payload, options]: PublishRest<T, U, NoInfer<A>, PublishOptions>
   ): Observable<Publication> {
     const request = readPublish(uri, payload as PayloadInput | undefined, options, this.checks);
@@ -169,7 +172,7 @@ export abstract class Verbs<T = any> {
   }
 
   /** A topic as something to publish to as well: see `TopicSubject`. */
-  subject<A extends List = AutoList, K = Auto, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
+  subject<A extends List = List, K = Dict, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & NamedOf<T, 'topics', U>, options?: TopicOptions & PublishOptions,
   ): SubjectOf<T, U, A, K> {
     const topic: string = uri;
