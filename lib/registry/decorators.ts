@@ -43,6 +43,7 @@ export function procedure(uri: Uri, options: ProcedureMethodOptions = {}): Metho
  *
  * ```ts
  * class Stock {
+ *   readonly left = new Map<number, number>();
  *   @subscriber('sold') take(sku: number) { this.left.set(sku, (this.left.get(sku) ?? 0) - 1); }
  * }
  * ```

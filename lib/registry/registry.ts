@@ -56,6 +56,7 @@ interface ErrorEntry {
  * `client.drain()` waits for those that run.
  *
  * ```ts
+ * let total = 0;
  * const registry = new Registry({ prefix: 'com.calc', procedures: { concurrency: 8 } })
  *   .procedure('sub', ({ args: [a, b] }: Invocation<[a: number, b: number]>) => a - b)
  *   .subscriber('reset', () => { total = 0; })

@@ -23,6 +23,7 @@ type Step = number | ((exchange: Exchange) => void);
  * done at once, or behind what is still waited for.
  *
  * ```ts
+ * const router = scriptedRouter();
  * router.expect(CALL('com.import')).reply(RESULT([1], { details: { progress: true } })).after(50).reply(RESULT([]));
  * ```
  *

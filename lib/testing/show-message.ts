@@ -28,9 +28,9 @@ export function nameOf(type: unknown): string {
  * stands in the message.
  *
  * ```ts
- * showMessage(message); // CALL 7 com.add [2,3] {"receive_progress":true}
- *                       // EVENT subscription=1 publication=9 ["a"] kwargs={"b":2}
- *                       // ERROR CALL 7 com.shop.sold_out ["left: 0"]
+ * showMessage(CALL('com.add', [2, 3], { options: { receive_progress: true } })); // => 'CALL com.add [2,3] {"receive_progress":true}'
+ * showMessage(EVENT({ args: ['a'], kwargs: { b: 2 } })); // => 'EVENT ["a"] kwargs={"b":2}'
+ * showMessage(ERROR('com.shop.sold_out', ['left: 0'])); // => 'ERROR com.shop.sold_out ["left: 0"]'
  * ```
  */
 export function showMessage(message: Message | MessagePattern): string {

@@ -46,7 +46,7 @@ function carriersOf(port: PortLike | (() => PortLike)): () => Carrier {
  * The connections that {@link messagePort} asks for at the other end of a port, such as for a router:
  *
  * ```ts
- * acceptPort(parentPort, { subprotocols: router.subprotocols }).subscribe((connection) => router.attach(connection, { type: 'port' }));
+ * acceptPort(parentPort!, { subprotocols: router.subprotocols }).subscribe((connection) => router.attach(connection, { type: 'port' }));
  * ```
  *
  * Cold: a port is listened to while somebody subscribes. Who asked before is heard. The best of `subprotocols` that the other end has is taken.

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ELSEWHERE, prepareFiles, setStage } from '../support/docblock-stage.ts';
-import { EXAMPLES, importable, programFor } from '../support/docblocks.ts';
+import { compiled } from '../support/docblock-compiler.ts';
+import { prepareFiles, setStage } from '../support/docblock-stage.ts';
+import { EXAMPLES, importable, programFor, type Example } from '../support/docblocks.ts';
 import { ROOT } from '../support/sources.ts';
 
 /** Milliseconds: locking keys takes its time by intent. */
@@ -21,6 +22,11 @@ const NOT_RUN: { readonly [example: string]: string } = {
   'transports/message-port.ts 1': 'it needs the worker of a page; spec/browser/message-port.spec.ts has one',
   'transports/message-port.ts 2': 'it is said in a worker thread; spec/transports/message-port.spec.ts starts one',
   'transports/websocket-stream.ts 1': 'it needs a WebSocketStream; spec/browser/websocket-stream.spec.ts has one',
+};
+
+/** Examples that are not compiled, and why not. */
+const NOT_COMPILED: { readonly [example: string]: string } = {
+  'router/sqlite.ts 1': 'Node has node:sqlite from 22.5 on, and so have its types',
 };
 
 const imports = await importable();
@@ -44,12 +50,26 @@ describe('the examples of docblocks', () => {
     expect(EXAMPLES.length).toBeGreaterThan(80);
     const instead = Object.values(NOT_RUN).map((why) => /spec\/[\w/.-]+/.exec(why)?.[0] ?? '');
     expect(instead.filter((spec) => !existsSync(join(ROOT, spec)))).toEqual([]);
-    expect(Object.keys(NOT_RUN).filter((name) => !EXAMPLES.some((example) => example.name === name))).toEqual([]);
+    expect(Object.keys({ ...NOT_RUN, ...NOT_COMPILED }).filter((name) => !EXAMPLES.some((example) => example.name === name))).toEqual([]);
   });
+
+  it('compile, with the package by its name', async () => {
+    expect(await compiled(EXAMPLES.filter(({ name }) => NOT_COMPILED[name] === undefined))).toEqual(new Map());
+  }, LIMIT);
+
+  it('are told what is wrong with them', async () => {
+    const wrong = (name: string, code: string): Example => ({ name: `wrong/${name}.ts 1`, code });
+    const examples = [
+      wrong('option', "createClient({ url, realm: 'realm1', lasy: true });"), wrong('name', "const router = scriptedRooter();"), wrong('prelude', 'client.topic(5).subscribe();'),
+      wrong('frame', "realms: { realm1: { rolls: {} } }"), wrong('type', 'const event: TopicEvnt = 5;'), wrong('import', "import { lastOne } from 'rxjs';\n\nlastOne();"),
+    ];
+
+    expect([...(await compiled([...examples, { name: 'right.ts 1', code: "createClient({ url, realm: 'realm1', lazy: true });" }])).keys()].sort()).toEqual(examples.map(({ name }) => name).sort());
+  }, LIMIT);
 
   it.each(EXAMPLES.filter(({ name }) => NOT_RUN[name] === undefined))('run: $name', async (example) => {
     const stage = await setStage(example.code);
-    const scope = { ...imports, ...stage.names, ...ELSEWHERE[example.name]?.() };
+    const scope = { ...imports, ...stage.names };
 
     const { names, body } = programFor(example, new Set(Object.keys(scope)));
     // The code is the project's own.

@@ -11,7 +11,7 @@ import { boxKeyPair, type BoxKeyPair } from 'rxwamp/encryption';
 import { fileSecurityModule } from 'rxwamp/keys/file-security-module';
 import { Registry, procedure } from 'rxwamp/registry';
 import { createRouter, type ListeningRouter, type RouterOptions } from 'rxwamp/router';
-import { Link, record, scriptedRouter } from 'rxwamp/testing';
+import { Link, record } from 'rxwamp/testing';
 import { parseTemplate } from '../../lib/contract/uri-template.ts';
 import { alike } from '../../lib/testing/alike.ts';
 import { complete } from '../../lib/testing/builders.ts';
@@ -48,11 +48,6 @@ const other = new Registry();
 const PROCEDURES: { readonly [uri: string]: () => unknown } = {
   'com.add': () => 5,
   'com.db.rows': () => of({ id: 1 }, { id: 2 }),
-};
-
-/** Names that mean something else in one example. */
-export const ELSEWHERE: { readonly [example: string]: () => { readonly [name: string]: unknown } } = {
-  'testing/scripted-answer.ts 1': () => ({ router: scriptedRouter() }),
 };
 
 /** The names that examples find, and the end of it. */
@@ -102,7 +97,7 @@ export async function setStage(code: string): Promise<Stage> {
 
   const program = {
     order: () => 'ordered', save: () => of(undefined), write: () => 1, zip: () => new Uint8Array(), unzip: () => ({ args: [], kwargs: {} }),
-    askForIt: () => 'secret', token: () => 'token', tokens: { current: 'token' }, tills: other, statistics: other, total: 0, customer: 'c7', button: new EventEmitter(),
+    askForIt: () => 'secret', token: () => 'token', tokens: { current: 'token' }, tills: other, statistics: other, customer: 'c7', button: new EventEmitter(),
     z, Order, Receipt, shopApi, Calculator, SoldOut, OverflowError: OverflowInCalculator,
   };
   const secrets = {
