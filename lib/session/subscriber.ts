@@ -324,10 +324,10 @@ export class Topics implements TopicKeyHost<TopicObserver>, RecoveryHost, Sessio
   }
 
   #observerOf(key: Key, request: TopicRequest, sink: Sink<TopicEvent> | Sink<TopicSignal>, kind: 'events' | 'signals', bound: boolean): EventObserver {
-    const { template, grace, contract, care } = request;
+    const { template, grace, read, care } = request;
     const manner = { template, grace, bound };
     let observer: EventObserver;
-    if (kind === 'events' && care === undefined) observer = new EventObserver(key, contract === undefined ? sink as Sink<TopicEvent> : contract.checks.events(sink as Sink<never>, contract.report), manner);
+    if (kind === 'events' && care === undefined) observer = new EventObserver(key, read?.(sink, kind) ?? sink as Sink<TopicEvent>, manner);
     else {
       const signals = signalsInto(request, kind === 'events' ? new EventsOnly(sink as Sink<TopicEvent>) : sink as Sink<TopicSignal>);
       // What is bound to a session does not outlive a loss.

@@ -1,7 +1,7 @@
-import type { TopicChecks } from '../contract/checks.ts';
 import { show } from '../protocol/fields.ts';
 import type { Uri } from '../types.ts';
 import { checkDuration, checkOneOf } from './checks.ts';
+import type { Sink } from './direct-observable.ts';
 import type { RecoverOptions, TopicOptions } from './options.ts';
 import { readPattern, type Pattern } from './pattern.ts';
 import type { RecoverBounds } from './topic-observer.ts';
@@ -10,18 +10,14 @@ import type { RecoverBounds } from './topic-observer.ts';
 export interface TopicRequest extends Pattern {
   readonly uri: Uri;
   readonly grace: number | undefined;
-  /** What its contract says of its events. Absent where it says nothing. */
-  readonly contract: TopicContract | undefined;
+  /** Reads its events by its contract. Absent where that says nothing of them. */
+  readonly read: ReadEvents | undefined;
   /** What goes beyond handing on events. Absent where nothing does. */
   readonly care: TopicCare | undefined;
 }
 
-/** How the events of a topic are read: before the options, and whoever subscribed, see any of them. */
-export interface TopicContract {
-  readonly checks: TopicChecks;
-  /** Hears of events that cannot be read, and are left out. */
-  readonly report: (error: unknown) => void;
-}
+/** Gives what stands before `sink` and hands on what can be read, before the options, and whoever subscribed, see any of it. */
+export type ReadEvents = (sink: Sink<never>, kind: 'events' | 'signals') => Sink<never>;
 
 /** Options of a topic that few ask for. */
 export interface TopicCare extends Pick<TopicOptions, 'onGap' | 'retainedKey'> {
@@ -36,11 +32,11 @@ const NO_OPTIONS: TopicOptions = {};
 const MAX_COUNT = 1_000_000;
 
 /** Reads what a user passed to `topic`. Throws InvalidUriError, RangeError or TypeError. */
-export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS, contract?: TopicContract): TopicRequest {
+export function readTopic(uri: Uri, options: TopicOptions = NO_OPTIONS, read?: ReadEvents): TopicRequest {
   const { pattern, match, template } = readPattern(uri, options.match, 'topic');
   checkDuration(options.grace, 'grace');
   const care = options === NO_OPTIONS ? undefined : readCare(options);
-  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace, contract, care };
+  return { uri, pattern, match, template: match === 'wildcard' ? template : undefined, grace: options.grace, read, care };
 }
 
 function readCare({ recover: asked, onGap, retained = false, retainedKey, requireJoined = false }: TopicOptions): TopicCare | undefined {

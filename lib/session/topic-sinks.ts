@@ -13,13 +13,13 @@ const MAX_WAITING = 1000;
 const MAX_KEYS = 256;
 
 /** What its contract and its options make of an observer's signals, in that order, before they reach `sink`. */
-export function signalsInto({ uri, contract, care }: TopicRequest, sink: Sink<TopicSignal>): Sink<TopicSignal> {
+export function signalsInto({ uri, read, care }: TopicRequest, sink: Sink<TopicSignal>): Sink<TopicSignal> {
   const { onGap, retainedKey } = care ?? {};
   let to = sink;
   if (onGap === 'error') to = new GapFails(to, uri);
   else if (typeof onGap === 'function') to = new GapFilled(to, onGap);
   if (retainedKey !== undefined) to = new DistinctRetained(to, retainedKey);
-  return contract === undefined ? to : contract.checks.signals(to as Sink<never>, contract.report);
+  return read?.(to, 'signals') ?? to;
 }
 
 /** A sink that hands on to another one. */

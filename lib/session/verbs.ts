@@ -14,7 +14,7 @@ import type {
   Auto, CallRest, Emission, EventOf, OptionsFor, ProcedureOf, PublishRest, SignalOf, StreamOf, StreamOptionsOf, StreamRest, SubjectOf,
 } from './verb-types.ts';
 import { readPublish, type PublishRequest } from './publisher.ts';
-import { readTopic, type TopicContract, type TopicRequest } from './topic-request.ts';
+import { readTopic, type ReadEvents, type TopicRequest } from './topic-request.ts';
 
 /**
  * The verbs of WAMP, spoken by a Session and by a Client alike.
@@ -59,10 +59,10 @@ export abstract class Verbs<T = any> {
   topic<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<EventOf<T, U, A, K>> {
-    const request = readTopic(uri, options, this.#contractOf(uri));
+    const request = readTopic(uri, options, this.#readerOf(uri));
     return new DirectObservable<EventOf<T, U, A, K>>(
       (sink) => this.startTopic(request, sink as Sink<never>, 'events'),
-      (consume) => (request.template === undefined && request.care === undefined && request.contract === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
+      (consume) => (request.template === undefined && request.care === undefined && request.read === undefined ? this.startDirectTopic(request, consume as Consumer<unknown>) : undefined),
     );
   }
 
@@ -80,7 +80,7 @@ export abstract class Verbs<T = any> {
   topicStatus<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<SignalOf<T, U, A, K>> {
-    const request = readTopic(uri, options, this.#contractOf(uri));
+    const request = readTopic(uri, options, this.#readerOf(uri));
     return new DirectObservable<SignalOf<T, U, A, K>>((sink) => this.startTopic(request, sink as Sink<never>, 'signals'));
   }
 
@@ -197,9 +197,9 @@ export abstract class Verbs<T = any> {
     return defer(() => service.attach(this));
   }
 
-  #contractOf(uri: string): TopicContract | undefined {
+  #readerOf(uri: string): ReadEvents | undefined {
     const checks = this.checks?.topic(uri);
-    return checks && { checks, report: (error) => this.report(error) };
+    return checks && ((sink, kind) => checks[kind](sink, (error) => this.report(error)));
   }
 
   /** What its contract has to say. @internal */

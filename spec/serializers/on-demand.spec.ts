@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, Subject, firstValueFrom, lastValueFrom, of } from 'rxjs';
 import { ConnectFailedError } from '../../lib/errors.ts';
 import { MessageType, type WampList } from '../../lib/protocol/messages.ts';
+import { CLIENT_END } from '../../lib/protocol/wire.ts';
 import { SERIALIZERS } from '../../lib/serializers/all.ts';
 import { codec } from '../../lib/serializers/codec.ts';
 import { json } from '../../lib/serializers/json.ts';
@@ -48,7 +49,7 @@ describe('SerializerOnDemand', () => {
   it.each<[string, (serializer: SerializerOnDemand) => unknown]>([
     ['encode', (serializer) => serializer.encode(GOODBYE)],
     ['decode', (serializer) => serializer.decode(msgpack().encode(GOODBYE))],
-    ['codec', (serializer) => serializer.codec({})],
+    ['codec', (serializer) => serializer.codec({ end: CLIENT_END })],
   ])('throws in %s before it is loaded', (_, use) => {
     const { serializer, loads } = counted();
 
