@@ -59,7 +59,8 @@ describe('the bundle for Node', () => {
       for (const [name, thing] of Object.entries(await import(join(BUNDLE, entry)) as object)) things.set(name, (things.get(name) ?? new Set()).add(thing));
     }
 
-    expect([...things].filter(([, those]) => those.size > 1).map(([name]) => name)).toEqual([]);
+    // The small client is another one, by the same name.
+    expect([...things].filter(([, those]) => those.size > 1).map(([name]) => name)).toEqual(['createClient']);
     expect(things.size).toBeGreaterThan(100);
   });
 
