@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import type { Observable, Observer } from 'rxjs';
 import type { Census } from '../census.ts';
 import { ProtocolError, SerializationError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -52,7 +52,7 @@ export interface ChannelOptions {
  * A connection as the router sees it: messages in, messages out, and both peers held to the life of a session. A frame that cannot be
  * read, or a message that may not come now, is answered with ABORT, and the connection is closed; nobody else notices.
  */
-export class Channel {
+export class Channel implements Observer<Frame> {
   readonly codec: Codec;
   /** What is read: what everybody may send until the realm is known. */
   bounds: FrameBounds;
@@ -113,11 +113,7 @@ export class Channel {
   /** Begins to read. */
   start(receiver: Receiver): void {
     this.#receiver = receiver;
-    this.#connection.subscribe({
-      next: (frame) => this.#read(frame),
-      error: () => this.#lose(),
-      complete: () => this.#lose(),
-    });
+    this.#connection.subscribe(this);
   }
 
   /** Gives what comes from now on to another receiver. */
@@ -176,7 +172,8 @@ export class Channel {
     return this.#receiver?.census() ?? {};
   }
 
-  #read(frame: Frame): void {
+  /** Reads a frame of its connection. */
+  next(frame: Frame): void {
     if (!this.#open) return;
     const { messageSize, nesting } = this.bounds;
     if (frame.length > messageSize) {
@@ -194,7 +191,13 @@ export class Channel {
     }
   }
 
-  #lose(): void {
+  /** Its connection is lost. */
+  error(): void {
+    this.complete();
+  }
+
+  /** Its connection has ended. */
+  complete(): void {
     this.#isLost = this.#open;
     this.#end('connection lost');
   }

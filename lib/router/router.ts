@@ -12,7 +12,7 @@ import type { Codec } from '../serializers/serializer.ts';
 import type { Connection, Transport } from '../transports/transport.ts';
 import type { Dict, Uri } from '../types.ts';
 import { Acceptor } from './acceptor.ts';
-import { Channel } from './channel.ts';
+import { Channel, type FrameBounds } from './channel.ts';
 import { Handshakes, isJoining } from './handshakes.ts';
 import { linkTo } from './link.ts';
 import type { DecisionFilter, ReloadOptions, RouterOptions, SessionInfo } from './options.ts';
@@ -79,6 +79,8 @@ export class Router {
   readonly #ids: SessionIds;
   readonly #channels = new Set<Channel>();
   readonly #handshakes: Handshakes;
+  /** What is read of clients that have not joined. */
+  readonly #bounds: FrameBounds;
   readonly #traffic = newTraffic();
   /** What was done in realms that are no more. */
   #done = statsOf(newTraffic());
@@ -90,7 +92,8 @@ export class Router {
   /** Use `createRouter`, which knows its platform. Throws TypeError or RangeError over options. */
   constructor(options: RouterOptions, platform: Platform) {
     this.#settings = readRouterOptions(options, platform, (realm, procedure, args) => this.#realms.get(realm)?.call(procedure, args) ?? EMPTY);
-    const { serializers, random, scheduler, handshakes } = this.#settings;
+    const { serializers, random, scheduler, handshakes, limits } = this.#settings;
+    this.#bounds = { ...limits, messageSize: Math.min(limits.messageSize, HANDSHAKE_SIZE) };
     this.#handshakes = new Handshakes(handshakes);
     this.#codecs = new Map(serializers.map((serializer) => [serializer.subprotocol, codec(serializer, { keepSource: true })]));
     this.#ids = new SessionIds(random);
@@ -132,10 +135,8 @@ export class Router {
       connection.error(new ConnectFailedError(`subprotocol must be one of ${this.subprotocols.join(', ')}, got ${show(connection.subprotocol)}`));
       return;
     }
-    const { limits, log, timeouts, scheduler } = this.#settings;
-    const channel = new Channel(connection, {
-      codec: found, bounds: { ...limits, messageSize: Math.min(limits.messageSize, HANDSHAKE_SIZE) }, traffic: this.#traffic, log, onClosed: (closed) => this.#forget(closed),
-    });
+    const { log, timeouts, scheduler } = this.#settings;
+    const channel = new Channel(connection, { codec: found, bounds: this.#bounds, traffic: this.#traffic, log, onClosed: this.#forget });
     if (this.#isClosing) return channel.abort(WampUri.systemShutdown, 'the router is closing');
     if (!this.#handshakes.begin(channel)) return;
     this.#channels.add(channel);
@@ -336,11 +337,11 @@ export class Router {
     return [...this.#realms.values()].flatMap(({ sessions }) => [...sessions.values()]);
   }
 
-  #forget(channel: Channel): void {
+  readonly #forget = (channel: Channel): void => {
     this.#channels.delete(channel);
     this.#handshakes.end(channel);
     this.#endIfEmpty();
-  }
+  };
 
   // A member may leave its realm a turn behind its channel.
   #endIfEmpty(): void {

@@ -14,11 +14,10 @@ const MAX_ROPE = 1024 * 1024;
  */
 export abstract class BatchWriter {
   readonly #highWaterMark: number;
-  readonly #writable = new BehaviorSubject(true);
-  readonly #flush = (): void => {
-    this.#scheduled = false;
-    this.#put();
-  };
+  /** Made when somebody asks for it, which hardly anybody does. */
+  #writable: BehaviorSubject<boolean> | undefined;
+  #isFull = false;
+  #hasEnded = false;
   #rope = '';
   #scheduled = false;
   /** Writes whose callback has not come. */
@@ -31,6 +30,10 @@ export abstract class BatchWriter {
 
   /** `false` while more than the high-water mark is unsent. Completes with the connection. */
   get writable$(): Observable<boolean> {
+    if (this.#writable === undefined) {
+      this.#writable = new BehaviorSubject(!this.#isFull);
+      if (this.#hasEnded) this.#writable.complete();
+    }
     return this.#writable.asObservable();
   }
 
@@ -42,14 +45,9 @@ export abstract class BatchWriter {
   /** Forgets what has not been written, and completes `writable$`. */
   end(): void {
     this.#rope = '';
-    this.#writable.complete();
+    this.#hasEnded = true;
+    this.#writable?.complete();
   }
-
-  /** The callback of each write. */
-  protected readonly written = (): void => {
-    this.#writing--;
-    this.#put();
-  };
 
   /** Whether bytes may be written still. */
   protected abstract get isOpen(): boolean;
@@ -57,8 +55,8 @@ export abstract class BatchWriter {
   protected abstract get isBusy(): boolean;
   /** Bytes that were handed over and have not left the process. */
   protected abstract get unwritten(): number;
-  /** Writes a string of latin1, and has {@link written} called. */
-  protected abstract write(rope: string): void;
+  /** Writes a string of latin1, and has `written` called once it has left. */
+  protected abstract write(rope: string, written: () => void): void;
 
   /** Sends a small frame, one character for each of its bytes, at the end of this turn at the latest. */
   protected join(frame: string): void {
@@ -66,15 +64,14 @@ export abstract class BatchWriter {
     this.#rope += frame;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    process.nextTick(this.#flush);
+    process.nextTick(BatchWriter.#flush, this);
   }
 
-  /** Sends what is too long to be joined, behind what was: `write` writes once that has {@link written} as its callback. */
-  protected sendAlone(write: () => void): void {
+  /** Sends what is too long to be joined, behind what was: `write` writes once that has `written` as its callback. */
+  protected sendAlone(write: (written: () => void) => void): void {
     this.hand();
     if (!this.isOpen) return;
-    this.#writing++;
-    write();
+    write(this.#begin());
     this.#mind();
   }
 
@@ -83,8 +80,21 @@ export abstract class BatchWriter {
     const rope = this.#rope;
     this.#rope = '';
     if (rope === '' || !this.isOpen) return;
+    this.write(rope, this.#begin());
+  }
+
+  // A function for all writers, and one for each write in the place of one for each writer: most have nothing to write most of the time.
+  static #flush(writer: BatchWriter): void {
+    writer.#scheduled = false;
+    writer.#put();
+  }
+
+  #begin(): () => void {
     this.#writing++;
-    this.write(rope);
+    return () => {
+      this.#writing--;
+      this.#put();
+    };
   }
 
   // Without a write of our own there is nobody to call us back, so a socket that is busy with somebody else's bytes takes one more.
@@ -95,7 +105,9 @@ export abstract class BatchWriter {
   }
 
   #mind(): void {
-    const writable = this.bufferedAmount <= this.#highWaterMark;
-    if (writable !== this.#writable.value) this.#writable.next(writable);
+    const isFull = this.bufferedAmount > this.#highWaterMark;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    this.#writable?.next(!isFull);
   }
 }

@@ -36,10 +36,6 @@ export class FrameWriter extends BatchWriter {
   readonly #threshold: number;
   readonly #autoFragmentSize: number;
   readonly #maxJoined: number;
-  readonly #deflated = (): void => {
-    this.#deflating--;
-    this.written();
-  };
   /** Writes that are being compressed, or wait behind one that is: `ws` keeps the order of what goes through it. */
   #deflating = 0;
 
@@ -56,7 +52,7 @@ export class FrameWriter extends BatchWriter {
 
   /** Sends a frame at the end of this turn at the latest. Does nothing once the WebSocket is closing. */
   send(payload: Frame): void {
-    if (payload.length > this.#maxJoined || this.#deflating > 0) this.sendAlone(() => this.#write(payload));
+    if (payload.length > this.#maxJoined || this.#deflating > 0) this.sendAlone((written) => this.#write(payload, written));
     else this.join(this.#masked ? clientFrame(payload) : serverFrame(payload));
   }
 
@@ -79,22 +75,27 @@ export class FrameWriter extends BatchWriter {
     return this.#ws.bufferedAmount;
   }
 
-  protected write(rope: string): void {
+  protected write(rope: string, written: () => void): void {
     if (!this.#masked && rope.length <= MAX_SMALL) {
-      this.#socket?.write(rope, 'latin1', this.written);
+      this.#socket?.write(rope, 'latin1', written);
       return;
     }
     const bytes = Buffer.from(rope, 'latin1');
     if (this.#masked) maskFrames(bytes);
-    this.#socket?.write(bytes, this.written);
+    this.#socket?.write(bytes, written);
   }
 
-  #write(payload: Frame): void {
+  #write(payload: Frame, written: () => void): void {
     const options = { binary: typeof payload !== 'string', compress: payload.length >= this.#threshold };
     const isQueued = options.compress || this.#deflating > 0;
     if (isQueued) this.#deflating++;
     const rest = this.#sendFragments(payload, options);
-    this.#ws.send(rest, options, isQueued ? this.#deflated : this.written);
+    this.#ws.send(rest, options, isQueued ? () => this.#deflated(written) : written);
+  }
+
+  #deflated(written: () => void): void {
+    this.#deflating--;
+    written();
   }
 
   /** Sends all frames of a message but the last, and returns the payload of that. */

@@ -22,8 +22,10 @@ const COMPACT_AFTER = 1024;
  */
 export abstract class Inbox extends Observable<Frame> {
   #onEnd: (() => void) | undefined;
+  /** It may have unsubscribed: that is seen when it is looked at, so that nobody has to tell. */
   #reader: Subscriber<Frame> | undefined;
-  readonly #waiting: Frame[] = [];
+  /** Made when the first frame has to wait, which most connections never see. */
+  #waiting: Frame[] | undefined;
   #unread = 0;
   #busy = false;
   #ended = false;
@@ -31,8 +33,13 @@ export abstract class Inbox extends Observable<Frame> {
 
   /** `onEnd` is called once, when the reader has been told of the end, or at the end where there is none. */
   constructor(onEnd?: () => void) {
-    super((subscriber) => this.#attach(subscriber));
+    super(Inbox.#read);
     this.#onEnd = onEnd;
+  }
+
+  // One function for all of them, which RxJS calls on the one that is subscribed to.
+  static #read(this: Observable<Frame>, subscriber: Subscriber<Frame>): void {
+    if (this instanceof Inbox) this.#attach(subscriber);
   }
 
   /** Drops the connection at once. Called from here where frames pile up and nobody reads. */
@@ -46,14 +53,15 @@ export abstract class Inbox extends Observable<Frame> {
   /** Takes a frame that arrived. */
   protected receive(frame: Frame): void {
     if (this.#ended) return;
-    if (this.#reader === undefined || this.#busy || this.#waiting.length > 0) {
+    const reader = this.#reader;
+    if (reader === undefined || reader.closed || this.#busy || this.#isBehind) {
       this.#keep(frame);
       return;
     }
     this.#busy = true;
-    deliver(frame, this.#reader);
+    deliver(frame, reader);
     this.#busy = false;
-    if (this.#waiting.length > 0 || this.#ended) this.#drain();
+    if (this.#isBehind || this.#ended) this.#drain();
   }
 
   /** Takes the end: in order, or with an error. What arrived before it is delivered first. */
@@ -66,26 +74,31 @@ export abstract class Inbox extends Observable<Frame> {
 
   /** Takes the end and forgets what arrived before it and was not delivered. */
   protected drop(failure: WampError): void {
-    if (!this.#ended) this.#waiting.length = 0;
+    if (!this.#ended && this.#waiting !== undefined) this.#waiting.length = 0;
     this.end(failure);
   }
 
+  get #isBehind(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
+  }
+
+  get #isRead(): boolean {
+    return this.#reader !== undefined && !this.#reader.closed;
+  }
+
   #attach(subscriber: Subscriber<Frame>): void {
-    if (this.#reader !== undefined) {
+    if (this.#isRead) {
       subscriber.error(new Error('a connection has one reader at a time, and this one is being read'));
       return;
     }
     this.#reader = subscriber;
     this.#unread = 0;
-    subscriber.add(() => {
-      this.#reader = undefined;
-    });
     this.#drain();
   }
 
   #keep(frame: Frame): void {
-    this.#waiting.push(frame);
-    if (this.#reader !== undefined) {
+    (this.#waiting ??= []).push(frame);
+    if (this.#isRead) {
       this.#drain();
       return;
     }
@@ -96,18 +109,22 @@ export abstract class Inbox extends Observable<Frame> {
   #drain(): void {
     if (this.#busy) return;
     this.#busy = true;
+    if (this.#waiting !== undefined) this.#deliverAll(this.#waiting);
+    this.#busy = false;
+    if (this.#ended) this.#tell();
+  }
+
+  #deliverAll(waiting: Frame[]): void {
     let next = 0;
     // A frame can bring another one, the end, or a change of reader: each is looked at afresh.
-    while (this.#reader !== undefined && next < this.#waiting.length) {
-      deliver(this.#waiting[next++] as Frame, this.#reader);
+    while (this.#reader !== undefined && !this.#reader.closed && next < waiting.length) {
+      deliver(waiting[next++] as Frame, this.#reader);
       if (next === COMPACT_AFTER) {
-        this.#waiting.splice(0, next);
+        waiting.splice(0, next);
         next = 0;
       }
     }
-    this.#waiting.splice(0, next);
-    this.#busy = false;
-    if (this.#ended) this.#tell();
+    waiting.splice(0, next);
   }
 
   #tell(): void {

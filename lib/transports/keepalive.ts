@@ -1,40 +1,48 @@
-import { interval, timer, type SchedulerLike, type Subscription } from 'rxjs';
+import { Subscription, timer } from 'rxjs';
+import type { Rounds, Watched } from './rounds.ts';
 
 /** Pings without an answer after which a peer is taken for dead. */
 const MAX_MISSES = 2;
 
+/** How a connection of some kind is kept alive: the same for all of its kind. */
+export interface KeepaliveCare<T> {
+  /** Sends a ping. */
+  readonly ping: (connection: T) => void;
+  /** The peer is dead. Called once; nothing is looked at afterwards. */
+  readonly lost: (connection: T) => void;
+}
+
 /** Options of {@link Keepalive}. */
 export interface KeepaliveOptions {
-  /** Milliseconds between two looks. `0` never looks. */
-  readonly pingInterval: number;
-  /** Milliseconds in which a ping must be answered. @default two intervals, and what is left of the next */
+  /** When it is looked at. */
+  readonly rounds: Rounds;
+  /** Milliseconds in which a ping must be answered. @default two rounds, and what is left of the next */
   readonly pingTimeout?: number | undefined;
-  readonly scheduler: SchedulerLike;
-  /** Sends a ping. */
-  readonly ping: () => void;
-  /** The peer is dead. Called once; nothing is looked at afterwards. */
-  readonly lost: () => void;
 }
 
 /**
  * Finds out that a peer is gone although nobody closed the connection.
  *
- * Where an interval passed without a frame a ping is sent. Whatever arrives proves life; two pings without anything mean that the peer is
- * lost, which is noticed three to four intervals after its last sign; with `pingTimeout`, so long after the first of them. A frame costs two assignments.
+ * Where a round passed without a frame a ping is sent. Whatever arrives proves life; two pings without anything mean that the peer is
+ * lost, which is noticed three to four rounds after its last sign; with `pingTimeout`, so long after the first of them. A frame costs two assignments.
  */
-export class Keepalive {
+export class Keepalive<T> implements Watched {
+  readonly #connection: T;
+  readonly #care: KeepaliveCare<T>;
   readonly #options: KeepaliveOptions;
-  readonly #ticks: Subscription | undefined;
   #quiet = true;
   /** Pings since the last sign. */
   #misses = 0;
   /** Times that the peer has fallen silent. */
   #silences = 0;
+  /** The silences that are timed. */
+  #timed: Subscription | undefined;
 
-  constructor(options: KeepaliveOptions) {
+  constructor(connection: T, care: KeepaliveCare<T>, options: KeepaliveOptions) {
+    this.#connection = connection;
+    this.#care = care;
     this.#options = options;
-    const { pingInterval, scheduler } = options;
-    if (pingInterval > 0) this.#ticks = interval(pingInterval, scheduler).subscribe(() => this.#look());
+    options.rounds.add(this);
   }
 
   /** A frame with a message arrived. */
@@ -49,17 +57,18 @@ export class Keepalive {
   }
 
   stop(): void {
-    this.#ticks?.unsubscribe();
+    this.#options.rounds.delete(this);
+    this.#timed?.unsubscribe();
   }
 
-  #look(): void {
-    const { ping, pingTimeout } = this.#options;
+  look(): void {
+    const { pingTimeout } = this.#options;
     if (pingTimeout === undefined && this.#misses === MAX_MISSES) {
       this.#give();
     } else if (this.#quiet) {
       if (pingTimeout !== undefined && this.#misses === 0) this.#await(pingTimeout);
       this.#misses++;
-      ping();
+      this.#care.ping(this.#connection);
     }
     this.#quiet = true;
   }
@@ -67,13 +76,14 @@ export class Keepalive {
   // A sign does not stop the timer, which would cost each frame: it finds out that there was one.
   #await(pingTimeout: number): void {
     const silence = ++this.#silences;
-    this.#ticks?.add(timer(pingTimeout, this.#options.scheduler).subscribe(() => {
+    this.#timed ??= new Subscription();
+    this.#timed.add(timer(pingTimeout, this.#options.rounds.scheduler).subscribe(() => {
       if (silence === this.#silences && this.#misses > 0) this.#give();
     }));
   }
 
   #give(): void {
     this.stop();
-    this.#options.lost();
+    this.#care.lost(this.#connection);
   }
 }

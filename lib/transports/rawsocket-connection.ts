@@ -8,7 +8,7 @@ import type { ChannelBinding } from '../types.ts';
 import { channelIdOf } from './channel-id.ts';
 import { isLonger } from './frame-length.ts';
 import { Inbox } from './inbox.ts';
-import { Keepalive } from './keepalive.ts';
+import { Keepalive, type KeepaliveCare, type KeepaliveOptions } from './keepalive.ts';
 import { RawSocketWriter } from './rawsocket-writer.ts';
 import type { Connection, Frame } from './transport.ts';
 
@@ -27,8 +27,8 @@ export interface RawSocketConnectionOptions {
   readonly label: string;
   /** Bytes of unsent data above which `writable$` turns `false`. */
   readonly highWaterMark: number;
-  /** Milliseconds between two pings to a quiet peer. `0` sends none. */
-  readonly pingInterval: number;
+  /** When a quiet peer is pinged. */
+  readonly keepalive: KeepaliveOptions;
   readonly scheduler: SchedulerLike;
   /** Whether we are the client. */
   readonly isClient: boolean;
@@ -47,9 +47,9 @@ const TEXT = 'wamp.2.json';
 
 /** An open RawSocket as a connection: the client's and the router's alike. */
 export class RawSocketConnection extends Inbox implements Connection {
+  static readonly #care: KeepaliveCare<RawSocketConnection> = { ping: (one) => one.#writer.send(FrameType.ping, ''), lost: (one) => one.#mourn() };
   readonly subprotocol: string;
   readonly maxLength: number;
-  readonly writable$: Observable<boolean>;
   readonly #socket: Socket;
   readonly #label: string;
   readonly #scheduler: SchedulerLike;
@@ -57,14 +57,14 @@ export class RawSocketConnection extends Inbox implements Connection {
   readonly #isClient: boolean;
   readonly #writer: RawSocketWriter;
   readonly #reader: FrameReader;
-  readonly #keepalive: Keepalive;
+  readonly #keepalive: Keepalive<RawSocketConnection>;
   #grace = Subscription.EMPTY;
   #isClosing = false;
   #hasEnded = false;
   #pongs = 0;
   #cause: Error | undefined;
 
-  constructor({ socket, rest, subprotocol, maxPayload, maxLength, label, highWaterMark, pingInterval, scheduler, isClient, onEnd }: RawSocketConnectionOptions) {
+  constructor({ socket, rest, subprotocol, maxPayload, maxLength, label, highWaterMark, keepalive, scheduler, isClient, onEnd }: RawSocketConnectionOptions) {
     super(onEnd);
     this.#socket = socket;
     this.#label = label;
@@ -74,11 +74,13 @@ export class RawSocketConnection extends Inbox implements Connection {
     this.subprotocol = subprotocol;
     this.maxLength = maxLength;
     this.#writer = new RawSocketWriter(socket, highWaterMark);
-    this.writable$ = this.#writer.writable$;
     this.#reader = new FrameReader(announcedLength(maxPayload), (type, payload) => this.#take(type, payload));
-    const ping = (): void => this.#writer.send(FrameType.ping, '');
-    this.#keepalive = new Keepalive({ pingInterval, scheduler, ping, lost: () => this.#mourn() });
+    this.#keepalive = new Keepalive<RawSocketConnection>(this, RawSocketConnection.#care, keepalive);
     this.#listen(rest);
+  }
+
+  get writable$(): Observable<boolean> {
+    return this.#writer.writable$;
   }
 
   get bufferedAmount(): number {

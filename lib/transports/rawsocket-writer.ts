@@ -17,7 +17,7 @@ export class RawSocketWriter extends BatchWriter {
 
   /** Sends a frame at the end of this turn at the latest. Does nothing once the socket takes no more. */
   send(type: FrameType, payload: Frame): void {
-    if (payload.length > MAX_SMALL) this.sendAlone(() => this.#write(type, payload));
+    if (payload.length > MAX_SMALL) this.sendAlone((written) => this.#write(type, payload, written));
     else this.join(type === FrameType.message ? messageFrame(payload) : layOut(type, payload));
   }
 
@@ -39,17 +39,17 @@ export class RawSocketWriter extends BatchWriter {
     return this.#socket.writableLength;
   }
 
-  protected write(rope: string): void {
+  protected write(rope: string, written: () => void): void {
     // Strings are slow to write at length.
-    if (rope.length <= MAX_SMALL) this.#socket.write(rope, 'latin1', this.written);
-    else this.#socket.write(Buffer.from(rope, 'latin1'), this.written);
+    if (rope.length <= MAX_SMALL) this.#socket.write(rope, 'latin1', written);
+    else this.#socket.write(Buffer.from(rope, 'latin1'), written);
   }
 
-  #write(type: FrameType, payload: Frame): void {
+  #write(type: FrameType, payload: Frame, written: () => void): void {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     this.#socket.cork();
     this.#socket.write(prefix(type, bytes.length), 'latin1');
-    this.#socket.write(bytes, this.written);
+    this.#socket.write(bytes, written);
     this.#socket.uncork();
   }
 }

@@ -7,6 +7,7 @@ import { assertRange } from './assert-range.ts';
 import { RawSocketConnection } from './rawsocket-connection.ts';
 import { takeOpening } from './rawsocket-opening.ts';
 import { parseRawUrl } from './rawsocket-url.ts';
+import { Rounds } from './rounds.ts';
 import { offering } from './subprotocols.ts';
 import type { Connection, DialOptions, Transport } from './transport.ts';
 import type { TransportUrl } from './url.ts';
@@ -70,7 +71,7 @@ export function rawSocket(url: string, options: RawSocketOptions = {}): Transpor
         opened: (socket, { maxLength }, rest) => {
           deadline.unsubscribe();
           const onEnd = (): void => subscriber.complete();
-          connection = new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: target.label, highWaterMark, pingInterval, scheduler, isClient: true, onEnd });
+          connection = new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: target.label, highWaterMark, keepalive: { rounds: new Rounds(pingInterval, scheduler) }, scheduler, isClient: true, onEnd });
           subscriber.next(connection);
         },
       });

@@ -5,6 +5,7 @@ import { NEVER, Subscription, timer, type Subscriber } from 'rxjs';
 import { WebSocket } from 'ws';
 import type { CookieJar } from './cookie-jar.ts';
 import { headersOf, withCookies, type Headers } from './request-headers.ts';
+import { Rounds } from './rounds.ts';
 import type { Connection } from './transport.ts';
 import type { TransportUrl } from './url.ts';
 import { failureOf } from './websocket-close.ts';
@@ -73,9 +74,10 @@ export class WsAttempt {
     if (secure && !ws.url.startsWith('wss:')) return this.#fail('it must not be redirected from wss to ws');
     this.#waiting.unsubscribe();
     ws.removeAllListeners();
-    const { highWaterMark, pingInterval, pingTimeout, compression, autoFragmentSize, tcpNoDelay, scheduler } = this.#settings;
+    const { highWaterMark, pingInterval = 10_000, pingTimeout, compression, autoFragmentSize, tcpNoDelay, scheduler } = this.#settings;
     this.#connection = new WsConnection({
-      ws, socket: this.#socket, masked: true, label, highWaterMark, pingInterval, pingTimeout, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, scheduler,
+      ws, socket: this.#socket, masked: true, label, highWaterMark, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay,
+      keepalive: { rounds: new Rounds(pingInterval, scheduler), pingTimeout },
       onEnd: () => this.#subscriber.complete(),
     });
     this.#subscriber.next(this.#connection);

@@ -2,12 +2,12 @@
 import { isUtf8 } from 'node:buffer';
 import { Socket as TcpSocket } from 'node:net';
 import type { Duplex as Socket } from 'node:stream';
-import { asyncScheduler, type Observable, type SchedulerLike } from 'rxjs';
-import type { WebSocket } from 'ws';
+import type { Observable } from 'rxjs';
+import type { RawData, WebSocket } from 'ws';
 import { HeartbeatLostError, TransportLostError } from '../errors.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { Inbox } from './inbox.ts';
-import { Keepalive } from './keepalive.ts';
+import { Keepalive, type KeepaliveCare, type KeepaliveOptions } from './keepalive.ts';
 import type { ChannelBinding } from '../types.ts';
 import type { Connection, Frame } from './transport.ts';
 import { CloseCode, lossOf } from './websocket-close.ts';
@@ -25,38 +25,42 @@ export interface WsConnectionOptions {
   readonly label: string;
   /** Bytes of unsent data above which `writable$` turns `false`. @default 65536 */
   readonly highWaterMark?: number | undefined;
-  /** Milliseconds between two pings to a quiet peer. `0` sends none. @default 10000 */
-  readonly pingInterval?: number | undefined;
-  /** Milliseconds in which a ping must be answered. @default two intervals, and what is left of the next */
-  readonly pingTimeout?: number | undefined;
+  /** When a quiet peer is pinged. */
+  readonly keepalive: KeepaliveOptions;
   /** Bytes (of a text, characters) from which on a message is compressed, where that was negotiated. @default 1024 */
   readonly threshold?: number | undefined;
   /** Bytes of the longest frame that is sent; `0` sends every message as one. @default 0 */
   readonly autoFragmentSize?: number | undefined;
   /** `false` lets the system wait for more before it sends a little (Nagle's algorithm). @default true */
   readonly tcpNoDelay?: boolean | undefined;
-  /** @default asyncScheduler */
-  readonly scheduler?: SchedulerLike | undefined;
   /** Called once, after the reader was told of the end. */
   readonly onEnd?: (() => void) | undefined;
+  /** Called once, when the WebSocket is closed: behind the end, where that was a drop. */
+  readonly onClosed?: ((ws: WebSocket) => void) | undefined;
 }
+
+/** A WebSocket that knows what was made of it: its listeners are the same functions for all. */
+type Connected = WebSocket & { [CONNECTION]: WsConnection };
+
+const CONNECTION = Symbol('connection');
 
 const REPLACEMENT = '\ufffd';
 
 /** An open WebSocket of the `ws` package as a connection: the client's and the router's alike. */
 export class WsConnection extends Inbox implements Connection {
+  static readonly #care: KeepaliveCare<WsConnection> = { ping: (one) => one.#ws.ping(), lost: (one) => one.#mourn() };
   readonly subprotocol: string;
-  readonly writable$: Observable<boolean>;
   readonly #ws: WebSocket;
   readonly #socket: Socket | undefined;
   readonly #isClient: boolean;
   readonly #label: string;
   readonly #writer: FrameWriter;
-  readonly #keepalive: Keepalive;
+  readonly #keepalive: Keepalive<WsConnection>;
+  readonly #onClosed: ((ws: WebSocket) => void) | undefined;
   #cause: Error | undefined;
 
   constructor(options: WsConnectionOptions) {
-    const { ws, socket, masked, label, pingInterval = 10_000, pingTimeout, tcpNoDelay = true, scheduler = asyncScheduler, onEnd } = options;
+    const { ws, socket, masked, label, keepalive, tcpNoDelay = true, onEnd, onClosed } = options;
     super(onEnd);
     this.#ws = ws;
     this.#socket = socket;
@@ -64,10 +68,14 @@ export class WsConnection extends Inbox implements Connection {
     this.#label = label;
     this.subprotocol = ws.protocol;
     this.#writer = new FrameWriter(ws, socket, options);
-    this.writable$ = this.#writer.writable$;
-    this.#keepalive = new Keepalive({ pingInterval, pingTimeout, scheduler, ping: () => ws.ping(), lost: () => this.#mourn() });
+    this.#keepalive = new Keepalive<WsConnection>(this, WsConnection.#care, keepalive);
+    this.#onClosed = onClosed;
     if (!tcpNoDelay && socket instanceof TcpSocket) socket.setNoDelay(false); // `ws` has just said true
-    this.#listen();
+    this.#listen(ws as Connected);
+  }
+
+  get writable$(): Observable<boolean> {
+    return this.#writer.writable$;
   }
 
   get bufferedAmount(): number {
@@ -95,24 +103,40 @@ export class WsConnection extends Inbox implements Connection {
     if (this.#ws.readyState === this.#ws.OPEN) this.error(undefined);
   }
 
-  #listen(): void {
-    this.#ws
-      .on('message', (data: Buffer, isBinary) => {
-        this.#keepalive.heard();
-        // A plain view: a Buffer's slice() does not copy, which would surprise whoever keeps a part of the payload.
-        if (isBinary) this.receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-        else this.#receiveText(data);
-      })
-      .on('ping', () => this.#keepalive.answered())
-      .on('pong', () => this.#keepalive.answered())
-      .on('error', (error) => {
-        this.#cause ??= error;
-      })
-      .on('close', (code, reason) => {
-        this.#stop();
-        this.#ws.removeAllListeners();
-        this.end(lossOf(this.#label, code, reason.toString(), this.#cause));
-      });
+  #listen(ws: Connected): void {
+    ws[CONNECTION] = this;
+    ws.on('message', WsConnection.#onMessage).on('ping', WsConnection.#onSign).on('pong', WsConnection.#onSign)
+      .on('error', WsConnection.#onError).on('close', WsConnection.#onClose);
+  }
+
+  static #onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+    (this as Connected)[CONNECTION].#receive(data as Buffer, isBinary);
+  }
+
+  static #onSign(this: WebSocket): void {
+    (this as Connected)[CONNECTION].#keepalive.answered();
+  }
+
+  static #onError(this: WebSocket, error: Error): void {
+    (this as Connected)[CONNECTION].#cause ??= error;
+  }
+
+  static #onClose(this: WebSocket, code: number, reason: Buffer): void {
+    (this as Connected)[CONNECTION].#close(code, reason.toString());
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    this.#keepalive.heard();
+    // A plain view: a Buffer's slice() does not copy, which would surprise whoever keeps a part of the payload.
+    if (isBinary) this.receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    else this.#receiveText(data);
+  }
+
+  #close(code: number, reason: string): void {
+    this.#onClosed?.(this.#ws);
+    this.#stop();
+    this.#ws.removeAllListeners();
+    this.end(lossOf(this.#label, code, reason, this.#cause));
   }
 
   // Exact, and faster than looking at the bytes first: where they are not UTF-8 the text has a replacement character, and it has one by

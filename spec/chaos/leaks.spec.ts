@@ -6,6 +6,7 @@ import { MessageType } from '../../lib/protocol/messages.ts';
 import { createRouter } from '../../lib/router/node.ts';
 import { expectNoLeaks, leaksOf } from '../../lib/testing/leaks.ts';
 import { Keepalive } from '../../lib/transports/keepalive.ts';
+import { Rounds } from '../../lib/transports/rounds.ts';
 import { memoryLink } from '../../lib/transports/memory.ts';
 import { ScriptedRouter, heard, joined } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
@@ -178,7 +179,7 @@ describe('what passes by itself', () => {
 
   it('a keepalive looks no more once it is stopped, or has lost its peer', () => {
     tidyMarbles(({ scheduler }) => {
-      const keepalive = (pingInterval: number) => new Keepalive({ pingInterval, scheduler, ping: () => {}, lost: () => {} });
+      const keepalive = (pingInterval: number) => new Keepalive('peer', { ping: () => {}, lost: () => {} }, { rounds: new Rounds(pingInterval, scheduler) });
       const stopped = keepalive(1_000);
       keepalive(1);
       scheduler.schedule(() => stopped.stop(), 10);

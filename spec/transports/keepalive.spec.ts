@@ -2,18 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, Observable, asyncScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Keepalive } from '../../lib/transports/keepalive.ts';
+import { Rounds } from '../../lib/transports/rounds.ts';
 
 const marbles = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
 
 /** 'p' for each ping and 'L' for the loss, where messages ('m') and pongs ('o') arrive. */
 const watch = (arrivals: Observable<string>, pingInterval = 4, pingTimeout?: number) => new Observable<string>((subscriber) => {
-  const keepalive = new Keepalive({
-    pingInterval,
-    pingTimeout,
-    scheduler: asyncScheduler,
-    ping: () => subscriber.next('p'),
-    lost: () => subscriber.next('L'),
-  });
+  const rounds = new Rounds(pingInterval, asyncScheduler);
+  const keepalive = new Keepalive(subscriber, { ping: (one) => one.next('p'), lost: (one) => one.next('L') }, { rounds, pingTimeout });
   subscriber.add(arrivals.subscribe((kind) => { if (kind === 'm') keepalive.heard(); else keepalive.answered(); }));
   return () => keepalive.stop();
 });

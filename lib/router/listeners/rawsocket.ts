@@ -8,9 +8,11 @@ import {
   MAX_LENGTH, RawSocketRefusal, announcedLength, readRequest, serializerNumber, writeOpening, writeRefusal, type RawSocketOpening,
 } from '../../protocol/rawsocket.ts';
 import { assertRange } from '../../transports/assert-range.ts';
+import type { KeepaliveOptions } from '../../transports/keepalive.ts';
 import { RawSocketConnection } from '../../transports/rawsocket-connection.ts';
 import { takeOpening } from '../../transports/rawsocket-opening.ts';
 import { parseRawUrl } from '../../transports/rawsocket-url.ts';
+import { Rounds } from '../../transports/rounds.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
 import { bracketed, type TransportUrl } from '../../transports/url.ts';
 import type { Dict } from '../../types.ts';
@@ -56,6 +58,7 @@ class RawSocketListener implements BoundListener {
   readonly #names: ReadonlyMap<number, string>;
   readonly #open = new Set<Socket>();
   readonly #waiting: WaitingSockets;
+  readonly #keepalive: KeepaliveOptions;
   readonly #path: string;
   #stopped: Promise<unknown> | undefined;
   #closed: Promise<void> | undefined;
@@ -67,6 +70,7 @@ class RawSocketListener implements BoundListener {
     this.#server = server;
     this.#options = options;
     this.#waiting = new WaitingSockets(options.maxHandshakes);
+    this.#keepalive = { rounds: new Rounds(options.pingInterval, options.scheduler) };
     this.#names = new Map(options.subprotocols.flatMap((name) => {
       const number = serializerNumber(name);
       return number === undefined ? [] : [[number, name] as const];
@@ -136,13 +140,13 @@ class RawSocketListener implements BoundListener {
   }
 
   #accept(socket: Socket, { maxLength, serializer }: RawSocketOpening, rest: Uint8Array): void {
-    const { accept, maxPayload, highWaterMark, pingInterval, scheduler } = this.#options;
+    const { accept, maxPayload, highWaterMark, scheduler } = this.#options;
     const subprotocol = this.#names.get(serializer) as string;
     const details = socketDetails(socket, subprotocol, this.#path);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     socket.write(writeOpening({ maxLength: maxPayload, serializer }));
-    accept(new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: details['peer'] as string, highWaterMark, pingInterval, scheduler, isClient: false }), details);
+    accept(new RawSocketConnection({ socket, rest, subprotocol, maxPayload, maxLength, label: details['peer'] as string, highWaterMark, keepalive: this.#keepalive, scheduler, isClient: false }), details);
   }
 }
 

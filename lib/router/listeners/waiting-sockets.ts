@@ -2,6 +2,12 @@
 import type { Socket } from 'node:net';
 import { peerOf } from './request-details.ts';
 
+/** A socket that waits, and the listener to its close: who has been served does not keep it. */
+interface Waiting {
+  readonly socket: Socket;
+  readonly onClose: () => void;
+}
+
 /**
  * The sockets that are open and have not sent their handshake. There are never more than so many: for one more the oldest of them is cut, so that
  * who says nothing does not take all the room, and who asks at once is served while others wait.
@@ -11,7 +17,7 @@ import { peerOf } from './request-details.ts';
 export class WaitingSockets {
   readonly #most: number;
   /** Oldest first. */
-  readonly #sockets = new Map<string, Socket>();
+  readonly #waiting = new Map<string, Waiting>();
   #unnamed = 0;
 
   constructor(most: number) {
@@ -22,15 +28,15 @@ export class WaitingSockets {
   begin(socket: Socket): string {
     const key = socket.remoteAddress === undefined ? `unnamed:${++this.#unnamed}` : peerOf(socket);
     this.#put(key, socket);
-    socket.once('close', () => {
-      if (this.#sockets.get(key) === socket) this.#sockets.delete(key);
-    });
     return key;
   }
 
   /** A socket is being served. */
   end(key: string): void {
-    this.#sockets.delete(key);
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return;
+    this.#waiting.delete(key);
+    waiting.socket.off('close', waiting.onClose);
   }
 
   /** A socket that was taken in and has been served waits again, with its next request. */
@@ -40,15 +46,22 @@ export class WaitingSockets {
 
   /** Cuts them all. */
   cut(): void {
-    for (const socket of this.#sockets.values()) socket.destroy();
+    for (const { socket } of this.#waiting.values()) socket.destroy();
   }
 
   #put(key: string, socket: Socket): void {
-    const [oldest] = this.#sockets;
-    if (oldest !== undefined && this.#sockets.size >= this.#most && !this.#sockets.has(key)) {
-      this.#sockets.delete(oldest[0]);
-      oldest[1].destroy();
-    }
-    this.#sockets.set(key, socket);
+    const before = this.#waiting.get(key);
+    before?.socket.off('close', before.onClose);
+    if (before === undefined && this.#waiting.size >= this.#most) this.#cutOldest();
+    const onClose = (): void => void this.#waiting.delete(key);
+    socket.once('close', onClose);
+    this.#waiting.set(key, { socket, onClose });
+  }
+
+  #cutOldest(): void {
+    const [oldest] = this.#waiting;
+    if (oldest === undefined) return;
+    this.end(oldest[0]);
+    oldest[1].socket.destroy();
   }
 }

@@ -5,6 +5,8 @@ import { asyncScheduler, timer } from 'rxjs';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { show } from '../../protocol/show.ts';
 import { assertRange } from '../../transports/assert-range.ts';
+import type { KeepaliveOptions } from '../../transports/keepalive.ts';
+import { Rounds } from '../../transports/rounds.ts';
 import { assertSubprotocols } from '../../transports/subprotocols.ts';
 import { perMessageDeflate, thresholdOf, type CompressionOptions } from '../../transports/ws-compression.ts';
 import { WsConnection } from '../../transports/ws-connection.ts';
@@ -44,13 +46,15 @@ export class WebSocketUpgrades {
   readonly #maxConnections: number;
   readonly #visitors: Visitors;
   readonly #server: WebSocketServer;
+  readonly #keepalive: KeepaliveOptions;
   readonly #open = new Set<WebSocket>();
+  readonly #forget = (ws: WebSocket): void => void this.#open.delete(ws);
   #isStopped = false;
 
   /** Throws TypeError or RangeError over options. */
   constructor(path: string, options: UpgradeOptions) {
     const { subprotocols, maxPayload = 16 * 1024 * 1024, maxConnections = 2 ** 31 - 1, pingInterval = 10_000, highWaterMark = 65_536 } = options;
-    const { compression = false, maxFragments = 16_384, autoFragmentSize = 0, closeTimeout = CLOSE_GRACE_MS, pingTimeout = 1 } = options;
+    const { compression = false, maxFragments = 16_384, autoFragmentSize = 0, closeTimeout = CLOSE_GRACE_MS, pingTimeout = 1, scheduler = asyncScheduler } = options;
     assertSubprotocols(subprotocols);
     assertRange({ maxPayload, maxFragments, closeTimeout, pingTimeout }, 1);
     assertRange({ pingInterval, highWaterMark, maxConnections, autoFragmentSize });
@@ -59,6 +63,7 @@ export class WebSocketUpgrades {
     this.#options = options;
     this.#maxConnections = maxConnections;
     this.#visitors = new Visitors(options);
+    this.#keepalive = { rounds: new Rounds(pingInterval, scheduler), pingTimeout: options.pingTimeout };
     // Unknown to its types: how long it waits for the other end to close, and how many frames a message may have.
     const closing = { closeTimeout, maxFragments };
     this.#server = new WebSocketServer({
@@ -118,13 +123,13 @@ export class WebSocketUpgrades {
   }
 
   #accept(ws: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const { highWaterMark, pingInterval, pingTimeout, compression = false, autoFragmentSize, tcpNoDelay, scheduler } = this.#options;
+    const { highWaterMark, compression = false, autoFragmentSize, tcpNoDelay } = this.#options;
+    const details = this.#visitors.detailsOf(request, ws.protocol);
     this.#open.add(ws);
-    ws.once('close', () => this.#open.delete(ws));
     const connection = new WsConnection({
-      ws, socket, masked: false, label: this.#visitors.peerOf(request), highWaterMark, pingInterval, pingTimeout, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, scheduler,
+      ws, socket, masked: false, label: details['peer'] as string, highWaterMark, keepalive: this.#keepalive, threshold: thresholdOf(compression), autoFragmentSize, tcpNoDelay, onClosed: this.#forget,
     });
-    this.#accepts.get(pathOf(request))?.(connection, this.#visitors.detailsOf(request, ws.protocol));
+    this.#accepts.get(pathOf(request))?.(connection, details);
   }
 }
 
