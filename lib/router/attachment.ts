@@ -14,6 +14,7 @@ import type { Member } from './core/outbound.ts';
 import type { SessionInfo } from './options.ts';
 import type { Requester } from './request-order.ts';
 import type { LimitSettings } from './settings.ts';
+import { SharedValues } from './shared-values.ts';
 import type { Traffic } from './traffic.ts';
 
 /** Where an attachment is attached to: its realm. */
@@ -241,21 +242,12 @@ export class Attachment implements Member, Requester, SessionInfo, EnduringRecei
 // Read once, since the dealer asks for each call. The client's words: any shape will do, and only `true` is an announcement.
 type Features = ReadonlyMap<string, ReadonlySet<string>>;
 
-const MAX_KNOWN = 64;
-const MAX_KEY_LENGTH = 4096;
-const known = new Map<string, Features>();
+const known = new SharedValues<Features>();
 
 /** Clients of one make announce the same: their sessions share what is known of it. */
 function featuresOf(roles: Dict): Features {
   const announced = Object.entries(roles).map(([role, description]) => [role, announcedIn(description)] as const);
-  const key = JSON.stringify(announced);
-  let features = known.get(key);
-  if (features === undefined) {
-    features = new Map(announced.map(([role, names]) => [role, new Set(names)]));
-    if (known.size === MAX_KNOWN) known.clear();
-    if (key.length <= MAX_KEY_LENGTH) known.set(key, features);
-  }
-  return features;
+  return known.get(JSON.stringify(announced), () => new Map(announced.map(([role, names]) => [role, new Set(names)])));
 }
 
 function announcedIn(description: unknown): readonly string[] {
