@@ -1,6 +1,6 @@
 import { Subscription, tap, timer, type SchedulerLike } from 'rxjs';
 import type { Accept, Candidate, Deny, MaybeLater, Pass, Question, Verifier } from '../auth/authenticator.ts';
-import { answerOf } from '../auth/maybe-later.ts';
+import { answerOf, isLater } from '../auth/maybe-later.ts';
 import type { Census } from '../census.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -60,6 +60,7 @@ export class Acceptor implements Receiver {
   #question: Question | undefined;
   #timer: Subscription;
   #verdict = Subscription.EMPTY;
+  #isLetIn = false;
 
   constructor(options: AcceptorOptions) {
     const { channel, timeouts } = options;
@@ -118,9 +119,10 @@ export class Acceptor implements Receiver {
     const id = ids.take();
     const candidate: Candidate = { realm: realm.name, session: id, transport, channelId: (type) => channel.channelId(type), ...claims };
     this.#applicant = { id, realm, candidate, verifier, others, roles, resumable: resume && { claimed: claims.authid } };
-    this.#timer = this.#limitTime(timeouts.authenticate, () =>
-      this.#channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
     this.#decide(() => verifier.begin(candidate));
+    if (this.#isLetIn || !channel.isOpen) return;
+    this.#timer = this.#limitTime(timeouts.authenticate, () =>
+      channel.abort(WampUri.authenticationFailed, `authentication must be over within ${timeouts.authenticate} ms`));
   }
 
   #authenticate({ signature, extra }: Authenticate): void {
@@ -132,12 +134,23 @@ export class Acceptor implements Receiver {
   #decide(ask: () => MaybeLater<Accept | Deny | Question | Pass>): void {
     if (this.#isBlocked()) return;
     this.#verdict.unsubscribe();
-    this.#verdict = answerOf(ask).pipe(tap((verdict) => this.#follow(verdict))).subscribe({
-      error: (error) => {
-        this.#options.log?.warn('authentication failed', { realm: this.#applicant?.realm.name, error });
-        this.#channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
-      },
-    });
+    try {
+      const answer = ask();
+      // Most are there at once, and a crowd that comes back is let in without an Observable for each.
+      if (isLater(answer)) this.#await(answer);
+      else this.#follow(answer);
+    } catch (error) {
+      this.#failToDecide(error);
+    }
+  }
+
+  #await(answer: MaybeLater<Accept | Deny | Question | Pass>): void {
+    this.#verdict = answerOf(() => answer).pipe(tap((verdict) => this.#follow(verdict))).subscribe({ error: (error) => this.#failToDecide(error) });
+  }
+
+  #failToDecide(error: unknown): void {
+    this.#options.log?.warn('authentication failed', { realm: this.#applicant?.realm.name, error });
+    this.#channel.abort(WampUri.authenticationFailed, 'the router failed to authenticate');
   }
 
   #follow(verdict: Accept | Deny | Question | Pass): void {
@@ -189,6 +202,7 @@ export class Acceptor implements Receiver {
       throw new TypeError('authid and authrole of who is let in must be strings');
     }
     this.#timer.unsubscribe();
+    this.#isLetIn = true;
     const { channel, transport } = this.#options;
     for (const each of asked.verifiers) each.admitted?.(candidate, { ...accepted, authmethod: verifier.method });
     realm.join({

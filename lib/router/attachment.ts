@@ -246,8 +246,9 @@ const known = new SharedValues<Features>();
 
 /** Clients of one make announce the same: their sessions share what is known of it. */
 function featuresOf(roles: Dict): Features {
-  const announced = Object.entries(roles).map(([role, description]) => [role, announcedIn(description)] as const);
-  return known.get(JSON.stringify(announced), () => new Map(announced.map(([role, names]) => [role, new Set(names)])));
+  let key = '';
+  for (const role of Object.keys(roles)) key += `${JSON.stringify(role)}:${JSON.stringify(announcedIn(roles[role]))}`;
+  return known.get(key, () => new Map(Object.entries(roles).map(([role, description]) => [role, new Set(announcedIn(description))])));
 }
 
 function announcedIn(description: unknown): readonly string[] {

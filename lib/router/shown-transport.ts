@@ -29,7 +29,8 @@ export function shownTransport(transport: Dict): Dict {
 
 // Clients of one make send the same: a browser a dozen of them, which would be most of what is kept of its session.
 function shownHeaders(headers: Dict): Dict {
-  const shown = Object.entries(headers).filter(([name]) => name !== NONCE && !SECRET_HEADERS.has(name.toLowerCase()));
-  const make = (): Dict => Object.freeze(Object.fromEntries(shown));
-  return shown.every(([, value]) => typeof value === 'string') ? known.get(JSON.stringify(shown), make) : make();
+  const names = Object.keys(headers).filter((name) => name !== NONCE && !SECRET_HEADERS.has(name.toLowerCase()));
+  const make = (): Dict => Object.freeze(Object.fromEntries(names.map((name) => [name, headers[name]])));
+  const values = names.map((name) => headers[name]);
+  return values.every((value) => typeof value === 'string') ? known.get(JSON.stringify([names, values]), make) : make();
 }
