@@ -42,7 +42,7 @@ const CONCAT_QUEUE = 1000;
 
 /** Reads what a user passed to `register`. Throws InvalidUriError, TypeError or RangeError. */
 export function readRegister(uri: Uri, procedure: AnyProcedure, options: RegisterOptions = NO_REGISTER_OPTIONS, contract?: Checks): RegisterRequest {
-  const pattern = readPattern(uri, options.match, 'procedure');
+  const { pattern, match, template } = readPattern(uri, options.match, 'procedure');
   checkOneOf(options.invoke, ['single', 'first', 'last', 'roundrobin', 'random'], 'invoke');
   checkOneOf(options.final, ['empty', 'last'], 'final');
   checkOneOf(options.onStop, ['drain', 'interrupt'], 'onStop');
@@ -53,10 +53,11 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   checkAttributes(options.attributes);
   if (typeof procedure !== 'function') throw new TypeError(`procedure must be a function, got ${typeof procedure}`);
   const admission = readAdmission(options);
-  // A field that is not there takes no room: most registrations have none.
-  const request: RegisterRequest = admission === undefined ? { uri, ...pattern, procedure, options } : { uri, ...pattern, procedure, options, admission };
+  // A field that is not there takes no room, and most registrations have none; fields that are spread take half as much again.
+  const request: RegisterRequest = { uri, pattern, match, template, procedure, options };
   const checks = contract?.procedure(uri);
-  return checks === undefined ? request : { ...request, checks };
+  if (admission === undefined && checks === undefined) return request;
+  return { ...request, ...(admission !== undefined && { admission }), ...(checks !== undefined && { checks }) };
 }
 
 function readAdmission(options: RegisterOptions): Admission<RunningInvocation> | undefined {

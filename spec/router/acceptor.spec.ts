@@ -182,6 +182,20 @@ describe('Acceptor', () => {
     });
   });
 
+  it('counts no time for a verdict that is there at once', () => {
+    tidyMarbles(({ scheduler }) => {
+      const router = routerWith(() => accept);
+      const peer = dial(router.link()).hello('realm1', magic);
+
+      scheduler.schedule(() => {
+        expect(peer.received.map(([type]) => type)).toEqual([2]);
+        expect(peer.ended).toBeUndefined();
+        expectNoLeaks({ scheduler });
+        peer.cut();
+      }, 10_000);
+    });
+  });
+
   it('lets a verifier take its time, but not more', () => {
     tidyMarbles(({ flush }) => {
       const router = routerWith(({ authid }) => timer(Number(authid)).pipe(map(() => accept)));

@@ -205,6 +205,33 @@ describe.each(SIDES)('FrameWriter of a %s', (side) => {
 
     expect(seen).toEqual([true, 'complete']);
   });
+
+  it('tells who asks late how it is', async () => {
+    const { writer, peer } = await openWriter(side, { highWaterMark: 1000 });
+    const heardOf = (): unknown[] => {
+      const seen: unknown[] = [];
+      writer.writable$.subscribe({ next: (writable) => seen.push(writable), complete: () => seen.push('complete') });
+      return seen;
+    };
+    peer.ws.pause();
+    for (let i = 0; i < 3000; i++) writer.send('x'.repeat(16_000));
+    await turn();
+
+    const whileFull = heardOf();
+    writer.end();
+
+    expect(whileFull).toEqual([false, 'complete']);
+    expect(heardOf()).toEqual(['complete']);
+  });
+
+  it('completes for who asks for the first time behind the end', async () => {
+    const { writer } = await openWriter(side);
+    writer.end();
+    const seen: unknown[] = [];
+    writer.writable$.subscribe({ next: (writable) => seen.push(writable), complete: () => seen.push('complete') });
+
+    expect(seen).toEqual(['complete']);
+  });
 });
 
 describe('FrameWriter', () => {

@@ -77,4 +77,21 @@ describe('WaitingSockets', () => {
 
     expect([after.destroyed, other.destroyed, ...unnamed.map(({ destroyed }) => destroyed)]).toEqual([true, true, false, false]);
   });
+
+  it('leaves nothing at a socket that is served', () => {
+    const waiting = new WaitingSockets(2);
+    const [socket, afterTls, other] = [new FakeSocket(1), new FakeSocket(1), new FakeSocket(2)];
+    const listeners = (): number[] => [socket, afterTls, other].map((each) => each.listenerCount('close'));
+
+    const key = waiting.begin(asSocket(socket));
+    waiting.begin(asSocket(afterTls));
+    waiting.begin(asSocket(other));
+    waiting.again(asSocket(other));
+    const whileWaiting = listeners();
+    waiting.end(key);
+    waiting.end(key);
+
+    expect(whileWaiting).toEqual([0, 1, 1]);
+    expect(listeners()).toEqual([0, 0, 1]);
+  });
 });
