@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, Observable, asyncScheduler } from 'rxjs';
+import { NEVER, Observable, VirtualTimeScheduler, asyncScheduler } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Keepalive } from '../../lib/transports/keepalive.ts';
 import { Rounds } from '../../lib/transports/rounds.ts';
@@ -73,5 +73,17 @@ describe('Keepalive', () => {
       flush();
       expect(scheduler.actions).toEqual([]);
     });
+  });
+
+  it('gives nobody up once it is stopped, though a ping was still to be answered', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const log: string[] = [];
+    const rounds = new Rounds(4, scheduler);
+    const keepalive = new Keepalive(log, { ping: (one) => one.push('p'), lost: (one) => one.push('L') }, { rounds, pingTimeout: 10 });
+    scheduler.schedule(() => keepalive.stop(), 6);
+    scheduler.flush();
+
+    expect(log).toEqual(['p']);
+    expect(scheduler.now()).toBe(6);
   });
 });
