@@ -56,8 +56,8 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
   // A field that is not there takes no room, and most registrations have none; fields that are spread take half as much again.
   const request: RegisterRequest = { uri, pattern, match, template, procedure, options };
   const checks = contract?.procedure(uri);
-  if (admission === undefined && checks === undefined) return request;
-  return { ...request, ...(admission !== undefined && { admission }), ...(checks !== undefined && { checks }) };
+  const admitted = admission ? { ...request, admission } : request;
+  return checks ? { ...admitted, checks } : admitted;
 }
 
 function readAdmission(options: RegisterOptions): Admission<RunningInvocation> | undefined {

@@ -39,7 +39,7 @@ export abstract class Inbox extends Observable<Frame> {
 
   // One function for all of them, which RxJS calls on the one that is subscribed to.
   static #read(this: Observable<Frame>, subscriber: Subscriber<Frame>): void {
-    if (this instanceof Inbox) this.#attach(subscriber);
+    (this as Inbox).#attach(subscriber);
   }
 
   /** Drops the connection at once. Called from here where frames pile up and nobody reads. */
@@ -53,15 +53,12 @@ export abstract class Inbox extends Observable<Frame> {
   /** Takes a frame that arrived. */
   protected receive(frame: Frame): void {
     if (this.#ended) return;
-    const reader = this.#reader;
-    if (reader === undefined || reader.closed || this.#busy || this.#isBehind) {
-      this.#keep(frame);
-      return;
-    }
+    // Who reads and is not busy has had everything that waited.
+    if (!this.#isRead || this.#busy) return this.#keep(frame);
     this.#busy = true;
-    deliver(frame, reader);
+    deliver(frame, this.#reader);
     this.#busy = false;
-    if (this.#isBehind || this.#ended) this.#drain();
+    if (this.#waiting?.[0] !== undefined || this.#ended) this.#drain();
   }
 
   /** Takes the end: in order, or with an error. What arrived before it is delivered first. */
@@ -74,16 +71,12 @@ export abstract class Inbox extends Observable<Frame> {
 
   /** Takes the end and forgets what arrived before it and was not delivered. */
   protected drop(failure: WampError): void {
-    if (!this.#ended && this.#waiting !== undefined) this.#waiting.length = 0;
+    if (!this.#ended) this.#waiting?.splice(0);
     this.end(failure);
   }
 
-  get #isBehind(): boolean {
-    return this.#waiting !== undefined && this.#waiting.length > 0;
-  }
-
   get #isRead(): boolean {
-    return this.#reader !== undefined && !this.#reader.closed;
+    return this.#reader?.closed === false;
   }
 
   #attach(subscriber: Subscriber<Frame>): void {
@@ -98,10 +91,7 @@ export abstract class Inbox extends Observable<Frame> {
 
   #keep(frame: Frame): void {
     (this.#waiting ??= []).push(frame);
-    if (this.#isRead) {
-      this.#drain();
-      return;
-    }
+    if (this.#isRead) return this.#drain();
     this.#unread += frame.length + FRAME_COST;
     if (this.#unread > MAX_WAITING) this.error(new OverflowError(`unread frames must not exceed ${MAX_WAITING} bytes`));
   }
@@ -109,15 +99,10 @@ export abstract class Inbox extends Observable<Frame> {
   #drain(): void {
     if (this.#busy) return;
     this.#busy = true;
-    if (this.#waiting !== undefined) this.#deliverAll(this.#waiting);
-    this.#busy = false;
-    if (this.#ended) this.#tell();
-  }
-
-  #deliverAll(waiting: Frame[]): void {
+    const waiting = this.#waiting ?? [];
     let next = 0;
     // A frame can bring another one, the end, or a change of reader: each is looked at afresh.
-    while (this.#reader !== undefined && !this.#reader.closed && next < waiting.length) {
+    while (this.#isRead && next < waiting.length) {
       deliver(waiting[next++] as Frame, this.#reader);
       if (next === COMPACT_AFTER) {
         waiting.splice(0, next);
@@ -125,24 +110,24 @@ export abstract class Inbox extends Observable<Frame> {
       }
     }
     waiting.splice(0, next);
+    this.#busy = false;
+    if (this.#ended) this.#tell();
   }
 
   #tell(): void {
     const reader = this.#reader;
-    if (reader !== undefined) {
-      this.#reader = undefined;
-      if (this.#failure === undefined) reader.complete();
-      else reader.error(this.#failure);
-    }
+    this.#reader = undefined;
+    if (this.#failure === undefined) reader?.complete();
+    else reader?.error(this.#failure);
     this.#onEnd?.();
     this.#onEnd = undefined;
   }
 }
 
 // A reader that throws must not stop the work of the socket. RxJS itself reports what a subscriber throws, and later; so is the rest.
-function deliver(frame: Frame, reader: Subscriber<Frame>): void {
+function deliver(frame: Frame, reader: Subscriber<Frame> | undefined): void {
   try {
-    reader.next(frame);
+    reader?.next(frame);
   } catch (error) {
     throwError(() => error).subscribe();
   }
