@@ -14,10 +14,10 @@ import { checkDuration, checkOneOf } from '../session/checks.ts';
 import type { AnyProcedure, Publication, PublishOptions as WholePublishOptions, Registration, SessionDetails, TopicEvent } from '../session/options.ts';
 import { readPayload } from '../session/payload.ts';
 import { reportUnhandled } from '../session/report.ts';
-import type { Auto, AutoList, Emission, EventOf, ProcedureOf, PublishRest, StreamRest } from '../session/verb-types.ts';
-import type { Id, List, PayloadInput } from '../types.ts';
+import type { Auto, Emission, EventOf, PublishRest, StreamRest } from '../session/verb-types.ts';
+import type { Dict, Id, List, PayloadInput } from '../types.ts';
 import { live, withoutCredentials, type Way } from './life.ts';
-import type { CallOptions, ClientOptions, ClientState, OptionsFor, PublishOptions, RegisterOptions, TopicOptions } from './options.ts';
+import type { CallOptions, ClientOptions, ClientState, OptionsFor, ProcedureOf, PublishOptions, RegisterOptions, TopicOptions } from './options.ts';
 import { cargo, refuseOthers, wireOptions } from './outgoing.ts';
 import { Procedures, readRegister } from './procedures.ts';
 import type { Session } from './session.ts';
@@ -112,7 +112,7 @@ export class Client<T = any> {
    * The events of a topic. The first observer of a (uri, match) sends SUBSCRIBE, the last one to leave UNSUBSCRIBE. Goes on with the next
    * session. Errors with ApplicationError where the router refuses, SubscriptionRevokedError where it takes it away.
    */
-  topic<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
+  topic<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,
   ): Observable<EventOf<T, U, A, K>> {
     const request = readTopic(uri, options);
@@ -124,7 +124,7 @@ export class Client<T = any> {
    * Unsubscribing sends CANCEL. Errors with ApplicationError (the callee's or the router's word), TimeoutError, or
    * TransportLostError when the session ends first; `effect` says whether it may have run.
    */
-  call<R = Auto, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
+  call<R = unknown, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
     uri: U & NamedOf<T, 'procedures', U>, ...[payload, options = {} as O]: StreamRest<T, U, O>
   ): Observable<Emission<T, U, NoInfer<R>, NoInfer<G>, O>> {
     const { timeout: ms = this.#options.timeouts?.call ?? 0, progress, cancelMode: mode = 'killnowait', discloseMe, offline: rule, ...others } = options as CallOptions;
@@ -158,7 +158,7 @@ export class Client<T = any> {
   }
 
   /** Publishes an event, once for each subscriber. Emits once and completes when it is written, or with `acknowledge` when the broker has taken it. */
-  publish<A extends List = AutoList, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
+  publish<A extends List = List, const U extends NamedUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & NamedOf<T, 'topics', U>, ...[payload, options]: PublishRest<T, U, NoInfer<A>, PublishOptions>
   ): Observable<Publication> {
     const { attributes, passthru, ...sent } = (options ?? {}) as WholePublishOptions;
@@ -178,7 +178,7 @@ export class Client<T = any> {
   }
 
   /** Registers a procedure for as long as it is subscribed to, anew in every session, and emits each time. */
-  register<A extends List = AutoList, K = Auto, const U extends KnownUri<T, 'procedures'> | AnyUri = AnyUri>(
+  register<A extends List = List, K = Dict, const U extends KnownUri<T, 'procedures'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'procedures', U>, procedure: ProcedureOf<T, U, A, K>, options?: RegisterOptions,
   ): Observable<Registration> {
     const request = readRegister(uri, procedure as AnyProcedure, options);

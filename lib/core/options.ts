@@ -1,13 +1,15 @@
 import type { SchedulerLike } from 'rxjs';
 import type { MaybeLater } from '../auth/authenticator.ts';
 import type { RetryOptions } from '../client/reconnect.ts';
+import type { ArgsOut, KwargsOut } from '../contract/api-types.ts';
+import type { Params } from '../contract/uri-template.ts';
 import type { Attempt, ClientTimeouts, Credential } from '../client/options.ts';
 import type { AuthenticatingState, ClosedState, ConnectingState, DrainingState, IdleState, WaitingState } from '../client/state.ts';
 import type {
   CallOptions as WholeCallOptions, Invocation as WholeInvocation, RegisterOptions as WholeRegisterOptions, SessionDetails, TopicOptions as WholeTopicOptions,
 } from '../session/options.ts';
 import type { PublishOptions as SentPublishOptions } from '../protocol/options.ts';
-import type { Auto } from '../session/verb-types.ts';
+import type { Auto, ProcedureOf as WholeProcedureOf } from '../session/verb-types.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Dict, List, Uri } from '../types.ts';
 
@@ -57,6 +59,10 @@ export type RegisterOptions = Pick<WholeRegisterOptions, 'match' | 'invoke' | 's
 
 /** What a procedure sees of a call: a payload, and where it comes from. */
 export type Invocation<A extends List = List, K = Dict, P = Dict> = Pick<WholeInvocation<A, K, P>, 'args' | 'kwargs' | 'procedure' | 'params' | 'details' | 'caller' | 'progress' | 'signal' | 'cause'>;
+
+/** The function that answers the calls of a procedure. */
+export type ProcedureOf<T, U extends string, A extends List, K> =
+  (invocation: Invocation<ArgsOut<T, 'procedures', U, A>, KwargsOut<T, 'procedures', U, K>, Params<U>>) => ReturnType<WholeProcedureOf<T, U, A, K>>;
 
 /** There is a session. */
 export interface JoinedState {
