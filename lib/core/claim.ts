@@ -57,7 +57,7 @@ export class Claim<C extends Claimant = Claimant> {
   /** Behind the last one it is given back: at once, or after so many milliseconds, of which 0 are the end of the current macrotask. */
   remove(claimant: C, grace?: number): void {
     this.claimants.delete(claimant);
-    if (grace === undefined) this.settle();
+    if (grace === undefined || this.#kind.settings.session() === undefined) this.settle();
     else if (this.claimants.size === 0) this.#lingering = timer(grace, this.#kind.settings.scheduler).subscribe(() => this.settle());
   }
 
@@ -72,6 +72,7 @@ export class Claim<C extends Claimant = Claimant> {
   /** The session is over. */
   lost(): void {
     this.#retry.unsubscribe();
+    this.#lingering.unsubscribe();
     this.#id = undefined;
     this.#isAsking = false;
     this.settle();

@@ -247,10 +247,12 @@ export class Client<T = any> {
 
   // A use holds the session for as long as its subscriber is there.
   #takes(operation: Operation, sink: Subscriber<unknown>): boolean {
+    if (!this.#isLeaving) {
+      sink.add(() => this.#unused());
+      this.#used();
+    }
+    // Dialling may have been the end.
     if (this.#isLeaving) sink.error(this.#refusal(operation));
-    if (sink.closed) return false;
-    sink.add(() => this.#unused());
-    this.#used();
     return !sink.closed;
   }
 
@@ -328,6 +330,7 @@ export class Client<T = any> {
   }
 
   #hangUp(): void {
+    this.#idling.unsubscribe();
     this.#session = undefined;
     this.#attempt = 0;
     this.#life.unsubscribe();
@@ -335,7 +338,7 @@ export class Client<T = any> {
 
   // It gives up.
   #end(cause: unknown): void {
-    this.#session = undefined;
+    this.#hangUp();
     this.#cause = cause;
     this.#close(cause);
     this.#fail();
