@@ -48,11 +48,11 @@ describe('isUri', () => {
   });
 
   it('is done with a long hostile URI at once', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     for (const match of ['exact', 'prefix', 'wildcard'] as const) {
       for (const strict of [false, true]) isUri(`${'a.'.repeat(50_000)}#`, { match, strict });
     }
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(before).user).toBeLessThan(500_000);
   });
 });
 

@@ -90,9 +90,9 @@ describe('Origins', () => {
     fc.assert(fc.property(fc.string({ maxLength: 60 }), fc.option(fc.string({ maxLength: 60 }), { nil: undefined }), (origin, host) => {
       expect(typeof allows(patterns, origin, host)).toBe('boolean');
     }));
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const part of ['a.', '-', '[', ':', '1', 'a']) expect(allows(patterns, `https://${part.repeat(100_000)} `, `${part.repeat(100_000)} `)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1000_000);
   });
 
   it('takes nothing in a pattern for more than it says', () => {
