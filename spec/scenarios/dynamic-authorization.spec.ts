@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { NEVER, firstValueFrom, timer, map } from 'rxjs';
 import { ticket } from '../../lib/auth/ticket.ts';
 import { ApplicationError } from '../../lib/errors.ts';
+import type { RealmOptions } from '../../lib/router/options.ts';
 import { failureOf, listening, registered, valueOf } from '../support/peers.ts';
 import { PETER } from '../support/people.ts';
 import { EMBEDDED_WITH_CORE, embedded } from '../support/worlds.ts';
@@ -11,20 +12,22 @@ const REFUSED = { uri: 'wamp.error.not_authorized', effect: 'none' };
 const FAILED = { uri: 'wamp.error.authorization_failed', effect: 'none' };
 const provider = { auth: ticket(PETER) };
 
+const REALM = {
+  auth: { anonymous: { role: 'guest' }, ticket: { users: { peter: { ticket: PETER.ticket, role: 'approver' } } } },
+  roles: {
+    approver: [
+      { uri: DECIDE, allow: ['register'] }, { uri: 'com.', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] },
+      { uri: 'wamp.router.invalidate_decisions', allow: ['call'] },
+    ],
+    guest: [{ uri: 'com.', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] }],
+  },
+} satisfies RealmOptions;
+
 describe.each(EMBEDDED_WITH_CORE)('a procedure that authorizes over $name', (world) => {
   const stage = embedded(world, {
     realms: {
-      realm1: {
-        auth: { anonymous: { role: 'guest' }, ticket: { users: { peter: { ticket: PETER.ticket, role: 'approver' } } } },
-        roles: {
-          approver: [
-            { uri: DECIDE, allow: ['register'] }, { uri: 'com.', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] },
-            { uri: 'wamp.router.invalidate_decisions', allow: ['call'] },
-          ],
-          guest: [{ uri: 'com.', match: 'prefix', allow: ['call', 'register', 'publish', 'subscribe'] }],
-        },
-        authorize: { by: DECIDE, timeout: 200 },
-      },
+      realm1: { ...REALM, authorize: { by: DECIDE } },
+      impatient: { ...REALM, authorize: { by: DECIDE, timeout: 20 } },
     },
   });
 
@@ -108,11 +111,11 @@ describe.each(EMBEDDED_WITH_CORE)('a procedure that authorizes over $name', (wor
     expect(await news.until('com.price')).toEqual(['com.price']);
   });
 
-  it.each<[string, () => unknown]>([
-    ['fails', () => { throw new ApplicationError('com.broken', { args: ['hunter2'] }); }],
-    ['takes too long', () => NEVER],
-  ])('lets nothing pass where it %s', async (_, answer) => {
-    const [peter, guest] = [stage.client(provider), stage.client()];
+  it.each<[string, string, () => unknown]>([
+    ['fails', 'realm1', () => { throw new ApplicationError('com.broken', { args: ['hunter2'] }); }],
+    ['takes too long', 'impatient', () => NEVER],
+  ])('lets nothing pass where it %s', async (_, realm, answer) => {
+    const [peter, guest] = [stage.client({ realm, ...provider }), stage.client({ realm })];
     await registered(peter, DECIDE, answer);
     await registered(peter, 'com.price', () => 42);
 
