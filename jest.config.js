@@ -4,6 +4,8 @@ export default {
   roots: ['<rootDir>/.build/spec'],
   testMatch: ['**/*.spec.js'],
   transform: {},
+  // Ends what hangs, and says nothing about speed: a busy machine makes ten seconds of one.
+  testTimeout: 20_000,
   maxWorkers: '100%',
   coverageProvider: 'v8',
   collectCoverageFrom: ['.build/lib/**/*.js'],

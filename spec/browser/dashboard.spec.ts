@@ -6,13 +6,13 @@ import type { Client } from '../../lib/client/client.ts';
 import { createClient } from '../../lib/node.ts';
 import { programOf, sha256OfLib } from '../support/samples.ts';
 import { ROOT } from '../support/sources.ts';
-import { describeInChromium } from './support/chromium.ts';
+import { PATIENCE_MS, describeInChromium } from './support/chromium.ts';
 
 const CPU = 'com.example.machine.cpu';
 
 /** A line that is cut is told in the console. */
 const tolerates = /WebSocket connection/;
-const PATIENCE = { timeout: 20_000, polling: 20 };
+const PATIENCE = { timeout: PATIENCE_MS, polling: 20 };
 
 /** What the page shows of the cores at one moment. */
 interface Shown {

@@ -6,7 +6,7 @@ import { NEVER, filter, finalize, firstValueFrom, interval, lastValueFrom, start
 import type { Client } from '../../lib/client/client.ts';
 import { createClient } from '../../lib/index.ts';
 import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
-import { describeInChromium, expectText, type Stage } from './support/chromium.ts';
+import { PATIENCE_MS, describeInChromium, expectText, type Stage } from './support/chromium.ts';
 
 let router: ListeningRouter;
 let backend: Client;
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  await firstValueFrom(interval(20).pipe(startWith(0), filter(condition), timeout({ first: 8000 })));
+  await firstValueFrom(interval(20).pipe(startWith(0), filter(condition), timeout({ first: PATIENCE_MS })));
 }
 
 const show = (page: Page, heard: readonly unknown[], leads = false): Promise<void> => expectText(page, JSON.stringify({ state: 'joined', leads, heard }));

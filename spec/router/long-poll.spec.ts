@@ -18,6 +18,9 @@ import { closeSockets, onClose } from '../support/sockets.ts';
 
 afterEach(closeSockets);
 
+/** Calls of which one is answered in the end. */
+const MAX_CALLS = 50;
+
 /** A router with a listener, and clients of it. */
 async function start(at: string, options: ListenOptions = {}): Promise<{ router: ListeningRouter; url: string; client: (url?: string | readonly string[]) => Client }> {
   const router = createRouter({ realms: { realm1: {} } });
@@ -164,15 +167,17 @@ describe('a session by long-poll that is cut', () => {
     const { router, url, client } = await start('http://127.0.0.1:0/lp', { longPoll: { silenceTimeout: 300 } });
     const proxy = await CuttingProxy.open(Number(new URL(url).port), [{ stream, after }]);
     onClose(() => proxy.close());
-    const [callee, caller] = [client(), client(`http://127.0.0.1:${proxy.port}/lp`)];
+    // Beside the network: no silence on a busy machine ends this one.
+    const callee = createClient({ transport: router.link(), realm: 'realm1' });
+    const caller = client(`http://127.0.0.1:${proxy.port}/lp`);
     await registered(callee, 'com.echo', ({ args: [value] }) => value);
 
-    // Any answer is its own; the first may be lost with its connection.
-    const answers = [];
-    for (let n = 0; n < 6; n++) answers.push(await valueOf(caller.call('com.echo', [n])).catch((error: Error) => error.name));
+    // Any answer is its own; the first may be lost with its connection, and so may others where the machine is so busy that the router hears nothing.
+    const answers: unknown[] = [];
+    for (let n = 0; n < 6 || (n < MAX_CALLS && answers[n - 1] !== n - 1); n++) answers.push(await valueOf(caller.call('com.echo', [n])).catch((error: Error) => error.name));
 
     expect(answers.filter((answer, n) => answer !== n && answer !== 'TransportLostError')).toEqual([]);
-    expect(answers.at(-1)).toBe(5);
+    expect(answers.at(-1)).toBe(answers.length - 1);
     await caller.close();
     await callee.close();
     await firstValueFrom(router.stats$.pipe(filter(({ connections }) => connections === 0)));

@@ -38,6 +38,6 @@ export function shows(element: PageElement, text: string | RegExp): Promise<stri
   });
   return firstValueFrom(text$.pipe(
     filter((shown) => (typeof text === 'string' ? shown.includes(text) : text.test(shown))),
-    timeout({ first: 5000, with: () => { throw new Error(`element must show ${String(text)}, got ${element.innerHTML}`); } }),
+    timeout({ first: 15_000, with: () => { throw new Error(`element must show ${String(text)}, got ${element.innerHTML}`); } }),
   ));
 }
