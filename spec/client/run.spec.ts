@@ -10,13 +10,12 @@ import { createClient, createClients, run } from '../../lib/node.ts';
 import { ROOT } from '../support/sources.ts';
 
 const PROGRAM = `
-  import { NEVER, ignoreElements, merge, tap, timer } from 'rxjs';
+  import { NEVER, delay, first, ignoreElements, merge, tap } from 'rxjs';
   import { run } from 'rxwamp';
   import { Registry } from 'rxwamp/registry';
   import { createRouter } from 'rxwamp/router';
   const router = createRouter({ realms: { shop: {}, audit: {} } });
   setInterval(() => {}, 1000).unref();
-  const handled = new Registry().subscriber('com.t', () => timer(30).pipe(tap({ complete: () => console.log('handled') })));
   const start = (main, more = {}) => run({ defaults: { transport: router.link() }, clients: { shop: { realm: 'shop' }, audit: { realm: 'audit' } }, main, ...more });
 `;
 
@@ -56,7 +55,9 @@ describe('run, in a process of its own', () => {
   }, 30_000);
 
   it.each([['SIGTERM', 143], ['SIGINT', 130]] as const)('stops in order at %s, and exits with %i', async (signal, code) => {
+    // What handles the event goes on until the signal is here, and a little longer.
     const program = `start(({ shop }) => {
+      const handled = new Registry().subscriber('com.t', () => shop.state$.pipe(first(({ kind }) => kind === 'draining'), delay(30), tap({ complete: () => console.log('handled') })));
       shop.errors$.subscribe(console.log);
       shop.state$.subscribe(({ kind }) => console.log(kind));
       return merge(shop.serve(handled).pipe(ignoreElements(), tap({ complete: () => console.log('unserved') })),
