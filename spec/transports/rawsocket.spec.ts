@@ -149,7 +149,8 @@ describe('rawSocket', () => {
   });
 
   it('goes on closing in order where it is unsubscribed after complete()', async () => {
-    const { connection, peer, dialling } = await connect();
+    // Nobody is hurried here, however long a busy machine takes for all of it.
+    const { connection, peer, dialling } = await connect({ scheduler: new VirtualTimeScheduler(undefined, 0) });
     peer.socket.pause();
     for (let n = 0; n < 4; n++) connection.next('x'.repeat(5_000_000)); // more than the system takes
     connection.next('goodbye');
