@@ -105,7 +105,7 @@ describe.each(EMBEDDED)('a session that is cut over $name', (world) => {
   /** Whatever the sessions had is given back, and every connection is gone. */
   async function expectNothingLeft(): Promise<void> {
     await emptied(router);
-    await firstValueFrom(timer(0, 5).pipe(map(() => router.stats().connections), first((connections) => connections === 0), timeout(5000)));
+    await firstValueFrom(timer(0, 5).pipe(map(() => router.stats().connections), first((connections) => connections === 0), timeout(15_000)));
     expect(router.stats()).toMatchObject({ subscriptions: 0, registrations: 0, pendingCalls: 0 });
   }
 
