@@ -19,7 +19,7 @@ const service = createClient({ transport: router.link(), realm: 'realm1' });
 const client = createClient({ transport: router.link(), realm: 'realm1' });
 
 // The answer is an Observable here; a promise would do as well.
-service.register<[x: number]>('com.math.slow_square', ({ args: [x] }) => of(x * x).pipe(delay(50 * x))).subscribe();
+service.register<[x: number]>('com.math.slow_square', ({ args: [x] }) => of(x * x).pipe(delay(100 * x))).subscribe();
 await service.connect();
 
 const square = (x: number) => client.call<number>('com.math.slow_square', [x]).pipe(map(({ args: [result] }) => result));
