@@ -3,6 +3,7 @@ import {
   type MonoTypeOperatorFunction, type SchedulerLike, type Subscriber,
 } from 'rxjs';
 import { answerOf } from '../auth/maybe-later.ts';
+import type { ClientTimeouts } from '../client/options.ts';
 import { Reconnection } from '../client/reconnect.ts';
 import type { ClosedState } from '../client/state.ts';
 import type { AnyUri, KnownUri, NamedOf, NamedUri, Of } from '../contract/api-types.ts';
@@ -39,6 +40,13 @@ interface Waiting {
   readonly start: (session: Session) => Observable<unknown>;
 }
 
+/** What is asked for later on. */
+interface Settings extends Pick<ClientOptions, 'realm' | 'auth'> {
+  readonly idleClose: number;
+  readonly offline: 'wait' | 'fail';
+  readonly timeouts: ClientTimeouts;
+}
+
 /** A way to the router, and the URL of it where it was made from one. */
 interface Route {
   readonly url: string | undefined;
@@ -64,7 +72,7 @@ export class Client<T = any> {
   readonly state$: Observable<ClientState>;
   /** Failures that nobody is subscribed to, such as what procedures throw. Where nobody watches they go to the runtime's `reportError`. */
   readonly errors$: Observable<unknown>;
-  readonly #options: ClientOptions;
+  readonly #options: Settings;
   readonly #ways: readonly Route[];
   readonly #scheduler: SchedulerLike;
   readonly #state = new BehaviorSubject<ClientState>({ kind: 'idle' });
@@ -88,11 +96,16 @@ export class Client<T = any> {
 
   /** @internal */
   constructor(options: ClientOptions) {
-    const { retry = {}, random = Math.random, scheduler = asyncScheduler, lazy = true } = options;
+    const { url, transport, realm, retry = {}, random = Math.random, scheduler = asyncScheduler, lazy = true, idleClose = 0, offline = 'wait', timeouts = {}, auth, ...others } = options;
+    refuseOthers(others);
+    assertLooseUri(realm, 'realm');
+    checkDuration(idleClose, 'idleClose');
+    checkOneOf(offline, ['wait', 'fail'], 'offline');
+    for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
     const settings = { scheduler, backoff: retry, random, session: () => this.#session };
-    this.#options = options;
+    this.#options = { realm, idleClose, offline, timeouts, auth };
     this.#scheduler = scheduler;
-    this.#ways = waysOf(options);
+    this.#ways = waysOf(url, transport, timeouts.open, scheduler);
     this.#topics = new Topics(settings);
     this.#procedures = new Procedures(settings, (error) => this.#report(error));
     this.#reconnection = new Reconnection(retry, random);
@@ -127,7 +140,7 @@ export class Client<T = any> {
   call<R = unknown, G = Auto, const U extends NamedUri<T, 'procedures'> | AnyUri = AnyUri, const O extends CallOptions = OptionsFor<G>>(
     uri: U & NamedOf<T, 'procedures', U>, ...[payload, options = {} as O]: StreamRest<T, U, O>
   ): Observable<Emission<T, U, NoInfer<R>, NoInfer<G>, O>> {
-    const { timeout: ms = this.#options.timeouts?.call ?? 0, progress, cancelMode: mode = 'killnowait', discloseMe, offline: rule, ...others } = options as CallOptions;
+    const { timeout: ms = this.#options.timeouts.call ?? 0, progress, cancelMode: mode = 'killnowait', discloseMe, offline: rule, ...others } = options as CallOptions;
     refuseOthers(others);
     assertLooseUri(uri, 'procedure');
     checkDuration(ms, 'timeout');
@@ -233,7 +246,7 @@ export class Client<T = any> {
   }
 
   // Asked once, in this session or, where there is none, in the next.
-  #asked<R>(operation: Operation, start: (session: Session) => Observable<unknown>, rule: 'wait' | 'fail' = this.#options.offline ?? 'wait'): Observable<R> {
+  #asked<R>(operation: Operation, start: (session: Session) => Observable<unknown>, rule: 'wait' | 'fail' = this.#options.offline): Observable<R> {
     return new Observable<unknown>((sink) => {
       if (!this.#takes(operation, sink)) return;
       if (this.#session !== undefined) return start(this.#session).subscribe(sink);
@@ -269,7 +282,7 @@ export class Client<T = any> {
 
   #unused(): void {
     this.#uses -= 1;
-    if (this.#uses === 0 && !this.#isLeaving) this.#idling = timer(this.#options.idleClose ?? 0, this.#scheduler).subscribe(() => {
+    if (this.#uses === 0 && !this.#isLeaving) this.#idling = timer(this.#options.idleClose, this.#scheduler).subscribe(() => {
       this.#hangUp();
       this.#show({ kind: 'idle' });
     });
@@ -282,7 +295,7 @@ export class Client<T = any> {
   }
 
   #lives(): Observable<Session> {
-    const { realm, auth, timeouts = {} } = this.#options;
+    const { realm, auth, timeouts } = this.#options;
     const { url, transport } = this.#ways[this.#dials++ % this.#ways.length] as Route;
     return answerOf(() => (typeof auth === 'function' ? auth({ attempt: this.#attempt, previousError: this.#cause }) : auth)).pipe(
       catchError((cause: unknown) => throwError(() => withoutCredentials(cause))),
@@ -365,15 +378,10 @@ export class Client<T = any> {
   #show(state: ClientState): void { this.#state.next(state); }
 }
 
-function waysOf({ url, transport, realm, retry: _retry, idleClose, offline: rule, timeouts = {}, scheduler, auth: _auth, lazy: _lazy, random: _random, ...others }: ClientOptions): readonly Route[] {
-  refuseOthers(others);
-  assertLooseUri(realm, 'realm');
+function waysOf(url: ClientOptions['url'], transport: Way | undefined, openTimeout: number | undefined, scheduler: SchedulerLike): readonly Route[] {
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
-  checkDuration(idleClose, 'idleClose');
-  checkOneOf(rule, ['wait', 'fail'], 'offline');
-  for (const name of ['open', 'join', 'call', 'leave'] as const) checkDuration(timeouts[name], `timeouts.${name}`);
   if (transport !== undefined) return [{ url: undefined, transport }];
   const urls = [url].flat() as readonly string[];
   if (urls.length === 0 || !urls.every((each) => /^wss?:\/\/[^/]/.test(each))) throw new TypeError(`url must be one or several that begin with ws:// or wss://, got ${show(url)}`);
-  return urls.map((each) => ({ url: each, transport: dial(each, timeouts.open ?? 10_000, scheduler ?? asyncScheduler) }));
+  return urls.map((each) => ({ url: each, transport: dial(each, openTimeout ?? 10_000, scheduler) }));
 }

@@ -10,17 +10,18 @@ export interface Incoming {
   readonly kwargs: Dict;
 }
 
-/** What stands behind the type in each message that a router sends, see {@link READERS}, and where its payload is if it has one. */
-const SHAPES: { readonly [type: number]: readonly [name: string, places: string, payloadAt?: number] } = {
-  2: ['WELCOME', 'id'], 3: ['ABORT', 'du', 3], 4: ['CHALLENGE', 'sd'], 6: ['GOODBYE', 'du'], 8: ['ERROR', 'ridu', 5],
-  17: ['PUBLISHED', 'ii'], 33: ['SUBSCRIBED', 'ii'], 35: ['UNSUBSCRIBED', 'zo'], 36: ['EVENT', 'iid', 4],
-  50: ['RESULT', 'id', 3], 65: ['REGISTERED', 'ii'], 67: ['UNREGISTERED', 'zo'], 68: ['INVOCATION', 'iid', 4], 69: ['INTERRUPT', 'id'],
+/** What stands behind the type in each message that a router sends, see {@link READERS}; behind `p` its payload. */
+const SHAPES: { readonly [type: number]: string } = {
+  2: 'id', 3: 'dup', 4: 'sd', 6: 'du', 8: 'ridup', 17: 'ii', 33: 'ii', 35: 'zo', 36: 'iidp', 50: 'idp', 65: 'ii', 67: 'zo', 68: 'iidp', 69: 'id',
 };
 
 const READERS: { readonly [place: string]: (list: List, at: number, name: string) => unknown } = {
   i: readId, z: readIdOrZero, d: readDict, o: readOptionalDict, u: readUri, s: readString,
   r: (list, at, name) => ([16, 32, 34, 48, 64, 66, 68].includes(list[at] as number) ? list[at] : refuse(name, 'the type of a request', list[at])),
 };
+
+/** Ready, since every message is read. */
+const NAMES = ['element 1', 'element 2', 'element 3', 'element 4'];
 
 const NO_ARGS: List = [];
 const NO_KWARGS: Dict = {};
@@ -35,14 +36,16 @@ export function readIncoming(list: List): Incoming {
   const [type] = list;
   const shape = typeof type === 'number' ? SHAPES[type] : undefined;
   if (shape === undefined) throw unexpected(type);
+  const values: unknown[] = [];
+  let read;
+  while ((read = READERS[shape[values.length] ?? '']) !== undefined) values.push(read(list, values.length + 1, NAMES[values.length] ?? ''));
   // Elements behind the last known one are ignored (3.1).
-  const [name, places, payloadAt = list.length] = shape;
-  const values = Array.from(places, (place, index) => READERS[place]?.(list, index + 1, `${name}[${index + 1}]`));
+  const payloadAt = shape.length > values.length ? shape.length : list.length;
   const opaque = list[payloadAt];
   return {
     type: type as number, values,
     // Bytes in the place of a payload are what a payload codec has made of it: whoever is given them has one.
-    args: opaque instanceof Uint8Array ? [opaque] : readArgs(list, payloadAt, `${name}.Arguments`) ?? NO_ARGS,
-    kwargs: readKwargs(list, payloadAt + 1, `${name}.ArgumentsKw`) ?? NO_KWARGS,
+    args: opaque instanceof Uint8Array ? [opaque] : readArgs(list, payloadAt, 'arguments') ?? NO_ARGS,
+    kwargs: readKwargs(list, payloadAt + 1, 'keyword arguments') ?? NO_KWARGS,
   };
 }
