@@ -123,7 +123,7 @@ export class Client<T = any> {
 
   /**
    * The events of a topic. The first observer of a (uri, match) sends SUBSCRIBE, the last one to leave UNSUBSCRIBE. Goes on with the next
-   * session. Errors with ApplicationError where the router refuses, SubscriptionRevokedError where it takes it away.
+   * session. Errors with ApplicationError where the router refuses, be it in a later session, SubscriptionRevokedError where it takes it away.
    */
   topic<A extends List = List, K = Dict, const U extends KnownUri<T, 'topics'> | AnyUri = AnyUri>(
     uri: U & Of<T, 'topics', U>, options?: TopicOptions,

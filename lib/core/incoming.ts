@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.ts';
 import { readArgs, readDict, readId, readIdOrZero, readKwargs, readOptionalDict, readString, readUri, refuse, show } from '../protocol/fields.ts';
+import { NO_ARGS, NO_KWARGS } from '../session/payload.ts';
 import type { Dict, List } from '../types.ts';
 
 /** A message from the router. What stands between its type and its payload is in `values`, in the order of the specification. */
@@ -22,9 +23,6 @@ const READERS: { readonly [place: string]: (list: List, at: number, name: string
 
 /** Ready, since every message is read. */
 const NAMES = ['element 1', 'element 2', 'element 3', 'element 4'];
-
-const NO_ARGS: List = [];
-const NO_KWARGS: Dict = {};
 
 /** A message that must not come, or not now. */
 export function unexpected(type: unknown): ProtocolError {

@@ -51,7 +51,8 @@ export class Topics extends Claims<Listener> {
     // Late, after UNSUBSCRIBE.
     if (claim === undefined || claim.isAsking) return;
     const topic = typeof details['topic'] === 'string' ? details['topic'] : claim.target.pattern;
-    for (const { template, next } of claim.claimants) {
+    // Whoever comes because of it does not hear it.
+    for (const { template, next } of [...claim.claimants]) {
       // What does not fit the holes is not for this one.
       const params = template === undefined ? {} : template.read(topic);
       if (params !== undefined) next({ topic, publication, args, kwargs, details, params, retained: details['retained'] === true, recovered: false });
