@@ -66,7 +66,6 @@ export class Claim<C extends Claimant = Claimant> {
     this.#since = this.#kind.settings.scheduler.now();
     this.#attempt = 0;
     this.settle();
-    this.#isAgain = true;
   }
 
   /** The session is over. */
@@ -74,6 +73,7 @@ export class Claim<C extends Claimant = Claimant> {
     this.#retry.unsubscribe();
     this.#lingering.unsubscribe();
     this.#id = undefined;
+    this.#isAgain = true;
     this.#isAsking = false;
     this.settle();
   }
@@ -102,8 +102,12 @@ export class Claim<C extends Claimant = Claimant> {
       else this.#forget();
       this.settle();
     };
-    if (wanted) joined.ask(type, [options, pattern], { operation: { verb, uri }, answered: ({ values }) => this.#accepted(values[1] as Id), failed });
-    else joined.ask(type + 2, [this.#id], { operation: { verb, uri }, answered: () => { this.#isAsking = false; this.#forget(); this.settle(); }, failed });
+    try {
+      if (wanted) joined.ask(type, [options, pattern], { operation: { verb, uri }, answered: ({ values }) => this.#accepted(values[1] as Id), failed });
+      else joined.ask(type + 2, [this.#id], { operation: { verb, uri }, answered: () => { this.#isAsking = false; this.#forget(); this.settle(); }, failed });
+    } catch (error) {
+      failed(error as WampError);
+    }
   }
 
   #accepted(id: Id): void {
