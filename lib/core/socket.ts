@@ -32,6 +32,8 @@ export function dial(url: string, openTimeout: number, scheduler: SchedulerLike)
       }));
     };
     socket.onmessage = ({ data }) => reader?.next(data as string);
+    // Followed by a close. Some throw it where nobody listens.
+    socket.onerror = () => {};
     socket.onclose = ({ code, reason }) => {
       const why = reason === '' ? ` with code ${code}` : `: ${reason.slice(0, 200)}`;
       if (reader === undefined) fail(why);
