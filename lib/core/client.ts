@@ -9,7 +9,6 @@ import type { ClosedState } from '../client/state.ts';
 import type { AnyUri, KnownUri, NamedOf, NamedUri, Of } from '../contract/api-types.ts';
 import { DrainingError, NotJoinedError, QueueFullError, TimeoutError, WampError, type Operation } from '../errors.ts';
 import { retryBackoff, type Wait } from '../operators/retry-backoff.ts';
-import { show } from '../protocol/show.ts';
 import { assertLooseUri } from '../protocol/uri.ts';
 import { checkDuration, checkOneOf } from '../session/checks.ts';
 import type { AnyProcedure, Publication, PublishOptions as WholePublishOptions, Registration, SessionDetails, TopicEvent } from '../session/options.ts';
@@ -382,6 +381,7 @@ function waysOf(url: ClientOptions['url'], transport: Way | undefined, openTimeo
   if ((url === undefined) === (transport === undefined)) throw new TypeError(`client must have either a url or a transport, got ${url === undefined ? 'neither' : 'both'}`);
   if (transport !== undefined) return [{ url: undefined, transport }];
   const urls = [url].flat() as readonly string[];
-  if (urls.length === 0 || !urls.every((each) => /^wss?:\/\/[^/]/.test(each))) throw new TypeError(`url must be one or several that begin with ws:// or wss://, got ${show(url)}`);
+  // What it is instead may hold a password.
+  if (urls.length === 0 || !urls.every((each) => /^wss?:\/\/[^/]/.test(each))) throw new TypeError('url must be one or several that begin with ws:// or wss://');
   return urls.map((each) => ({ url: each, transport: dial(each, openTimeout ?? 10_000, scheduler) }));
 }

@@ -52,7 +52,7 @@ export interface FinalOnly extends CallOptions { readonly progress?: false | und
 export type OptionsFor<G> = [G] extends [Auto] ? FinalOnly : CallOptions & { readonly progress: true };
 
 /** Options of `publish`. */
-export type PublishOptions = Omit<SentPublishOptions, 'attributes'>;
+export type PublishOptions = Omit<SentPublishOptions, 'attributes' | 'passthru' | 'transparency'>;
 
 /** Options of `register`. */
 export type RegisterOptions = Pick<WholeRegisterOptions, 'match' | 'invoke' | 'staleSessionTimeout'>;
