@@ -56,10 +56,13 @@ export const SERIALIZERS_ON_DEMAND: readonly Serializer[] = [
  * Errors with ConnectFailedError where that cannot be loaded, and drops the connection. What arrives meanwhile waits in the connection.
  */
 export function withSerializerLoaded(transport: Transport, serializers: readonly Serializer[]): Transport {
-  return transport.pipe(concatMap((connection) => {
+  const loaded = (way: Observable<Connection>): Observable<Connection> => way.pipe(concatMap((connection) => {
     const serializer = serializers.find(({ subprotocol }) => subprotocol === connection.subprotocol);
     return serializer instanceof SerializerOnDemand ? onceLoaded(serializer, connection) : of(connection);
   }));
+  const { offering } = transport;
+  // One that was not told what to offer still can be.
+  return offering === undefined ? loaded(transport) : Object.assign(loaded(transport), { offering: (subprotocols: readonly string[]) => loaded(offering(subprotocols)) });
 }
 
 function onceLoaded(serializer: SerializerOnDemand, connection: Connection): Observable<Connection> {

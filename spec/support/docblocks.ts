@@ -21,17 +21,18 @@ const { exports: published } = JSON.parse(readFileSync(join(ROOT, 'package.json'
 const ENTRIES = Object.keys(published).filter((subpath) => subpath !== './package.json').map((subpath) => subpath.replace('.', 'rxwamp'));
 const MODULES: readonly string[] = ['node:child_process', 'node:fs', ...ENTRIES, 'rxjs'];
 
-/** What can be imported, by its name. Where two entries have one name it is the same thing. */
+/** What can be imported, by its name. Where two entries have one name it is the same thing, or the first counts. */
 export async function importable(): Promise<{ readonly [name: string]: unknown }> {
   const names = {};
-  for (const module of MODULES) Object.assign(names, await import(module));
+  // The first that has a name: the small client has one of the other's.
+  for (const module of MODULES) Object.assign(names, { ...await import(module), ...names });
   return names;
 }
 
 /** The module that a name is imported from. */
 export async function origins(): Promise<ReadonlyMap<string, string>> {
   const origin = new Map<string, string>();
-  for (const module of MODULES) for (const name of Object.keys(await import(module) as object)) origin.set(name, module);
+  for (const module of MODULES) for (const name of Object.keys(await import(module) as object)) if (!origin.has(name)) origin.set(name, module);
   return origin;
 }
 
