@@ -45,6 +45,23 @@ describe('Client.topic', () => {
     });
   });
 
+  it('hands an event to those who were there, and nobody can change it for the others', () => {
+    tidyMarbles(({ scriptedRouter }) => {
+      const router = scriptedRouter(KEEP);
+      const client = joinedTo(router);
+      const late: unknown[] = [];
+      const topic = client.topic<unknown[]>('com.x');
+      topic.subscribe(({ args }) => { expect(() => args.push('more')).toThrow(TypeError); topic.subscribe((event) => late.push(event)); });
+      const second = heard(topic);
+      router.sendList(33, 1, 10);
+      router.sendList(36, 10, 5, {});
+
+      expect(second.log).toEqual([expect.objectContaining({ publication: 5, args: [], kwargs: {} })]);
+      expect(late).toEqual([]);
+      void client.close();
+    });
+  });
+
   it('keeps it for who comes back in the same macrotask, or within the grace', () => {
     tidyMarbles(({ scriptedRouter, at }) => {
       const router = scriptedRouter(KEEP);
