@@ -93,6 +93,8 @@ describe('Client.topic', () => {
       first.subscription.unsubscribe();
       const second = heard(client.topic('com.x', { grace: 0 }));
       expect(router.take()).toEqual([[32, 1, {}, 'com.x'], [34, 2, 10]]);
+      // Of the subscription that is being given back.
+      router.sendList(36, 10, 1, {});
       router.sendList(35, 2);
       expect(router.take()).toEqual([[32, 3, {}, 'com.x']]);
       router.sendList(33, 3, 11);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { filter, firstValueFrom, take, toArray } from 'rxjs';
+import { VirtualTimeScheduler, filter, firstValueFrom, take, toArray } from 'rxjs';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createClient, type Client, type ClientOptions, type ClientState } from '../../lib/core/index.ts';
 import { ConnectFailedError, TransportLostError } from '../../lib/errors.ts';
@@ -167,6 +167,20 @@ describe('createClient, in front of what is no router', () => {
 
     expect(failure).toBeInstanceOf(TransportLostError);
     expect(String(failure)).toBe(`TransportLostError: connection to ${url} was lost: broken`);
+  });
+
+  it('stays open once it was open in time', async () => {
+    await listen();
+    greeting((socket) => socket.send('[2,1,{}]'));
+    const scheduler = new VirtualTimeScheduler(undefined, 60_000);
+    const client = clientOf(url, { timeouts: { open: 50, leave: 0 }, scheduler });
+    await client.connect();
+    scheduler.flush();
+
+    expect(client.state.kind).toBe('joined');
+    const left = client.close();
+    scheduler.flush();
+    await left;
   });
 
   it('loses a connection that is cut', async () => {
