@@ -106,11 +106,11 @@ export class Client<T = any> {
     this.#scheduler = scheduler;
     this.#ways = waysOf(url, transport, timeouts.open, scheduler);
     this.#topics = new Topics(settings);
-    this.#procedures = new Procedures(settings, (error) => this.#report(error));
+    this.#procedures = new Procedures(settings, { report: (error) => this.#report(error), used: () => this.#used(), unused: () => this.#unused() });
     this.#reconnection = new Reconnection(retry, random);
     this.#again = retryBackoff({
       ...retry, random, stableAfter: 5000, scheduler, wake$: this.#now, onWait: (wait) => this.#lost(wait),
-      shouldRetry: (cause, attempt) => !this.#isLeaving && this.#reconnection.decide(cause, attempt),
+      shouldRetry: (cause, attempt) => this.#reconnection.decide(cause, attempt),
     });
     this.state$ = this.#state.asObservable();
     this.errors$ = this.#errors.asObservable();

@@ -14,8 +14,8 @@ import type { Session } from './session.ts';
 /** What a {@link RunningInvocation} needs to know. */
 export interface InvocationSetting {
   readonly session: Session;
-  /** What was registered. */
-  readonly pattern: Uri;
+  /** What was called. */
+  readonly procedure: Uri;
   readonly params: Dict;
   readonly report: (error: unknown) => void;
   /** It has been answered, or its session is over. */
@@ -51,10 +51,7 @@ export class RunningInvocation implements Invocation {
     this.#setting = setting;
   }
 
-  get procedure(): Uri {
-    const called = this.details['procedure'];
-    return typeof called === 'string' ? called : this.#setting.pattern;
-  }
+  get procedure(): Uri { return this.#setting.procedure; }
 
   get caller(): Id | undefined {
     const caller = this.details['caller'];

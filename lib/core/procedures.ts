@@ -4,6 +4,7 @@ import { checkDuration, checkOneOf } from '../session/checks.ts';
 import type { AnyProcedure, Registration } from '../session/options.ts';
 import { readPattern } from '../session/pattern.ts';
 import type { Dict, Id, Uri } from '../types.ts';
+import type { UriTemplate } from '../contract/uri-template.ts';
 import type { ClaimTarget, Claimant } from './claim.ts';
 import { Claims, type ClientSettings } from './claims.ts';
 import type { Incoming } from './incoming.ts';
@@ -30,7 +31,18 @@ export function readRegister(uri: Uri, procedure: AnyProcedure, options: Registe
 }
 
 interface Callee extends Claimant {
+  readonly uri: Uri;
+  readonly template: UriTemplate | undefined;
   readonly procedure: AnyProcedure;
+}
+
+/** What {@link Procedures} ask of their client. */
+export interface ProceduresHost {
+  readonly report: (error: unknown) => void;
+  /** An invocation runs, which needs the session. */
+  readonly used: () => void;
+  /** It has been answered. */
+  readonly unused: () => void;
 }
 
 const ERROR = 8;
@@ -38,19 +50,21 @@ const INVOCATION = 68;
 
 /** The callee of a client (6.2): registrations over all its sessions, and the invocations that run in this one. */
 export class Procedures extends Claims<Callee> {
-  readonly #report: (error: unknown) => void;
+  readonly #host: ProceduresHost;
   readonly #running = new Map<Id, RunningInvocation>();
 
-  constructor(settings: ClientSettings, report: (error: unknown) => void) {
+  constructor(settings: ClientSettings, host: ProceduresHost) {
     super({ verb: 'register', type: 64, key: 'registration', Revoked: RegistrationRevokedError, ...settings });
-    this.#report = report;
+    this.#host = host;
   }
 
   /** Has the procedure registered until `sink` leaves. */
   register(request: RegisterRequest, sink: Subscriber<Registration>): void {
-    const { uri, procedure } = request;
-    const callee: Callee = { procedure, granted: (id) => sink.next({ id, uri }), error: (error) => sink.error(error), complete: () => sink.complete() };
-    const claim = this.of(callee, request);
+    const { uri, pattern, match, template, options, procedure } = request;
+    const callee: Callee = { uri, template, procedure, granted: (id) => sink.next({ id, uri }), error: (error) => sink.error(error), complete: () => sink.complete() };
+    // One that is being given back is taken again: the router would refuse another until it has heard of that.
+    let claim = this.of(`${match} ${String(options['invoke'])} ${pattern}`, request);
+    if (claim.claimants.size > 0) claim = this.of(callee, request);
     sink.add(() => claim.remove(callee));
     claim.add(callee);
   }
@@ -61,14 +75,20 @@ export class Procedures extends Claims<Callee> {
     const claim = this.granted.get(registration);
     const [callee] = claim?.claimants ?? [];
     // It crossed our UNREGISTER. The caller may try another callee.
-    if (claim === undefined || callee === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.unavailable', ['the procedure is being unregistered']);
-    const { target: { uri, pattern, template } } = claim;
-    const called = details['procedure'];
-    const params = template === undefined ? {} : template.read(typeof called === 'string' ? called : pattern);
-    if (params === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.no_such_procedure', [`the called URI does not fit ${uri}`]);
-    const running = new RunningInvocation(message, { session, pattern, params, report: this.#report, onEnd: () => this.#running.delete(request) });
+    if (claim === undefined || callee === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.unavailable', ['it is being unregistered']);
+    const { uri, template, procedure } = callee;
+    const called = typeof details['procedure'] === 'string' ? details['procedure'] : claim.target.pattern;
+    const params = template === undefined ? {} : template.read(called);
+    if (params === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.no_such_procedure', [`URI must fit ${uri}`]);
+    const { report, used, unused } = this.#host;
+    const onEnd = (): void => {
+      this.#running.delete(request);
+      unused();
+    };
+    const running = new RunningInvocation(message, { session, procedure: called, params, report, onEnd });
     this.#running.set(request, running);
-    running.start(callee.procedure);
+    used();
+    running.start(procedure);
   }
 
   interrupt(request: Id, { reason, mode }: Dict): void {

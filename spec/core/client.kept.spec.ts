@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { asyncScheduler, defer, retry } from 'rxjs';
+import { Subject, asyncScheduler, defer, retry } from 'rxjs';
 import { createClient, type Client, type ClientOptions } from '../../lib/core/index.ts';
 import { ApplicationError, RegistrationRevokedError, SubscriptionRevokedError } from '../../lib/errors.ts';
 import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
@@ -183,6 +183,56 @@ describe('Client.topic', () => {
 });
 
 describe('Client.register', () => {
+  it('stays until what runs has been answered, though nobody is registered any more', () => {
+    tidyMarbles(({ scriptedRouter, at }) => {
+      const router = scriptedRouter(KEEP);
+      const client = createClient({ transport: router.transport, realm: 'realm1' });
+      const answer$ = new Subject<string>();
+      const { subscription } = heard(client.register('com.long', () => answer$));
+      router.sendList(65, 1, 20);
+      router.sendList(68, 1, 20, {});
+      subscription.unsubscribe();
+      router.sendList(67, 2);
+      router.take();
+
+      at(50, () => {
+        expect([client.state.kind, router.take()]).toEqual(['joined', []]);
+        answer$.next('at last');
+        answer$.complete();
+        expect(router.take()).toEqual([[70, 1, {}, ['at last']]]);
+      });
+      at(60, () => expect([client.state.kind, router.take().map(([type]) => type)]).toEqual(['idle', [6]]));
+    });
+  });
+
+  it('takes again what is being given back, with the holes and the function of who comes', () => {
+    tidyMarbles(({ scriptedRouter }) => {
+      const router = scriptedRouter(KEEP);
+      const client = joinedTo(router);
+      const seen: unknown[] = [];
+      heard(client.register('com.<first>.x', () => 'old')).subscription.unsubscribe();
+      const again = heard(client.register('com.<second>.x', ({ params }) => { seen.push(params); }));
+      const twice = heard(client.register('com.<second>.x', () => 'twice'));
+      expect(router.take()).toEqual([[64, 1, { match: 'wildcard' }, 'com..x'], [64, 2, { match: 'wildcard' }, 'com..x']]);
+      router.sendList(65, 1, 20);
+      router.sendList(8, 64, 2, ...TAKEN);
+      router.sendList(68, 1, 20, { procedure: 'com.tea.x' });
+
+      expect(again.log).toEqual([{ id: 20, uri: 'com.<second>.x' }]);
+      expect(twice.log).toEqual([expect.objectContaining({ uri: 'wamp.error.procedure_already_exists' })]);
+      expect(seen).toEqual([{ second: 'tea' }]);
+      expect(router.take()).toEqual([[70, 1, {}]]);
+      again.subscription.unsubscribe();
+      expect(router.take()).toEqual([[66, 3, 20]]);
+      const third = heard(client.register('com.<third>.x', () => 3));
+      expect(router.take()).toEqual([]);
+      router.sendList(67, 3);
+      expect(router.take()).toEqual([[64, 4, { match: 'wildcard' }, 'com..x']]);
+      third.subscription.unsubscribe();
+      void client.close();
+    });
+  });
+
   it('emits in each session, and unregisters when it is left', () => {
     tidyMarbles(({ scriptedRouter, at }) => {
       const router = scriptedRouter(KEEP);

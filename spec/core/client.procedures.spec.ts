@@ -184,9 +184,9 @@ describe('Client.register', () => {
       invoke(1);
       subscription.unsubscribe();
       expect(router.take()).toEqual([[66, 2, 20]]);
-      expect(invoke(2)).toEqual([[8, 68, 2, {}, 'wamp.error.unavailable', ['the procedure is being unregistered']]]);
+      expect(invoke(2)).toEqual([[8, 68, 2, {}, 'wamp.error.unavailable', ['it is being unregistered']]]);
       router.sendList(67, 2);
-      expect(invoke(3)).toEqual([[8, 68, 3, {}, 'wamp.error.unavailable', ['the procedure is being unregistered']]]);
+      expect(invoke(3)).toEqual([[8, 68, 3, {}, 'wamp.error.unavailable', ['it is being unregistered']]]);
       finish[0]?.('done');
       at(1, () => expect(router.take()).toEqual([[70, 1, {}, ['done']]]));
     });
@@ -203,7 +203,7 @@ describe('Client.register', () => {
         { args: [1], kwargs: { k: 2 }, details: { procedure: 'com.shop.tea.buy', caller: 7, receive_progress: true }, params: { item: 'tea' }, procedure: 'com.shop.tea.buy', caller: 7, progress: true, cause: undefined },
       ]);
       // A called URI that does not say what stands in the holes.
-      expect(invoke(3, {})).toEqual([[8, 68, 3, {}, 'wamp.error.no_such_procedure', ['the called URI does not fit com.shop.<item>.buy']]]);
+      expect(invoke(3, {})).toEqual([[8, 68, 3, {}, 'wamp.error.no_such_procedure', ['URI must fit com.shop.<item>.buy']]]);
     }, { uri: 'com.shop.<item>.buy' });
   });
 

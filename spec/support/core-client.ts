@@ -21,9 +21,9 @@ export function coreClient(options: Partial<ClientOptions> & LinkedClientOptions
     if (message.type === MessageType.SUBSCRIBE) asked.set(message.request, message.topic);
   });
   link.received$.subscribe((message) => {
-    if (message.type === MessageType.WELCOME) granted$.next(new Set());
-    else if (message.type === MessageType.SUBSCRIBED) granted$.next(new Set([...granted$.value, asked.get(message.request) ?? '']));
+    if (message.type === MessageType.SUBSCRIBED) granted$.next(new Set([...granted$.value, asked.get(message.request) ?? '']));
   });
+  client.state$.subscribe(({ kind }) => { if (kind !== 'joined') granted$.next(new Set()); });
   const shown = {
     link,
     frames$: merge(link.sent$.pipe(map((message) => ({ direction: 'out', message }))), link.received$.pipe(map((message) => ({ direction: 'in', message })))),
