@@ -1,24 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { NEVER, map, throwError, type Observable } from 'rxjs';
-import { createClient, type Client, type ClientOptions, type ClientState } from '../../lib/core/index.ts';
-import { ConnectFailedError, DrainingError, NotJoinedError, TransportLostError } from '../../lib/errors.ts';
+import { NEVER } from 'rxjs';
+import type { Client, ClientOptions } from '../../lib/core/index.ts';
+import { DrainingError, NotJoinedError, TransportLostError } from '../../lib/errors.ts';
 import { ABORT, GOODBYE } from '../../lib/testing/index.ts';
 import type { ScriptedRouter, ScriptedRouterOptions } from '../../lib/testing/scripted-router.ts';
+import { clientOf, KEEP, kinds, NOBODY, settled, SILENT } from '../support/core-stage.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles, type At } from '../support/tidy-marbles.ts';
-
-const RETRY = { initialDelay: 100, jitter: 'none' } as const;
-const KEEP = { unexpected: 'keep' } as const;
-const NOBODY: NonNullable<ClientOptions['transport']> = throwError(() => new ConnectFailedError('nobody is there'));
-const SILENT = { ...KEEP, handshake: 'script' } as const;
-
-const clientOf = (router: Pick<ScriptedRouter, 'transport'>, options: Partial<ClientOptions> = {}): Client => createClient({ transport: router.transport, realm: 'realm1', retry: RETRY, ...options });
-const kinds = ({ state$ }: Client): Observable<ClientState['kind']> => state$.pipe(map(({ kind }) => kind));
-const settled = (promise: Promise<unknown>): unknown[] => {
-  const log: unknown[] = [];
-  promise.then((value) => log.push(value), (error: unknown) => log.push(error));
-  return log;
-};
 
 describe('Client.close', () => {
   const closing = (about: (stage: { router: ScriptedRouter; client: Client; at: At }) => void, options: Partial<ClientOptions> = {}, script: ScriptedRouterOptions = KEEP): Promise<void> => (

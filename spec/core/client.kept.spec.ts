@@ -1,20 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Subject, asyncScheduler, defer, retry } from 'rxjs';
-import { createClient, type Client, type ClientOptions } from '../../lib/core/index.ts';
+import { createClient } from '../../lib/core/index.ts';
 import { ApplicationError, RegistrationRevokedError, SubscriptionRevokedError } from '../../lib/errors.ts';
-import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
+import { joinedTo, KEEP, TAKEN } from '../support/core-stage.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
-
-const KEEP = { unexpected: 'keep' } as const;
-const TAKEN = [{}, 'wamp.error.procedure_already_exists'] as const;
-
-function joinedTo(router: ScriptedRouter, options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 100, jitter: 'none' }, ...options });
-  client.connect().catch(() => {});
-  router.take();
-  return client;
-}
 
 describe('Client.topic', () => {
   it('shares a subscription among those who observe it, and gives it back behind the last', () => {

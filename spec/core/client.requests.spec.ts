@@ -1,21 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { NEVER, asyncScheduler, concatMap, defer, from, interval, map, take } from 'rxjs';
-import { createClient, type Client, type ClientOptions } from '../../lib/core/index.ts';
+import { createClient } from '../../lib/core/index.ts';
 import { ApplicationError, ConnectFailedError, NotJoinedError, QueueFullError, SerializationError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
 import { ERROR, PUBLISHED, RESULT } from '../../lib/testing/index.ts';
-import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
+import { joinedTo, KEEP } from '../support/core-stage.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
-
-const KEEP = { unexpected: 'keep' } as const;
-
-/** A client that has joined, or will where it has to wait for the router; what it said on the way is taken. */
-function joinedTo(router: ScriptedRouter, options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 100, jitter: 'none' }, ...options });
-  client.connect().catch(() => {});
-  router.take();
-  return client;
-}
 
 describe('Client.call', () => {
   it('sends what is there, and completes with the result', () => {

@@ -1,19 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { defer } from 'rxjs';
 import type { Authenticator } from '../../lib/auth/authenticator.ts';
-import { createClient, type Client, type ClientOptions } from '../../lib/core/index.ts';
+import { createClient } from '../../lib/core/index.ts';
 import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
+import { joinedTo, KEEP, TAKEN } from '../support/core-stage.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const KEEP = { unexpected: 'keep' } as const;
-const TAKEN = [{}, 'wamp.error.procedure_already_exists'] as const;
-
-function joinedTo(router: Pick<ScriptedRouter, 'transport'>, options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ transport: router.transport, realm: 'realm1', retry: { initialDelay: 100, jitter: 'none' }, ...options });
-  client.connect().catch(() => {});
-  return client;
-}
 const of = (router: ScriptedRouter, type: number): unknown[] => router.take().filter(([each]) => each === type);
 
 describe('Client, from session to session', () => {

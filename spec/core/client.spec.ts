@@ -1,24 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { defer, map, throwError, type Observable } from 'rxjs';
-import { createClient, ticket, type Client, type ClientOptions, type ClientState } from '../../lib/core/index.ts';
+import { defer, throwError } from 'rxjs';
+import { createClient, ticket, type ClientState } from '../../lib/core/index.ts';
 import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, TimeoutError, TransportLostError } from '../../lib/errors.ts';
 import { ABORT, GOODBYE } from '../../lib/testing/index.ts';
 import type { ScriptedRouter } from '../../lib/testing/scripted-router.ts';
+import { clientOf, KEEP, kinds, NOBODY, RETRY, settled, SILENT } from '../support/core-stage.ts';
 import { heard } from '../support/scripted-router.ts';
 import { tidyMarbles } from '../support/tidy-marbles.ts';
 
-const RETRY = { initialDelay: 100, jitter: 'none' } as const;
-const KEEP = { unexpected: 'keep' } as const;
-const SILENT = { ...KEEP, handshake: 'script' } as const;
 const LEGEND = { i: 'idle', c: 'connecting', a: 'authenticating', j: 'joined', w: 'waiting', d: 'draining', x: 'closed' };
-
-const clientOf = (router: Pick<ScriptedRouter, 'transport'>, options: Partial<ClientOptions> = {}): Client => createClient({ transport: router.transport, realm: 'realm1', retry: RETRY, ...options });
-const kinds = ({ state$ }: Client): Observable<ClientState['kind']> => state$.pipe(map(({ kind }) => kind));
-const settled = (promise: Promise<unknown>): unknown[] => {
-  const log: unknown[] = [];
-  promise.then((value) => log.push(value), (error: unknown) => log.push(error));
-  return log;
-};
 
 describe('Client.state$', () => {
   it('tells every state in order, with its numbers, and completes when it is closed', () => {
@@ -90,7 +80,6 @@ describe('Client.state$', () => {
 });
 
 /** A way on which nobody answers. */
-const NOBODY: NonNullable<ClientOptions['transport']> = throwError(() => new ConnectFailedError('nobody is there'));
 
 describe('Client, when it fails', () => {
   it('waits longer each time, and afresh behind a session of five seconds', () => {

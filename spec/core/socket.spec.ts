@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { VirtualTimeScheduler, filter, firstValueFrom, take, toArray } from 'rxjs';
+import { ReplaySubject, VirtualTimeScheduler, filter, firstValueFrom, take, toArray } from 'rxjs';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createClient, type Client, type ClientOptions, type ClientState } from '../../lib/core/index.ts';
 import { ConnectFailedError, TransportLostError } from '../../lib/errors.ts';
@@ -9,8 +9,8 @@ import { createRouter, type ListeningRouter } from '../../lib/router/node.ts';
 import { msgpack } from '../../lib/serializers/msgpack.ts';
 
 /** Who stands at the door of a server that lets nobody in. */
-const atTheDoor: Socket[] = [];
-const NEVER_OPENS = { verifyClient: ({ req: { socket } }: { req: { socket: Socket } }, _decide: unknown) => { atTheDoor.push(socket.resume()); } };
+let knocking$ = new ReplaySubject<Socket>();
+const NEVER_OPENS = { verifyClient: ({ req: { socket } }: { req: { socket: Socket } }, _decide: unknown) => { knocking$.next(socket.resume()); } };
 
 const clients: Client[] = [];
 const before = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
@@ -109,22 +109,23 @@ describe('createClient, over the WebSocket of the runtime', () => {
 describe('createClient, in front of what is no router', () => {
   let server: WebSocketServer;
   let url: string;
-  const closed: number[] = [];
+  let closed$ = new ReplaySubject<number>();
 
   async function listen(options: object = {}): Promise<void> {
     server = new WebSocketServer({ host: '127.0.0.1', port: 0, handleProtocols: () => 'wamp.2.json', ...options });
     await new Promise((resolve) => { server.on('listening', resolve); });
     const address = server.address();
     url = `ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/ws`;
-    closed.length = 0;
-    server.on('connection', (socket) => socket.on('close', (code) => closed.push(code)));
+    closed$ = new ReplaySubject();
+    server.on('connection', (socket) => socket.on('close', (code) => closed$.next(code)));
   }
   const greeting = (greet: (socket: WebSocket) => void): void => {
     server.on('connection', (socket) => { socket.once('message', () => greet(socket)); });
   };
   afterEach(() => new Promise<void>((resolve) => {
     for (const socket of server.clients) socket.terminate();
-    for (const socket of atTheDoor.splice(0)) socket.destroy();
+    knocking$.subscribe((socket) => socket.destroy());
+    knocking$ = new ReplaySubject();
     server.close(() => resolve());
   }));
 
@@ -140,9 +141,9 @@ describe('createClient, in front of what is no router', () => {
 
     expect(failure).toBeInstanceOf(ConnectFailedError);
     expect(String(failure)).toContain('it must open within 30 ms');
-    const [knocking] = atTheDoor;
-    if (knocking?.readableEnded === false) await once(knocking, 'end');
-    expect(knocking?.readableEnded).toBe(true);
+    const knocking = await firstValueFrom(knocking$);
+    if (!knocking.readableEnded) await once(knocking, 'end');
+    expect(knocking.readableEnded).toBe(true);
   });
 
   it.each([['text that is no JSON', 'hello', /protocol_violation/], ['a list that is no message', '[99]', /protocol_violation/], ['bytes', new Uint8Array([91, 93]), /protocol_violation/]] as const)('answers %s with ABORT, and closes', async (_, frame, abort) => {
@@ -151,18 +152,18 @@ describe('createClient, in front of what is no router', () => {
     greeting((socket) => { socket.on('message', (data: Buffer) => answers.push(data.toString())); socket.send(frame); });
     const client = clientOf(url, { retry: { maxAttempts: 0 } });
     await client.connect().catch(() => {});
-    await firstValueFrom(client.state$, { defaultValue: undefined });
-    for (let turn = 0; turn < 100 && closed.length === 0; turn++) await new Promise((resolve) => { setTimeout(resolve, 5); });
 
-    expect([answers.length, closed]).toEqual([1, [1000]]);
+    expect(await firstValueFrom(closed$)).toBe(1000);
+    expect(answers).toHaveLength(1);
     expect(answers[0]).toMatch(abort);
   });
 
   it('tells why a connection was lost', async () => {
     await listen();
-    greeting((socket) => { socket.send('[2,1,{}]'); setTimeout(() => socket.close(1011, 'broken'), 5); });
+    greeting((socket) => socket.send('[2,1,{}]'));
     const client = clientOf(url);
     await client.connect();
+    for (const socket of server.clients) socket.close(1011, 'broken');
     const failure = await failureOf(client);
 
     expect(failure).toBeInstanceOf(TransportLostError);
@@ -185,9 +186,10 @@ describe('createClient, in front of what is no router', () => {
 
   it('loses a connection that is cut', async () => {
     await listen();
-    greeting((socket) => { socket.send('[2,1,{}]'); setTimeout(() => socket.terminate(), 5); });
+    greeting((socket) => socket.send('[2,1,{}]'));
     const client = clientOf(url);
     await client.connect();
+    for (const socket of server.clients) socket.terminate();
 
     expect(String(await failureOf(client))).toBe(`TransportLostError: connection to ${url} was lost with code 1006`);
   });
@@ -196,12 +198,11 @@ describe('createClient, in front of what is no router', () => {
     await listen(NEVER_OPENS);
     const client = clientOf(url);
     client.connect().catch(() => {});
-    for (let turn = 0; turn < 100 && atTheDoor.length === 0; turn++) await new Promise((resolve) => { setTimeout(resolve, 5); });
+    const knocking = await firstValueFrom(knocking$);
     expect(client.state.kind).toBe('connecting');
     await client.close();
 
-    const [knocking] = atTheDoor;
-    if (knocking?.readableEnded === false) await once(knocking, 'end');
-    expect([client.state, knocking?.readableEnded]).toEqual([{ kind: 'closed', cause: undefined }, true]);
+    if (!knocking.readableEnded) await once(knocking, 'end');
+    expect([client.state, knocking.readableEnded]).toEqual([{ kind: 'closed', cause: undefined }, true]);
   });
 });
