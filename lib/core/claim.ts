@@ -1,6 +1,7 @@
 import { Subscription, timer } from 'rxjs';
 import { TransportLostError, type ApplicationError, type WampError } from '../errors.ts';
 import { backoffDelay } from '../operators/retry-backoff.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import type { Pattern } from '../session/pattern.ts';
 import type { Dict, Id, Uri } from '../types.ts';
 import type { Claims } from './claims.ts';
@@ -127,7 +128,7 @@ export class Claim<C extends Claimant = Claimant> {
     const { scheduler, backoff, random } = this.#kind.settings;
     const delay = backoffDelay(backoff, this.#attempt += 1, random);
     // The router has not missed our old session yet.
-    if (this.#isAgain && error.uri === 'wamp.error.procedure_already_exists' && scheduler.now() + delay < this.#since + this.target.patience) {
+    if (this.#isAgain && error.uri === WampUri.procedureAlreadyExists && scheduler.now() + delay < this.#since + this.target.patience) {
       this.#retry = timer(delay, scheduler).subscribe(() => {
         this.#retry = Subscription.EMPTY;
         this.settle();

@@ -3,6 +3,7 @@ import {
   type MonoTypeOperatorFunction, type SchedulerLike, type Subscriber,
 } from 'rxjs';
 import { answerOf } from '../auth/maybe-later.ts';
+import { withoutCredentials } from '../auth/offered.ts';
 import type { ClientTimeouts } from '../client/options.ts';
 import { Reconnection } from '../client/reconnect.ts';
 import type { ClosedState } from '../client/state.ts';
@@ -16,7 +17,7 @@ import { readPayload } from '../session/payload.ts';
 import { reportUnhandled } from '../session/report.ts';
 import type { Auto, Emission, EventOf, PublishRest, StreamRest } from '../session/verb-types.ts';
 import type { Dict, Id, List, PayloadInput } from '../types.ts';
-import { live, withoutCredentials, type Way } from './life.ts';
+import { live, type Way } from './life.ts';
 import type { CallOptions, ClientOptions, ClientState, OptionsFor, ProcedureOf, PublishOptions, RegisterOptions, TopicOptions } from './options.ts';
 import { cargo, refuseOthers, wireOptions } from './outgoing.ts';
 import { Procedures, readRegister } from './procedures.ts';
@@ -223,7 +224,7 @@ export class Client<T = any> {
    */
   close(): Promise<void> {
     if (!this.#isLeaving) {
-      this.#show({ kind: 'draining' });
+      this.#state.next({ kind: 'draining' });
       this.#fail();
       this.#topics.close(undefined);
       this.#procedures.close(undefined);
@@ -283,7 +284,7 @@ export class Client<T = any> {
     this.#uses -= 1;
     if (this.#uses === 0 && !this.#isLeaving) this.#idling = timer(this.#options.idleClose, this.#scheduler).subscribe(() => {
       this.#hangUp();
-      this.#show({ kind: 'idle' });
+      this.#state.next({ kind: 'idle' });
     });
   }
 
@@ -299,10 +300,11 @@ export class Client<T = any> {
     return answerOf(() => (typeof auth === 'function' ? auth({ attempt: this.#attempt, previousError: this.#cause }) : auth)).pipe(
       catchError((cause: unknown) => throwError(() => withoutCredentials(cause))),
       switchMap((given) => {
+        this.#state.next({ kind: 'connecting', url, attempt: this.#attempt });
         this.#open += 1;
         return live(transport, {
           realm, auth: given, timeouts, scheduler: this.#scheduler, topics: this.#topics, procedures: this.#procedures, onGone: () => this.#gone(1),
-          onStage: (stage) => this.#show(stage.kind === 'connecting' ? { ...stage, url, attempt: this.#attempt } : { ...stage, attempt: this.#attempt }),
+          onAuthenticating: (method) => this.#state.next({ kind: 'authenticating', method, attempt: this.#attempt }),
         });
       }),
     );
@@ -311,7 +313,7 @@ export class Client<T = any> {
   #joined(session: Session): void {
     this.#reconnection.joined();
     this.#session = session;
-    this.#show({ kind: 'joined', details: session.details, since: this.#scheduler.now() });
+    this.#state.next({ kind: 'joined', details: session.details, since: this.#scheduler.now() });
     const isCurrent = (): boolean => this.#session === session;
     // Whoever saw the state may have left, here and below.
     if (isCurrent()) this.#topics.joined();
@@ -327,7 +329,7 @@ export class Client<T = any> {
     this.#session = undefined;
     this.#attempt = wait.attempt;
     this.#cause = wait.cause;
-    this.#show({ kind: 'waiting', ...wait });
+    this.#state.next({ kind: 'waiting', ...wait });
     this.#fail('fail');
   }
 
@@ -364,7 +366,7 @@ export class Client<T = any> {
   }
 
   #close(cause: unknown): void {
-    this.#show({ kind: 'closed', cause });
+    this.#state.next({ kind: 'closed', cause });
     this.#errors.complete();
     this.#state.complete();
   }
@@ -373,8 +375,6 @@ export class Client<T = any> {
     if (this.#errors.observed) this.#errors.next(error);
     else reportUnhandled(error);
   }
-
-  #show(state: ClientState): void { this.#state.next(state); }
 }
 
 function waysOf(url: ClientOptions['url'], transport: Way | undefined, openTimeout: number | undefined, scheduler: SchedulerLike): readonly Route[] {

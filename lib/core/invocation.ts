@@ -2,6 +2,7 @@ import { Observable, isObservable, type Unsubscribable } from 'rxjs';
 import { isThenable } from '../auth/maybe-later.ts';
 import { applicationErrorOf } from '../errors.ts';
 import { assertLooseUri } from '../protocol/uri.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { AsyncSource } from '../session/async-source.ts';
 import { CallAnswer } from '../session/options.ts';
 import { readPayload } from '../session/payload.ts';
@@ -144,7 +145,7 @@ export class RunningInvocation implements Invocation {
   // Not meant for the caller, who hears of it all the same instead of waiting for ever.
   #broken(error: unknown): void {
     this.#setting.report(error);
-    this.#refuse('wamp.error.runtime_error', [error instanceof Error ? error.message : String(error)]);
+    this.#refuse(WampUri.runtimeError, [error instanceof Error ? error.message : String(error)]);
   }
 
   #refuse(error: Uri, reason?: PayloadInput): void {

@@ -2,9 +2,12 @@ import { Observable, Subscription, map, timer, type SchedulerLike, type Subscrib
 import { anonymous } from '../auth/anonymous.ts';
 import type { Authenticator, MaybeLater, Signature } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
+import { offeredBy, unchallengedOf, withoutCredentials } from '../auth/offered.ts';
 import type { ClientTimeouts } from '../client/options.ts';
 import { AbortError, AuthenticationError, ConnectFailedError, GoodbyeError, TimeoutError, TransportLostError, WampError } from '../errors.ts';
-import { isDict, show } from '../protocol/fields.ts';
+import { show } from '../protocol/fields.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
+import { readSessionDetails } from '../session/session-details.ts';
 import type { Connection, Frame } from '../transports/transport.ts';
 import type { Dict, Id, List, Uri } from '../types.ts';
 import { fromText, toText } from './json.ts';
@@ -12,16 +15,6 @@ import { readIncoming, unexpected, type Incoming } from './incoming.ts';
 import type { Procedures } from './procedures.ts';
 import { Session } from './session.ts';
 import type { Topics } from './topics.ts';
-
-/** What went wrong where credentials are asked for. */
-export function withoutCredentials(cause: unknown): AuthenticationError {
-  return cause instanceof AuthenticationError ? cause : new AuthenticationError('credentials could not be given', { cause });
-}
-
-/** How far a life has come that has not joined. */
-export type Stage =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'authenticating'; readonly method: string | undefined };
 
 /** As much of a connection as is asked of it here, so that every other one is one. */
 export type Line = Observable<Frame> & Pick<Connection, 'subprotocol' | 'writable$' | 'complete'> & { next(frame: string): void };
@@ -37,7 +30,8 @@ export interface LifeOptions {
   readonly scheduler: SchedulerLike;
   readonly topics: Topics;
   readonly procedures: Procedures;
-  readonly onStage: (stage: Stage) => void;
+  /** The connection is open, or the router wants to know who we are by a method. */
+  readonly onAuthenticating: (method: string | undefined) => void;
   /** The connection is gone, or there was none; behind everything else. */
   readonly onGone: () => void;
 }
@@ -93,8 +87,6 @@ class Life {
   }
 
   start(transport: Way): void {
-    this.#options.onStage({ kind: 'connecting' });
-    if (this.#isOver) return;
     this.#dial.add(transport.subscribe({
       next: (connection) => this.#opened(connection),
       error: (error: unknown) => this.#end(error),
@@ -109,7 +101,7 @@ class Life {
     this.#stop(new TransportLostError('session left'));
     if (session === undefined) return this.#close();
     this.#limits = timer(this.#options.timeouts.leave ?? 2000, this.#options.scheduler).subscribe(() => this.#close());
-    this.#write([GOODBYE, {}, 'wamp.close.normal']);
+    this.#write([GOODBYE, {}, WampUri.closeNormal]);
   }
 
   #opened(connection: Line): void {
@@ -122,25 +114,17 @@ class Life {
       complete: () => this.#end(new TransportLostError('connection closed by the router without GOODBYE')),
     }));
     if (this.#isOver) return;
-    this.#options.onStage({ kind: 'authenticating', method: undefined });
+    this.#options.onAuthenticating(undefined);
     if (this.#isOver) return;
     this.#limits.add(timer(join, scheduler).subscribe(() => this.#end(new TimeoutError(`WELCOME must arrive within ${join} ms`, { effect: 'none' }))));
-    const authextra: Dict = Object.assign({}, ...this.#auth.map((one) => one.authextra));
-    // What is undefined is not sent.
-    this.#write([HELLO, realm, {
-      roles: ROLES,
-      authmethods: this.#auth.map(({ method }) => method),
-      authid: this.#auth.find(({ authid }) => authid !== undefined)?.authid,
-      authrole: this.#auth.find(({ authrole }) => authrole !== undefined)?.authrole,
-      authextra: Object.keys(authextra).length > 0 ? authextra : undefined,
-    }]);
+    this.#write([HELLO, realm, { roles: ROLES, ...offeredBy(this.#auth) }]);
   }
 
   #read(connection: Line, frame: Frame): void {
     try {
       this.#message(connection, readIncoming(fromText(frame)));
     } catch (error) {
-      this.#abort('wamp.error.protocol_violation', error as WampError);
+      this.#abort(WampUri.protocolViolation, error as WampError);
     }
   }
 
@@ -155,31 +139,28 @@ class Life {
       throw unexpected(message.type);
     }
     if (message.type !== GOODBYE) return this.#session.receive(message);
-    this.#write([GOODBYE, {}, 'wamp.close.goodbye_and_out']);
+    this.#write([GOODBYE, {}, WampUri.goodbyeAndOut]);
     this.#end(new GoodbyeError(second as Uri, first as Dict));
   }
 
   #challenged(method: string, extra: Dict): void {
     const authenticator = this.#auth.find((one) => one.method === method);
     this.#chosen = authenticator;
-    this.#options.onStage({ kind: 'authenticating', method });
+    this.#options.onAuthenticating(method);
     if (this.#isOver) return;
     const { answer } = authenticator ?? {};
-    if (answer === undefined) return this.#refuse(new AuthenticationError(`authentication method must be one of ${this.#auth.map((one) => one.method).join(', ')}, got a challenge for ${show(method)}`));
+    if (answer === undefined) return this.#abort(WampUri.authenticationFailed, new AuthenticationError(`authentication method must be one of ${this.#auth.map((one) => one.method).join(', ')}, got a challenge for ${show(method)}`));
     this.#later(() => answer.call(authenticator, extra), ({ signature, extra: more = {} }: Signature) => this.#write([AUTHENTICATE, signature, more]));
   }
 
   #welcomed(connection: Line, id: Id, details: Dict): void {
-    const { authmethod, authextra } = details;
-    // A router that leaves the challenge out must not get around a method that has WELCOME prove something.
-    const authenticator = this.#chosen ?? this.#auth.find(({ method }) => method === authmethod) ?? this.#auth.find(({ welcome }) => welcome === undefined) ?? this.#auth[0];
+    const authenticator = this.#chosen ?? unchallengedOf(this.#auth, details['authmethod']);
     const joined = (): void => {
-      const text = (key: string): string | undefined => (typeof details[key] === 'string' ? details[key] : undefined);
       this.#limits.unsubscribe();
-      this.#session = new Session({
-        id, realm: text('realm') ?? this.#options.realm, authid: text('authid'), authrole: text('authrole'), authmethod: text('authmethod'), authprovider: text('authprovider'),
-        authextra: isDict(authextra) ? authextra : {}, subprotocol: 'wamp.2.json', welcome: details,
-      }, { ...this.#options, writable$: connection.writable$ }, (list) => this.#write(list));
+      this.#session = new Session(
+        readSessionDetails(id, this.#options.realm, connection.subprotocol, details),
+        { ...this.#options, writable$: connection.writable$ }, (list) => this.#write(list),
+      );
       this.#subscriber.next(this.#session);
     };
     const { welcome } = authenticator ?? {};
@@ -190,12 +171,8 @@ class Life {
   // Credentials may take their time; what is known at once stays synchronous.
   #later<T>(ask: () => MaybeLater<T>, then: (value: T) => void): void {
     this.#limits.add(answerOf(ask).pipe(map(then)).subscribe({
-      error: (cause: unknown) => this.#refuse(withoutCredentials(cause)),
+      error: (cause: unknown) => this.#abort(WampUri.authenticationFailed, withoutCredentials(cause)),
     }));
-  }
-
-  #refuse(error: AuthenticationError): void {
-    this.#abort('wamp.error.authentication_failed', error);
   }
 
   #abort(reason: Uri, error: WampError): void {

@@ -1,5 +1,6 @@
 import type { Subscriber } from 'rxjs';
 import { ProtocolError, RegistrationRevokedError } from '../errors.ts';
+import * as WampUri from '../protocol/wamp-uris.ts';
 import { checkDuration, checkOneOf } from '../session/checks.ts';
 import type { AnyProcedure, Registration } from '../session/options.ts';
 import { readPattern } from '../session/pattern.ts';
@@ -75,11 +76,11 @@ export class Procedures extends Claims<Callee> {
     const claim = this.granted.get(registration);
     const [callee] = claim?.claimants ?? [];
     // It crossed our UNREGISTER. The caller may try another callee.
-    if (claim === undefined || callee === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.unavailable', ['it is being unregistered']);
+    if (claim === undefined || callee === undefined) return session.send(ERROR, INVOCATION, request, {}, WampUri.unavailable, ['it is being unregistered']);
     const { uri, template, procedure } = callee;
     const called = typeof details['procedure'] === 'string' ? details['procedure'] : claim.target.pattern;
     const params = template === undefined ? {} : template.read(called);
-    if (params === undefined) return session.send(ERROR, INVOCATION, request, {}, 'wamp.error.no_such_procedure', [`URI must fit ${uri}`]);
+    if (params === undefined) return session.send(ERROR, INVOCATION, request, {}, WampUri.noSuchProcedure, [`URI must fit ${uri}`]);
     const { report, used, unused } = this.#host;
     const onEnd = (): void => {
       this.#running.delete(request);
@@ -93,7 +94,7 @@ export class Procedures extends Claims<Callee> {
 
   interrupt(request: Id, { reason, mode }: Dict): void {
     // Unknown: our answer crossed it.
-    this.#running.get(request)?.interrupt(reason ?? mode ?? 'canceled', 'wamp.error.canceled');
+    this.#running.get(request)?.interrupt(reason ?? mode ?? 'canceled', WampUri.canceled);
   }
 
   override lost(): void {

@@ -2,6 +2,7 @@ import { Observable, Subscription, filter, map, type SchedulerLike } from 'rxjs'
 import { anonymous } from '../auth/anonymous.ts';
 import type { Authenticator, JoinChannel, MaybeLater, Signature } from '../auth/authenticator.ts';
 import { answerOf } from '../auth/maybe-later.ts';
+import { offeredBy, unchallengedOf, withoutCredentials } from '../auth/offered.ts';
 import type { ApiDefinition, NoApi } from '../contract/api-types.ts';
 import type { Api } from '../contract/define-api.ts';
 import type { Validate } from '../contract/validation.ts';
@@ -9,7 +10,7 @@ import type { PayloadCodec } from '../encryption/payload-codec.ts';
 import { AuthenticationError, ConnectFailedError, ProtocolError, TransportLostError, WampError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CLIENT_ROLES } from '../protocol/features.ts';
-import { isDict, isList, show } from '../protocol/fields.ts';
+import { isList, show } from '../protocol/fields.ts';
 import { MessageType, type Challenge, type Message, type Welcome } from '../protocol/messages.ts';
 import { present } from '../protocol/options.ts';
 import { withoutTokens } from '../protocol/resumption.ts';
@@ -26,6 +27,7 @@ import { ErrorMapping, type ErrorMap } from './error-mapping.ts';
 import type { SessionDetails } from './options.ts';
 import type { Resumption } from './resumption.ts';
 import { Session, type SessionOptions } from './session.ts';
+import { readSessionDetails } from './session-details.ts';
 import type { Redact } from './redaction.ts';
 import { Tap, type WireTap } from './wire-tap.ts';
 import { Wire, type WireReader } from './wire.ts';
@@ -267,16 +269,9 @@ class Life implements WireReader {
 
   #hello(subprotocol: string): Dict {
     const { resumable, resumeSession, resumeToken } = this.#options;
-    const first = <T>(read: (authenticator: Authenticator) => T | undefined): T | undefined => this.#auth.map(read).find((value) => value !== undefined);
-    const authid = first(({ authid }) => authid);
-    const authrole = first(({ authrole }) => authrole);
-    const authextra = Object.assign({}, ...this.#auth.map((authenticator) => authenticator.authextra)) as Dict;
     return present({
       roles: CLIENT_ROLES,
-      authmethods: this.#auth.map(({ method }) => method),
-      authid,
-      authrole,
-      authextra: Object.keys(authextra).length > 0 ? authextra : undefined,
+      ...offeredBy(this.#auth),
       resumable,
       resume_session: resumeSession,
       resume_token: resumeToken,
@@ -303,29 +298,17 @@ class Life implements WireReader {
       if (this.#over) return;
       if (resumed !== undefined) return this.#enter(resumed);
     }
-    const authenticator = this.#chosen ?? this.#unchallenged(details);
+    const authenticator = this.#chosen ?? unchallengedOf(this.#auth, details['authmethod']);
     const joined = (): void => this.#joined(message, {
-      id: session,
-      realm: readText(details['realm']) ?? this.#options.realm,
-      authid: readText(details['authid']),
-      authrole: readText(details['authrole']),
-      authmethod: readText(details['authmethod']),
-      authprovider: readText(details['authprovider']),
-      authextra: isDict(details['authextra']) ? details['authextra'] : {},
-      subprotocol: this.#wire?.subprotocol ?? '',
+      ...readSessionDetails(session, this.#options.realm, this.#wire?.subprotocol ?? '', details),
       welcome: withoutTokens(details),
       resumable: readFlag(details['resumable']),
       resumed: readFlag(details['resumed']),
-      resumeToken: readText(details['resume_token']),
+      resumeToken: typeof details['resume_token'] === 'string' ? details['resume_token'] : undefined,
     });
     if (authenticator?.welcome === undefined) return joined();
     const { welcome } = authenticator;
     this.#later(() => welcome.call(authenticator, details, this.#channel), joined);
-  }
-
-  // A router that leaves the challenge out must not get around a method that has WELCOME prove something.
-  #unchallenged({ authmethod }: Dict): Authenticator | undefined {
-    return this.#auth.find(({ method }) => method === authmethod) ?? this.#auth.find(({ welcome }) => welcome === undefined) ?? this.#auth[0];
   }
 
   #joined(welcome: Welcome, details: SessionDetails): void {
@@ -348,7 +331,7 @@ class Life implements WireReader {
   // Credentials may take their time; what is known at once stays synchronous.
   #later<T>(ask: () => MaybeLater<T>, then: (value: T) => void): void {
     this.#thinking.add(answerOf(ask).pipe(map(then)).subscribe({
-      error: (cause: unknown) => this.#refuse(cause instanceof AuthenticationError ? cause : new AuthenticationError('credentials could not be given', { cause })),
+      error: (cause: unknown) => this.#refuse(withoutCredentials(cause)),
     }));
   }
 
@@ -369,8 +352,4 @@ class Life implements WireReader {
 
 function readFlag(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
-}
-
-function readText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
